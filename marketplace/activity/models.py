@@ -1,0 +1,132 @@
+"""The audit trail and the messages that follow from it.
+
+A `Record` says who did what to which thing. Records form chains, one per call (or other
+subject), in which each carries the hash of the one before: see `chain.py`. A `Notification`
+is written in the same transaction as the record that caused it, so a message is never lost
+with a broker: a sweep sends whatever has not been sent.
+"""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or remove what may only be added to."""
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("activity records can’t be changed")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError("activity records can’t be removed")
+
+    def for_thing(self, thing: models.Model) -> "AppendOnlyQuerySet":
+        return self.filter(thing_type=thing._meta.label_lower, thing_id=str(thing.pk))
+
+
+class Chain(models.Model):
+    """The head of one chain; its row is locked while a record is appended."""
+
+    key = models.CharField(max_length=80, unique=True)
+    length = models.PositiveBigIntegerField(default=0)
+    head = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Record(models.Model):
+    """One thing that happened; never changed and never removed."""
+
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="records")
+    number = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    verb = models.CharField(max_length=60, help_text="app.past-tense verb: pitches.submitted")
+    thing_type = models.CharField(max_length=60)
+    thing_id = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["chain", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "number"], name="record_number_in_chain")
+        ]
+        indexes = [
+            models.Index(fields=["thing_type", "thing_id", "number"], name="record_of_thing"),
+            models.Index(fields=["-at"], name="record_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.number} {self.verb}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError("activity records can’t be changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("activity records can’t be removed")
+
+
+class Seal(models.Model):
+    """The heads of all chains on one day, as one digest that can be published elsewhere."""
+
+    on = models.DateField(unique=True)
+    heads = models.JSONField(help_text="chain key → [length, head]")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-on"]
+
+    def __str__(self) -> str:
+        return f"{self.on}: {self.digest[:12]}"
+
+
+class NotificationQuerySet(models.QuerySet):
+    def unsent(self) -> "NotificationQuerySet":
+        return self.filter(mailed_at__isnull=True).exclude(address="")
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
+
+class Notification(models.Model):
+    """A message to one person: shown on the site if they have an account, and mailed."""
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE,
+        related_name="notifications",
+    )
+    address = models.EmailField(help_text="where the mail goes; empty for the site only", blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField(help_text="plain text")
+    path = models.CharField(max_length=300, blank=True, help_text="page on this site to open")
+    created_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True, help_text="a worker has it in hand")
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["recipient", "-created_at"], name="notification_inbox"),
+            models.Index(
+                fields=["created_at"], condition=models.Q(mailed_at=None), name="notification_unsent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,122 @@
+"""Record what happened, tell people, and prove that the trail is whole."""
+
+from collections.abc import Iterable
+from datetime import UTC, date
+from typing import Any
+
+from django.db import models, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from marketplace.activity.chain import GENESIS, record_digest, sha256
+from marketplace.activity.models import Chain, Notification, Record, Seal
+
+recorded = Signal()
+"""Sent after commit with `record`: upper floors listen to index, invalidate or call out."""
+
+
+def record(
+    verb: str,
+    thing: models.Model,
+    *,
+    chain: str,
+    actor: models.Model | None = None,
+    **detail: Any,
+) -> Record:
+    """Append one record to a chain; call it inside the transaction of the change itself.
+
+    Args:
+        verb: "app.past-tense", for example "pitches.submitted".
+        thing: what it happened to; must be saved.
+        chain: "call:12", "organisation:7": the subject an auditor would ask about.
+        detail: JSON values worth keeping. No personal data beyond ids.
+    """
+    with transaction.atomic():
+        head, _ = Chain.objects.select_for_update().get_or_create(key=chain)
+        at = timezone.now()
+        entry = Record(
+            chain=head,
+            number=head.length + 1,
+            at=at,
+            actor=actor,
+            verb=verb,
+            thing_type=thing._meta.label_lower,
+            thing_id=str(thing.pk),
+            detail=detail,
+            previous=head.head,
+        )
+        entry.digest = digest_of(entry, chain)
+        entry.save()
+        head.length, head.head = entry.number, entry.digest
+        head.save(update_fields=["length", "head"])
+        transaction.on_commit(lambda: recorded.send(sender=Record, record=entry), robust=True)
+    return entry
+
+
+def digest_of(entry: Record, chain: str) -> str:
+    return record_digest(
+        chain=chain,
+        number=entry.number,
+        at=entry.at.astimezone(UTC).isoformat(),
+        actor=entry.actor_id,
+        verb=entry.verb,
+        thing=f"{entry.thing_type}:{entry.thing_id}",
+        detail=entry.detail,
+        previous=entry.previous,
+    )
+
+
+def find_break(chain: Chain) -> int | None:
+    """The number of the first record that does not follow from the one before, or None."""
+    previous, expected = GENESIS, 1
+    for entry in chain.records.order_by("number").iterator():
+        whole = (
+            entry.number == expected
+            and entry.previous == previous
+            and entry.digest == digest_of(entry, chain.key)
+        )
+        if not whole:
+            return expected
+        previous, expected = entry.digest, expected + 1
+    return None if (expected - 1, previous) == (chain.length, chain.head) else expected
+
+
+def seal_chains(on: date) -> Seal:
+    """Keep the heads of all chains under one digest; a day is sealed once."""
+    heads = {
+        key: [length, head]
+        for key, length, head in Chain.objects.order_by("key").values_list("key", "length", "head")
+    }
+    seal, _ = Seal.objects.get_or_create(on=on, defaults={"heads": heads, "digest": sha256(heads)})
+    return seal
+
+
+def notify(
+    people: Iterable[models.Model], *, subject: str, body: str, path: str = ""
+) -> list[Notification]:
+    """Leave a message for each person, mailed after commit. Call it inside a transaction."""
+    return _leave(
+        [
+            Notification(recipient=person, address=person.email, subject=subject, body=body, path=path)
+            for person in people
+        ]
+    )
+
+
+def notify_address(address: str, *, subject: str, body: str, path: str = "") -> list[Notification]:
+    """Leave a message for somebody who may have no account yet."""
+    return _leave([Notification(address=address, subject=subject, body=body, path=path)])
+
+
+def mark_read(person: models.Model) -> int:
+    return Notification.objects.filter(recipient=person).unread().update(read_at=timezone.now())
+
+
+def _leave(notifications: list[Notification]) -> list[Notification]:
+    from marketplace.activity.tasks import send_notifications
+
+    Notification.objects.bulk_create(notifications)
+    ids = [notification.pk for notification in notifications]
+    if ids:
+        transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)
+    return notifications

@@ -1,0 +1,70 @@
+"""Send mail, sweep up what was not sent, seal the chains. Each may safely run twice."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q
+from django.utils import timezone
+
+from marketplace.activity import services
+from marketplace.activity.models import Notification
+
+log = structlog.get_logger(__name__)
+
+CLAIM_LASTS = timedelta(minutes=10)
+BATCH = 200
+
+
+@shared_task
+def send_notifications(ids: list[int]) -> int:
+    """Mail these notifications; one already mailed or in another worker's hands is left."""
+    sent = 0
+    with get_connection() as connection:
+        for pk in ids:
+            if _claim(pk):
+                sent += _send(Notification.objects.get(pk=pk), connection)
+    return sent
+
+
+@shared_task
+def send_unsent_notifications() -> int:
+    """The sweep: send what a lost broker or a stopped worker left behind."""
+    waiting_since = timezone.now() - timedelta(minutes=1)
+    ids = list(
+        Notification.objects.unsent()
+        .filter(created_at__lt=waiting_since)
+        .order_by("created_at")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    return send_notifications(ids)
+
+
+@shared_task
+def seal_chains() -> str:
+    return services.seal_chains(timezone.localdate()).digest
+
+
+def _claim(pk: int) -> bool:
+    now = timezone.now()
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_LASTS)
+    return bool(Notification.objects.unsent().filter(free, pk=pk).update(claimed_at=now))
+
+
+def _send(notification: Notification, connection: object) -> bool:
+    body = notification.body
+    if notification.path:
+        body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
+    message = EmailMessage(
+        notification.subject, body, to=[notification.address], connection=connection
+    )
+    try:
+        message.send()
+    except OSError as error:  # the sweep tries again; smtplib's errors are OSErrors
+        log.warning("mail not sent", notification=notification.pk, error=str(error))
+        Notification.objects.filter(pk=notification.pk).update(claimed_at=None)
+        return False
+    Notification.objects.filter(pk=notification.pk).update(mailed_at=timezone.now())
+    return True

@@ -1,0 +1,64 @@
+"""What a service raises when it will not do something, and the pages for what goes wrong.
+
+A `Refused` carries a sentence for the person: what happened and what to do. Views show it;
+they never compose such sentences themselves.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+class Refused(Exception):
+    """A verb that will not be carried out; `str(error)` is written for the person."""
+
+
+class NotAllowed(Refused):
+    """This person may not do this to this thing."""
+
+
+class WrongState(Refused):
+    """The thing is not in a state in which this can be done."""
+
+
+class TooLate(Refused):
+    """The clock has passed the moment until which this could be done."""
+
+
+class Incomplete(Refused):
+    """Something required is missing; `problems` lists each as (field or place, sentence)."""
+
+    def __init__(self, message: str, problems: list[tuple[str, str]]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class EditConflict(Refused):
+    """Somebody else saved since this person's copy was loaded; nothing was overwritten."""
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that expired: shows what was typed so that nothing is lost."""
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+        if len(value) > 1
+    ]
+    return render(request, "form_expired.html", {"typed": typed}, status=403)
