@@ -101,7 +101,7 @@ class GovukBoundField(forms.BoundField):
         """What is wrong, in sentences that name the field."""
         plain = forms.Field.default_error_messages["required"]
         missing = _what_is_missing(self.kind, str(self.label))
-        return [missing if error == plain else error for error in self.errors]
+        return [missing if error == plain else str(error) for error in self.errors]
 
     @property
     def first_id(self) -> str:
@@ -200,7 +200,7 @@ RENDERER = GovukRenderer()
 class GovukFormMixin:
     """What makes a form of Django's one of this project's."""
 
-    default_renderer = RENDERER
+    default_renderer: Any = RENDERER
     use_required_attribute = False
 
     @property
@@ -295,7 +295,7 @@ class GovukDateField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         typed = [str(part or "").strip() for part in data or []]
-        before = [str(part or "") for part in self.widget.decompress(initial)]
+        before = [str(part or "") for part in self.widget.decompress(initial)]  # type: ignore[call-arg]
         return typed != before
 
     def _date(self, day: str, month: str, year: str) -> date:
