@@ -1,0 +1,1 @@
+"""The competition, from call to outcome."""

@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CmsConfig(AppConfig):
     name = "cms"
     label = "cms"
     verbose_name = "Content"
+
+    def ready(self) -> None:
+        from cms.setup import ensure_site
+
+        post_migrate.connect(ensure_site, sender=self)

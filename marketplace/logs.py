@@ -44,7 +44,12 @@ def configure(options: dict[str, Any]) -> None:
             "formatters": {"structured": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
-            # Each request is logged once, by RequestIdMiddleware.
-            "loggers": {"django.server": {"level": "ERROR"}},
+            "loggers": {
+                # Each request is logged once, by RequestIdMiddleware.
+                "django.server": {"level": "ERROR"},
+                "celery.app.trace": {"level": "WARNING"},
+                "kombu.connection": {"level": "ERROR"},
+                "wagtail": {"level": "WARNING"},
+            },
         }
     )

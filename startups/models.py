@@ -43,7 +43,9 @@ class CapabilityGroup(models.Model):
 class Capability(models.Model):
     """One entry of the capability framework, shared by all regions."""
 
-    group = models.ForeignKey(CapabilityGroup, on_delete=models.PROTECT, related_name="capabilities")
+    group = models.ForeignKey(
+        CapabilityGroup, on_delete=models.PROTECT, related_name="capabilities"
+    )
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     also_known_as = models.JSONField(default=list, blank=True, help_text="list of other names")
@@ -103,18 +105,25 @@ class Organisation(models.Model):
     summary = models.CharField(max_length=300, blank=True, help_text="one or two sentences")
     description = models.TextField(blank=True)
     place = models.ForeignKey(
-        LocalAuthority, null=True, blank=True, on_delete=models.PROTECT, related_name="organisations"
+        LocalAuthority,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="organisations",
     )
     place_name = models.CharField("town or city", max_length=80, blank=True)
     stage = models.CharField(max_length=12, choices=GrowthStage.choices, blank=True)
     size = models.CharField(max_length=8, choices=Size.choices, blank=True)
     sectors = models.ManyToManyField(Sector, blank=True, related_name="organisations")
     is_public = models.BooleanField(
-        "show our profile to the public", default=True,
+        "show our profile to the public",
+        default=True,
         help_text="Name, summary, place, sectors and capabilities. Never pitches or people.",
     )
     is_demonstration = models.BooleanField(default=False, help_text="invented organisation")
-    source = models.CharField(max_length=300, blank=True, help_text="where an imported entry is from")
+    source = models.CharField(
+        max_length=300, blank=True, help_text="where an imported entry is from"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1)
@@ -126,7 +135,8 @@ class Organisation(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="organisation_name_once"),
             models.UniqueConstraint(
-                fields=["company_number"], condition=~models.Q(company_number=""),
+                fields=["company_number"],
+                condition=~models.Q(company_number=""),
                 name="organisation_company_number_once",
             ),
         ]

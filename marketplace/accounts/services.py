@@ -13,9 +13,7 @@ OFFICERS_GROUP = "Officers"
 
 
 @transaction.atomic
-def grant_role(
-    *, user: User, region: Region, role: Role, actor: User | None = None
-) -> RegionRole:
+def grant_role(*, user: User, region: Region, role: Role, actor: User | None = None) -> RegionRole:
     """Give a role; giving it twice is giving it once."""
     held, new = RegionRole.objects.get_or_create(user=user, region=region, role=role)
     if role == Role.OFFICER:

@@ -105,10 +105,15 @@ class Notification(models.Model):
     """A message to one person: shown on the site if they have an account, and mailed."""
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE,
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
         related_name="notifications",
     )
-    address = models.EmailField(help_text="where the mail goes; empty for the site only", blank=True)
+    address = models.EmailField(
+        help_text="where the mail goes; empty for the site only", blank=True
+    )
     subject = models.CharField(max_length=200)
     body = models.TextField(help_text="plain text")
     path = models.CharField(max_length=300, blank=True, help_text="page on this site to open")
@@ -124,7 +129,9 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["recipient", "-created_at"], name="notification_inbox"),
             models.Index(
-                fields=["created_at"], condition=models.Q(mailed_at=None), name="notification_unsent"
+                fields=["created_at"],
+                condition=models.Q(mailed_at=None),
+                name="notification_unsent",
             ),
         ]
 

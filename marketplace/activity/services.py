@@ -97,7 +97,9 @@ def notify(
     """Leave a message for each person, mailed after commit. Call it inside a transaction."""
     return _leave(
         [
-            Notification(recipient=person, address=person.email, subject=subject, body=body, path=path)
+            Notification(
+                recipient=person, address=person.email, subject=subject, body=body, path=path
+            )
             for person in people
         ]
     )

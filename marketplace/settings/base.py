@@ -133,6 +133,8 @@ else:
 # --- People -------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# E-mail is unique whatever its case, by a constraint that this check can't see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

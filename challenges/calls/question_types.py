@@ -1,0 +1,198 @@
+"""How each kind of question is asked, checked and read back.
+
+A question is the dictionary that a rulebook seals (see `rulebook.py`). To add a kind: add it
+to `QuestionKind`, write a class here, register it in `TYPES`, and run the tests, which try
+every registered kind. `docs/extending.md` walks through one.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from challenges.calls.models import QuestionKind
+from marketplace.forms import GovukDateField
+from marketplace.text import count_words
+
+Spec = dict[str, Any]
+MOST_CHARACTERS = 60_000
+"""More than any word limit allows; guards the database, not the applicant."""
+
+
+class QuestionType:
+    """One kind of question. `value` is the JSON form of a checked answer."""
+
+    def field(self, spec: Spec) -> forms.Field:
+        """A form field that checks one answer; raises ValidationError from `clean`."""
+        return self.make_field(
+            spec, label=spec["label"], help_text=spec["guidance"], required=spec["required"]
+        )
+
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        raise NotImplementedError
+
+    def to_json(self, cleaned: Any) -> Any:
+        return cleaned
+
+    def to_text(self, value: Any) -> str:
+        """How a person reads a checked answer; empty where nothing was answered."""
+        return "" if value in (None, "", []) else str(value)
+
+
+class ShortText(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        return _limit_words(forms.CharField(max_length=500, **common), spec)
+
+
+class LongText(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        widget = forms.Textarea(attrs={"rows": 10})
+        field = forms.CharField(widget=widget, max_length=MOST_CHARACTERS, **common)
+        return _limit_words(field, spec)
+
+
+class Number(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"})
+        field = forms.DecimalField(
+            max_digits=18,
+            decimal_places=6,
+            widget=widget,
+            error_messages={"invalid": "Enter a number, for example 12 or 3.5."},
+            **common,
+        )
+        # A browser's number box throws away what it can't read; text keeps it to be corrected.
+        field.widget.input_type = "text"
+        return field
+
+    def to_json(self, cleaned: Decimal | None) -> str | None:
+        return None if cleaned is None else format(cleaned.normalize(), "f")
+
+
+class Money(Number):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        field = PoundsField(
+            max_digits=12,
+            decimal_places=2,
+            min_value=0,
+            widget=forms.TextInput(
+                attrs={"inputmode": "decimal", "class": "govuk-input--width-10", "prefix": "£"}
+            ),
+            error_messages={"invalid": "Enter an amount in pounds, for example 12,500 or 99.50."},
+            **common,
+        )
+        return field
+
+    def to_json(self, cleaned: Decimal | None) -> str | None:
+        return None if cleaned is None else f"{cleaned:.2f}"
+
+    def to_text(self, value: Any) -> str:
+        return "" if value is None else f"£{Decimal(value):,.2f}".removesuffix(".00")
+
+
+class Date(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        return GovukDateField(**common)
+
+    def to_json(self, cleaned: date | None) -> str | None:
+        return cleaned.isoformat() if cleaned else None
+
+    def to_text(self, value: Any) -> str:
+        if not value:
+            return ""
+        day = date.fromisoformat(value)
+        return f"{day.day} {day:%B %Y}"
+
+
+class YesNo(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        choices = [("yes", "Yes"), ("no", "No")]
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+
+    def to_text(self, value: Any) -> str:
+        return str(value).capitalize() if value else ""
+
+
+class Choice(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        choices = [(choice, choice) for choice in spec["choices"]]
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+
+
+class Choices(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        choices = [(choice, choice) for choice in spec["choices"]]
+        return forms.MultipleChoiceField(
+            choices=choices, widget=forms.CheckboxSelectMultiple, **common
+        )
+
+    def to_text(self, value: Any) -> str:
+        return ", ".join(value or [])
+
+
+class Link(QuestionType):
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        return forms.URLField(
+            assume_scheme="https",
+            max_length=500,
+            widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url"}),
+            error_messages={"invalid": "Enter a web address, for example https://example.org."},
+            **common,
+        )
+
+
+class File(QuestionType):
+    """The file itself is an attachment; the value says which one was submitted."""
+
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        return forms.FileField(**common)
+
+    def to_text(self, value: Any) -> str:
+        return value["name"] if value else ""
+
+
+class PoundsField(forms.DecimalField):
+    """Takes amounts as people write them: £12,500 or 12500.00."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = value.replace("£", "").replace(",", "").replace(" ", "")
+        return super().to_python(value)
+
+
+TYPES: dict[str, QuestionType] = {
+    QuestionKind.SHORT_TEXT: ShortText(),
+    QuestionKind.LONG_TEXT: LongText(),
+    QuestionKind.NUMBER: Number(),
+    QuestionKind.MONEY: Money(),
+    QuestionKind.DATE: Date(),
+    QuestionKind.YES_NO: YesNo(),
+    QuestionKind.CHOICE: Choice(),
+    QuestionKind.CHOICES: Choices(),
+    QuestionKind.LINK: Link(),
+    QuestionKind.FILE: File(),
+}
+
+
+def type_of(spec: Spec) -> QuestionType:
+    return TYPES[spec["kind"]]
+
+
+def _limit_words(field: forms.CharField, spec: Spec) -> forms.CharField:
+    limit = spec["max_words"]
+    if not limit:
+        return field
+
+    def check(text: str) -> None:
+        words = count_words(text)
+        if words > limit:
+            over = words - limit
+            raise ValidationError(
+                f"Write {limit} words or fewer: remove {over} word{'s' if over > 1 else ''}."
+            )
+
+    field.validators.append(check)
+    field.widget.attrs["data-maxwords"] = limit
+    return field

@@ -1,0 +1,52 @@
+"""Who may do what to a call."""
+
+from typing import Any
+
+import rules
+
+from challenges.calls.models import Call, CallState, Stage
+from marketplace.accounts.models import Role
+from marketplace.accounts.rules import has_role
+
+
+def call_of(thing: Any) -> Call:
+    """The call that a call, a stage, or anything with a `stage` belongs to."""
+    if isinstance(thing, Call):
+        return thing
+    if isinstance(thing, Stage):
+        return thing.call
+    return thing.stage.call
+
+
+@rules.predicate
+def is_officer_of_call(person: Any, thing: Any) -> bool:
+    return thing is not None and has_role(person, Role.OFFICER, call_of(thing).region_id)
+
+
+@rules.predicate
+def did_not_propose(person: Any, call: Call) -> bool:
+    """Nobody approves their own: neither who sent it nor who owns it."""
+    return person.pk not in (call.proposed_by_id, call.owner_id)
+
+
+@rules.predicate
+def is_being_written(person: Any, thing: Any) -> bool:
+    return call_of(thing).state == CallState.DRAFT
+
+
+@rules.predicate
+def nothing_is_released(person: Any, call: Call) -> bool:
+    return not call.stages.filter(released_at__isnull=False).exists()
+
+
+@rules.predicate
+def is_approved(person: Any, thing: Any) -> bool:
+    return call_of(thing).state == CallState.APPROVED
+
+
+rules.add_perm("calls.view_call_at_desk", is_officer_of_call)
+rules.add_perm("calls.edit_call", is_officer_of_call & is_being_written)
+rules.add_perm("calls.propose_call", is_officer_of_call)
+rules.add_perm("calls.approve_call", is_officer_of_call & did_not_propose)
+rules.add_perm("calls.return_call", is_officer_of_call)
+rules.add_perm("calls.cancel_call", is_officer_of_call & nothing_is_released)

@@ -1,0 +1,129 @@
+"""The verbs on a call: propose, approve, return, cancel."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from challenges.calls.models import Call, Rulebook, Stage
+from challenges.calls.rulebook import rulebook_content
+from challenges.calls.workflow import CALL
+from marketplace.accounts.models import User
+from marketplace.activity.chain import sha256
+from marketplace.activity.services import notify, record
+from marketplace.errors import Incomplete, Refused
+
+
+def find_problems(call: Call) -> list[tuple[str, str]]:
+    """What stands between a call and its approval, as (place, sentence)."""
+    problems = []
+    stages = list(call.stages.all())
+    if not call.objectives.exists():
+        problems.append(("objectives", "Choose at least one objective that the call serves."))
+    if not call.legal_route:
+        problems.append(("legal_route", "Choose the legal route."))
+    if not stages:
+        problems.append(("stages", "Add a stage with its dates."))
+    for stage in stages:
+        problems += _stage_problems(stage)
+    for earlier, later in zip(stages, stages[1:], strict=False):
+        if later.opens_at < earlier.closes_at:
+            problems.append(
+                (f"stage-{later.pk}", f"“{later.name}” opens before “{earlier.name}” closes.")
+            )
+    return problems
+
+
+def _stage_problems(stage: Stage) -> list[tuple[str, str]]:
+    place, problems = f"stage-{stage.pk}", []
+    if stage.order == 1 and not stage.questions.exists():
+        problems.append((place, f"Add at least one question to “{stage.name}”."))
+    if not stage.criteria.exists():
+        problems.append((place, f"Add at least one criterion to “{stage.name}”."))
+    return problems
+
+
+@transaction.atomic
+def propose_call(*, call: Call, actor: User) -> Call:
+    """Send a call to another officer for approval.
+
+    Raises:
+        Incomplete: something that applicants must be told is missing.
+    """
+    call = _locked(call)
+    CALL.apply("propose", call, actor)
+    if problems := find_problems(call):
+        raise Incomplete("The call isn’t ready to be approved.", problems)
+    call.proposed_by, call.return_reason = actor, ""
+    call.save()
+    record("calls.proposed", call, chain=call.chain, actor=actor)
+    return call
+
+
+@transaction.atomic
+def approve_call(*, call: Call, actor: User) -> Call:
+    """Approve: every stage's promises are sealed, and from then on the clock decides."""
+    call = _locked(call)
+    CALL.apply("approve", call, actor)
+    if problems := find_problems(call):
+        raise Incomplete("The call isn’t ready to be approved.", problems)
+    call.approved_by, call.approved_at = actor, timezone.now()
+    call.save()
+    digests = {stage.order: seal_rulebook(stage).digest for stage in call.stages.all()}
+    record("calls.approved", call, chain=call.chain, actor=actor, rulebooks=digests)
+    notify(
+        [call.proposed_by],
+        subject=f"Approved: {call.title}",
+        body=f"{actor} approved “{call.title}”. It opens and closes by its dates.",
+        path=f"/admin/desk/calls/{call.pk}/",
+    )
+    return call
+
+
+@transaction.atomic
+def return_call(*, call: Call, actor: User, reason: str) -> Call:
+    """Send a proposed call back to be worked on, with a reason."""
+    if not reason.strip():
+        raise Refused("Say what needs to change.")
+    call = _locked(call)
+    proposer = call.proposed_by
+    CALL.apply("return", call, actor)
+    call.return_reason = reason
+    call.save()
+    record("calls.returned", call, chain=call.chain, actor=actor, reason=reason)
+    notify(
+        [proposer],
+        subject=f"Changes wanted: {call.title}",
+        body=f"{actor} sent “{call.title}” back: {reason}",
+        path=f"/admin/desk/calls/{call.pk}/",
+    )
+    return call
+
+
+@transaction.atomic
+def cancel_call(*, call: Call, actor: User, reason: str) -> Call:
+    """End a call without a decision; the page stays and says why."""
+    if not reason.strip():
+        raise Refused("Say why the call is cancelled; applicants will read it.")
+    call = _locked(call)
+    CALL.apply("cancel", call, actor)
+    call.return_reason = reason
+    call.save()
+    record("calls.cancelled", call, chain=call.chain, actor=actor, reason=reason)
+    return call
+
+
+def record_edit(*, call: Call, actor: User, changed: list[str]) -> None:
+    """Note an edit made in a form; call it in the form's transaction."""
+    record("calls.edited", call, chain=call.chain, actor=actor, changed=sorted(changed))
+
+
+def seal_rulebook(stage: Stage) -> Rulebook:
+    """Freeze what applicants to this stage are promised, as the next numbered version."""
+    content = rulebook_content(stage)
+    return Rulebook.objects.create(
+        stage=stage, number=stage.rulebooks.count() + 1, content=content, digest=sha256(content)
+    )
+
+
+def _locked(call: Call) -> Call:
+    """The call as the database has it now, held until the transaction ends."""
+    return Call.objects.select_for_update(of=("self",)).get(pk=call.pk)

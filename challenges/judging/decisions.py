@@ -1,0 +1,186 @@
+"""The officer's verbs after scoring: decide, preview the letters, release them all at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import rules
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
+from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.services import advance, team_of
+from challenges.pitches.workflow import ENTRY
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
+
+EVENT_FOR = {
+    Outcome.SHORTLISTED: "shortlist",
+    Outcome.AWARDED: "award",
+    Outcome.NOT_AWARDED: "decline",
+}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one applicant will read: `subject` a line, `body` plain text."""
+
+    entry: Entry
+    subject: str
+    body: str
+
+
+@transaction.atomic
+def decide(
+    *,
+    stage: Stage,
+    entries: Iterable[Entry],
+    outcome: str,
+    reason: str,
+    actor: User,
+    feedback: str | None = None,
+    amount: Decimal | None = None,
+) -> list[Decision]:
+    """Mark entries with an outcome and a reason; it can be changed until it is released.
+
+    Raises:
+        NotAllowed: not an officer of the call, or a judge of the stage.
+        TooLate: the stage's decisions are released.
+        Refused: no reason, no amount for an award, or an entry that is not in the competition.
+    """
+    stage = _open_stage(stage, actor)
+    if not reason.strip():
+        raise Refused("Give a reason: applicants and auditors will read it.")
+    if outcome == Outcome.AWARDED and amount is None:
+        raise Refused("Give the amount of the award.")
+    if outcome == Outcome.SHORTLISTED and next_stage(stage) is None:
+        raise Refused("This is the last stage, so there is nothing to be short-listed for.")
+    limit = stage.call.award_limit
+    if amount is not None and limit is not None and amount > limit:
+        raise Refused(f"An award in this call is at most £{limit:,.0f}.")
+    return [
+        _decide_one(stage, entry, outcome, reason, actor, feedback, amount) for entry in entries
+    ]
+
+
+def _decide_one(
+    stage: Stage,
+    entry: Entry,
+    outcome: str,
+    reason: str,
+    actor: User,
+    feedback: str | None,
+    amount: Decimal | None,
+) -> Decision:
+    if entry.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
+        raise Refused(f"“{entry}” isn’t in this competition now.")
+    values = {
+        "outcome": outcome,
+        "reason": reason,
+        "amount": amount if outcome == Outcome.AWARDED else None,
+        "decided_by": actor,
+        "decided_at": timezone.now(),
+    }
+    if feedback is not None:
+        values["feedback"] = feedback
+    decision, _ = Decision.objects.update_or_create(entry=entry, defaults=values)
+    record("judging.decided", entry, chain=entry.chain, actor=actor, outcome=outcome, reason=reason)
+    return decision
+
+
+def preview_letters(stage: Stage) -> list[Letter]:
+    """Every letter as it would go out now, in the order of the decisions."""
+    return [compose(decision) for decision in _decisions(stage)]
+
+
+def compose(decision: Decision) -> Letter:
+    entry = decision.entry
+    context = {"decision": decision, "entry": entry, "call": entry.stage.call}
+    name = f"judging/letters/{decision.outcome}.txt"
+    subject, _, body = render_to_string(name, context).strip().partition("\n\n")
+    return Letter(entry, subject.strip(), body.strip())
+
+
+def find_undecided(stage: Stage) -> int:
+    return stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
+
+
+@transaction.atomic
+def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[Decision]:
+    """Tell every applicant of a stage at the same moment, or nobody.
+
+    The caller may add to the same transaction (awards are made there).
+
+    Raises:
+        Incomplete: some entries are not decided.
+        TooLate: they are released already.
+    """
+    now = now or timezone.now()
+    stage = _open_stage(stage, actor)
+    if now < stage.scores_due_at and _unfinished_reviews(stage):
+        raise Refused("Judges are still scoring: wait for them, or for the panel to close.")
+    if undecided := find_undecided(stage):
+        raise Incomplete(
+            "Decide every pitch first.",
+            [("undecided", f"{undecided} not decided yet.")],
+        )
+    decisions = _decisions(stage)
+    if not decisions:
+        raise Refused("There is nothing to release: no pitch was submitted.")
+    following = next_stage(stage)
+    for decision in decisions:
+        _release_one(decision, following, actor, now)
+    stage.released_at = now
+    stage.save(update_fields=["released_at"])
+    record("judging.released", stage, chain=stage.call.chain, actor=actor, count=len(decisions))
+    return decisions
+
+
+def _release_one(decision: Decision, following: Stage | None, actor: User, now: datetime) -> None:
+    entry = decision.entry
+    ENTRY.apply(EVENT_FOR[Outcome(decision.outcome)], entry, actor)
+    entry.save(update_fields=["state"])
+    decision.released_at = now
+    decision.save(update_fields=["released_at"])
+    letter = compose(decision)
+    notify(team_of(entry), subject=letter.subject, body=letter.body, path=entry.get_absolute_url())
+    if decision.outcome == Outcome.SHORTLISTED and following:
+        advance(entry=entry, stage=following, actor=actor)
+
+
+def next_stage(stage: Stage) -> Stage | None:
+    return stage.call.stages.filter(order__gt=stage.order).order_by("order").first()
+
+
+def _unfinished_reviews(stage: Stage) -> bool:
+    return Assignment.objects.filter(
+        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+    ).exists()
+
+
+def _decisions(stage: Stage) -> list[Decision]:
+    return list(
+        Decision.objects.filter(entry__stage=stage, entry__state=EntryState.SUBMITTED)
+        .select_related(
+            "entry__pitch__organisation", "entry__stage__call__region", "entry__rulebook"
+        )
+        .order_by("outcome", "entry__pitch__reference")
+    )
+
+
+def _open_stage(stage: Stage, actor: User) -> Stage:
+    stage = (
+        Stage.objects.select_for_update(of=("self",))
+        .select_related("call__region")
+        .get(pk=stage.pk)
+    )
+    if not rules.has_perm("judging.decide", actor, stage):
+        raise NotAllowed("Only an officer of this call who does not judge it can decide.")
+    if stage.released_at is not None:
+        raise TooLate("The decisions of this stage are released and can’t be changed.")
+    return stage

@@ -1,0 +1,253 @@
+"""How pitches are judged: the panel, conflicts, assignments, scores and decisions."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Avg, Count, F, Max, Min, Q, StdDev, Window
+from django.db.models.functions import Rank
+from django.utils import timezone
+
+from challenges.calls.models import Criterion, Stage
+from challenges.pitches.models import Entry, EntryQuerySet
+
+
+class Panel(models.Model):
+    """The people who judge one stage."""
+
+    stage = models.OneToOneField(Stage, on_delete=models.CASCADE, related_name="panel")
+    reviews_per_pitch = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1)], help_text="How many judges read each pitch."
+    )
+
+    def __str__(self) -> str:
+        return f"Panel of {self.stage}"
+
+
+class MemberRole(models.TextChoices):
+    JUDGE = "judge", "Judge"
+    CHAIR = "chair", "Chair"
+
+
+class MemberState(models.TextChoices):
+    INVITED = "invited", "Invited"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    REMOVED = "removed", "Removed"
+
+
+class PanelMember(models.Model):
+    """A person on a panel, from the invitation on."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="members")
+    email = models.EmailField("e-mail address")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=5, choices=MemberRole.choices, default=MemberRole.JUDGE)
+    state = models.CharField(
+        max_length=8, choices=MemberState.choices, default=MemberState.INVITED, editable=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="panel_memberships",
+    )
+    token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    responded_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(
+        null=True, blank=True, help_text="when they said what interests they have, if any"
+    )
+
+    class Meta:
+        ordering = ["panel", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "email"], name="panel_member_once"),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(user__isnull=False),
+                name="accepted_member_has_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stage(self) -> Stage:
+        return self.panel.stage
+
+    @property
+    def is_expired(self) -> bool:
+        return self.state == MemberState.INVITED and self.expires_at <= timezone.now()
+
+
+class Conflict(models.Model):
+    """An interest that a judge declared in one pitch: they never see it."""
+
+    member = models.ForeignKey(PanelMember, on_delete=models.CASCADE, related_name="conflicts")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="conflicts")
+    nature = models.TextField("what the interest is")
+    declared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "entry"], name="conflict_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.entry}"
+
+
+class AssignmentState(models.TextChoices):
+    ASSIGNED = "assigned", "To score"
+    SUBMITTED = "submitted", "Scored"
+    RECUSED = "recused", "Recused"
+
+
+class Recommendation(models.TextChoices):
+    FUND = "fund", "Take forward"
+    DISCUSS = "discuss", "Discuss"
+    DECLINE = "decline", "Don’t take forward"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def for_judge(self, person: Any) -> "AssignmentQuerySet":
+        """What this person may see: accepted, declared, not recused, and still in competition."""
+        return (
+            self.filter(
+                member__user=person,
+                member__state=MemberState.ACCEPTED,
+                member__declared_at__isnull=False,
+                entry__in=Entry.objects.in_competition(),
+            )
+            .exclude(state=AssignmentState.RECUSED)
+            .select_related(
+                "member__panel__stage__call", "entry__pitch__organisation", "entry__stage__call"
+            )
+        )
+
+
+class Assignment(models.Model):
+    """One judge's review of one entry."""
+
+    member = models.ForeignKey(PanelMember, on_delete=models.CASCADE, related_name="assignments")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="assignments")
+    state = models.CharField(
+        max_length=9,
+        choices=AssignmentState.choices,
+        default=AssignmentState.ASSIGNED,
+        editable=False,
+    )
+    recommendation = models.CharField(max_length=8, choices=Recommendation.choices, blank=True)
+    comment = models.TextField("comment for the panel only", blank=True)
+    total = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="weighted mean of the scores, 0 to 100; set when submitted",
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "entry"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=100),
+                name="assignment_total_0_to_100",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="submitted") | Q(total__isnull=False),
+                name="submitted_assignment_has_total",
+            ),
+        ]
+        indexes = [models.Index(fields=["entry", "state", "total"], name="assignment_of_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.entry}"
+
+
+class Score(models.Model):
+    """One judge's score of one entry on one criterion."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="scores")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="scores")
+    value = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True, help_text="may be sent to the applicant, unsigned")
+
+    class Meta:
+        ordering = ["criterion__sort_order", "criterion"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__lte=10), name="score_at_most_10"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.value}"
+
+
+class Outcome(models.TextChoices):
+    SHORTLISTED = "shortlisted", "Short-listed"
+    AWARDED = "awarded", "Awarded"
+    NOT_AWARDED = "not-awarded", "Not awarded"
+
+
+class Decision(models.Model):
+    """What the officer decided about one entry; nobody outside hears before it is released."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, related_name="decision")
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    reason = models.TextField(help_text="For the record and the letter: why.")
+    feedback = models.TextField(blank=True, help_text="What would make the pitch better.")
+    amount = models.DecimalField(
+        "award in pounds",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(outcome="awarded") | Q(amount__isnull=False),
+                name="award_has_amount",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.get_outcome_display()}"
+
+
+def ranked(entries: EntryQuerySet) -> EntryQuerySet:
+    """Entries with their panel's result, best first; level entries share a place (1, 2, 2, 4).
+
+    Annotates `mean`, `lowest`, `highest`, `spread` (population standard deviation) of the
+    judges' totals (each 0 to 100), `reviews` (submitted), and `place` (None without reviews).
+    """
+    submitted = Q(assignments__state=AssignmentState.SUBMITTED)
+    total = "assignments__total"
+    return (
+        entries.annotate(
+            mean=Avg(total, filter=submitted),
+            lowest=Min(total, filter=submitted),
+            highest=Max(total, filter=submitted),
+            spread=StdDev(total, filter=submitted),
+            reviews=Count("assignments", filter=submitted),
+        )
+        .annotate(place=Window(Rank(), order_by=F("mean").desc(nulls_last=True)))
+        .order_by(F("mean").desc(nulls_last=True), "pitch__reference")
+    )

@@ -1,0 +1,87 @@
+"""What a submission holds: the answers as they were checked, beside the questions asked.
+
+Content is plain JSON:
+
+    {"pitch": reference, "organisation": name, "stage": name, "rulebook": digest,
+     "title": text, "summary": text,
+     "answers": [{"question": id, "kind", "label", "identifies", "value": JSON,
+                  "text": what a person reads}, …]}
+
+A file's value is {"attachment": id, "name", "size", "sha256"}.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from challenges.calls.models import QuestionKind
+from challenges.calls.question_types import Spec, type_of
+from challenges.pitches.models import Attachment, Entry
+
+Problems = list[tuple[str, str]]
+"""(form field or place, sentence) for each thing that is wrong."""
+
+
+def field_name(spec: Spec) -> str:
+    """The name of a question's field in forms: "q12"."""
+    return f"q{spec['id']}"
+
+
+def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
+    """The content that this entry would submit now, and what is wrong or missing in it."""
+    typed = {answer.question_id: answer.value for answer in entry.answers.all()}
+    files = {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
+    problems = _heading_problems(entry)
+    answers = []
+    for spec in entry.rulebook.content["questions"]:
+        value, problem = _checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
+        if problem:
+            problems.append((field_name(spec), f"{spec['label']}: {problem}"))
+        answers.append(
+            {
+                "question": spec["id"],
+                "kind": spec["kind"],
+                "label": spec["label"],
+                "identifies": spec["identifies"],
+                "value": value,
+                "text": type_of(spec).to_text(value),
+            }
+        )
+    content = {
+        "pitch": entry.pitch.reference,
+        "organisation": entry.pitch.organisation.name,
+        "stage": entry.stage.name,
+        "rulebook": entry.rulebook.digest,
+        "title": entry.pitch.title,
+        "summary": entry.pitch.summary,
+        "answers": answers,
+    }
+    return content, problems
+
+
+def _heading_problems(entry: Entry) -> Problems:
+    problems = []
+    if not entry.pitch.title.strip():
+        problems.append(("title", "Title: give your pitch a title."))
+    if not entry.pitch.summary.strip():
+        problems.append(("summary", "Summary: say in two or three sentences what you propose."))
+    return problems
+
+
+def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str | None]:
+    if spec["kind"] == QuestionKind.FILE:
+        if file is None:
+            return None, "Choose a file." if spec["required"] else None
+        return {
+            "attachment": file.pk,
+            "name": file.name,
+            "size": file.size,
+            "sha256": file.sha256,
+        }, None
+    question_type = type_of(spec)
+    try:
+        cleaned = question_type.field(spec).clean(typed)
+    except ValidationError as error:
+        message = "This needs an answer." if error.code == "required" else " ".join(error.messages)
+        return None, message
+    return question_type.to_json(cleaned), None

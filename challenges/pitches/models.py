@@ -1,0 +1,207 @@
+"""What a start-up submits: a pitch for a call, with an entry for each stage it reaches."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Call, Question, Rulebook, Stage, new_reference
+from startups.models import Organisation
+
+
+class Pitch(models.Model):
+    """One organisation's answer to one call, through all of its stages."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="pitches")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pitches")
+    reference = models.CharField(max_length=12, unique=True, default=new_reference)
+    title = models.CharField("title of your pitch", max_length=120, blank=True)
+    summary = models.TextField(
+        "summary",
+        blank=True,
+        max_length=600,
+        help_text="In two or three plain sentences. Published if you are funded.",
+    )
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "pitches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "organisation"], name="one_pitch_per_call_and_organisation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"Pitch {self.reference}"
+
+
+class EntryState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    SHORTLISTED = "shortlisted", "Short-listed"
+    AWARDED = "awarded", "Awarded"
+    NOT_AWARDED = "not-awarded", "Not awarded"
+
+
+IN_COMPETITION = (
+    EntryState.SUBMITTED,
+    EntryState.SHORTLISTED,
+    EntryState.AWARDED,
+    EntryState.NOT_AWARDED,
+)
+"""States of an entry that a panel scores or has scored."""
+
+
+class EntryQuerySet(models.QuerySet):
+    def of_team(self, person: Any) -> "EntryQuerySet":
+        return self.filter(pitch__organisation__memberships__user=person)
+
+    def in_competition(self) -> "EntryQuerySet":
+        return self.filter(state__in=IN_COMPETITION)
+
+    def with_parties(self) -> "EntryQuerySet":
+        """Brings the pitch, its organisation and its call along: what every list shows."""
+        return self.select_related(
+            "pitch__organisation__place", "pitch__call__region", "stage__call__region"
+        )
+
+
+class Entry(models.Model):
+    """A pitch in one stage: what is being written, and where it stands.
+
+    `answers` is the working copy; what counts is the latest `Submission`.
+    """
+
+    pitch = models.ForeignKey(Pitch, on_delete=models.CASCADE, related_name="entries")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="entries")
+    rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="entries")
+    state = models.CharField(
+        max_length=12, choices=EntryState.choices, default=EntryState.DRAFT, editable=False
+    )
+    version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
+    saved_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_version = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["pitch", "stage"], name="one_entry_per_stage")
+        ]
+        indexes = [
+            models.Index(fields=["stage", "state", "-submitted_at"], name="entry_of_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pitch)
+
+    def get_absolute_url(self) -> str:
+        return reverse("pitches:entry", kwargs={"reference": self.pitch.reference})
+
+    @property
+    def chain(self) -> str:
+        return f"call:{self.pitch.call_id}"
+
+    @property
+    def has_unsubmitted_changes(self) -> bool:
+        return self.state == EntryState.SUBMITTED and self.submitted_version != self.version
+
+    def can_change(self, now: datetime | None = None) -> bool:
+        """Whether its text may still become what counts: the stage is open, nothing is decided."""
+        return self.state in (EntryState.DRAFT, EntryState.SUBMITTED) and self.stage.is_open(now)
+
+
+class Answer(models.Model):
+    """What was typed for one question, kept as typed, right or wrong, until it is submitted."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
+    value = models.JSONField(help_text="text, or list of texts, as the form field takes it")
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "question"], name="one_answer_per_question")
+        ]
+
+    def __str__(self) -> str:
+        return f"Answer to {self.question_id} in {self.entry_id}"
+
+
+def private_storage() -> Any:
+    return storages["private"]
+
+
+def attachment_path(attachment: "Attachment", filename: str) -> str:
+    """A name that says nothing: what people called the file stays in the database."""
+    return f"attachments/{uuid.uuid4().hex}"
+
+
+class Attachment(models.Model):
+    """A file given as an answer. A newer one replaces it; submitted versions keep theirs."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="attachments")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="attachments")
+    file = models.FileField(storage=private_storage, upload_to=attachment_path)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "question"],
+                condition=models.Q(replaced_at=None),
+                name="one_current_attachment_per_question",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Submission(models.Model):
+    """One submitted version of an entry: what the panel reads, and what a receipt proves."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="submissions")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    rulebook = models.ForeignKey(Rulebook, on_delete=models.PROTECT, related_name="+")
+    content = models.JSONField(help_text="see `challenges.pitches.content`")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content")
+
+    class Meta:
+        ordering = ["entry", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "number"], name="submission_number_in_entry")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry}, version {self.number}"

@@ -1,0 +1,43 @@
+"""Wagtail's own background work, sent through Celery once the transaction has committed."""
+
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.utils.module_loading import import_string
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResult, TaskResultStatus
+from django_tasks.utils import get_random_id
+
+
+@shared_task
+def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Call the django-tasks task at a dotted path."""
+    import_string(path).call(*args, **kwargs)
+
+
+class CeleryOnCommitBackend(BaseTaskBackend):
+    """Hands each task to Celery after commit; keeps no results."""
+
+    supports_async_task = False
+    supports_get_result = False
+
+    def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
+        self.validate_task(task)
+        transaction.on_commit(
+            lambda: run_task.delay(task.module_path, list(args), dict(kwargs)), robust=True
+        )
+        return TaskResult(
+            task=task,
+            id=get_random_id(),
+            status=TaskResultStatus.READY,
+            enqueued_at=None,
+            started_at=None,
+            finished_at=None,
+            last_attempted_at=None,
+            args=args,
+            kwargs=kwargs,
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+        )

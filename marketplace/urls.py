@@ -1,0 +1,40 @@
+"""Every address of the service. Wagtail's pages come last: they take whatever is left."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from marketplace.access import public
+
+
+@public
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For load balancers: the process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("accounts/", include("marketplace.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("notifications/", include("marketplace.activity.urls")),
+    path("", include("startups.urls")),
+    path("pitches/", include("challenges.pitches.urls")),
+    path("judging/", include("challenges.judging.urls")),
+    path("projects/", include("challenges.awards.urls")),
+    path("search/", include("search.urls")),
+    path("", include("cms.urls")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "marketplace.errors.bad_request"
+handler403 = "marketplace.errors.forbidden"
+handler404 = "marketplace.errors.not_found"
+handler500 = "marketplace.errors.server_error"

@@ -1,0 +1,265 @@
+"""The verbs of an organisation and its team."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import rules
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify_address, record
+from marketplace.errors import EditConflict, NotAllowed, Refused, TooLate
+from marketplace.times import moment
+from marketplace.tokens import new_token, token_digest
+from startups.models import Claim, MemberRole, Membership, Organisation, TeamInvitation
+from startups.rules import forget_memberships
+
+INVITATION_LASTS = timedelta(days=7)
+
+
+@transaction.atomic
+def create_organisation(*, actor: User, **fields: Any) -> Organisation:
+    """Register an organisation; whoever does so owns it.
+
+    Raises:
+        Refused: the name or the Companies House number is registered already.
+    """
+    sectors = fields.pop("sectors", [])
+    organisation = Organisation(**fields)
+    organisation.slug = _free_slug(organisation.name)
+    _save(organisation)
+    organisation.sectors.set(sectors)
+    Membership.objects.create(organisation=organisation, user=actor, role=MemberRole.OWNER)
+    forget_memberships(actor)
+    record("startups.registered", organisation, chain=_chain(organisation), actor=actor)
+    return organisation
+
+
+@transaction.atomic
+def update_organisation(
+    *, organisation: Organisation, version: int, actor: User, **fields: Any
+) -> Organisation:
+    """Change an organisation's profile.
+
+    Raises:
+        EditConflict: somebody saved since `version` was loaded.
+        Refused: the name or number is another organisation's.
+    """
+    organisation = _locked(organisation)
+    _require("startups.edit_organisation", actor, organisation)
+    if organisation.version != version:
+        raise EditConflict(
+            "Somebody else on your team changed this profile since you opened it. "
+            "Your text is below: check it against theirs and save again."
+        )
+    sectors = fields.pop("sectors", None)
+    for name, value in fields.items():
+        setattr(organisation, name, value)
+    organisation.version += 1
+    _save(organisation)
+    if sectors is not None:
+        organisation.sectors.set(sectors)
+    record("startups.updated", organisation, chain=_chain(organisation), actor=actor)
+    return organisation
+
+
+@transaction.atomic
+def claim_capability(
+    *,
+    organisation: Organisation,
+    capability: Any,
+    level: int,
+    evidence: str,
+    evidence_url: str = "",
+    actor: User,
+) -> Claim:
+    """Say that the organisation has a capability; claiming it again changes the claim."""
+    _require("startups.edit_organisation", actor, organisation)
+    claim, _ = Claim.objects.update_or_create(
+        organisation=organisation,
+        capability=capability,
+        defaults={"level": level, "evidence": evidence, "evidence_url": evidence_url},
+    )
+    _touch(organisation)
+    record(
+        "startups.claimed",
+        organisation,
+        chain=_chain(organisation),
+        actor=actor,
+        capability=capability.code,
+        level=level,
+    )
+    return claim
+
+
+@transaction.atomic
+def remove_claim(*, claim: Claim, actor: User) -> None:
+    organisation = claim.organisation
+    _require("startups.edit_organisation", actor, organisation)
+    code = claim.capability.code
+    claim.delete()
+    _touch(organisation)
+    record(
+        "startups.unclaimed", organisation, chain=_chain(organisation), actor=actor, capability=code
+    )
+
+
+@transaction.atomic
+def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> TeamInvitation:
+    """Mail somebody a link with which they can join; it works once and lasts 7 days.
+
+    Raises:
+        Refused: they are on the team already.
+    """
+    _require("startups.manage_team", actor, organisation)
+    if organisation.memberships.filter(user__email__iexact=email).exists():
+        raise Refused(f"{email} is on the team already.")
+    token, digest = new_token()
+    organisation.invitations.filter(email__iexact=email, accepted_at=None).delete()
+    invitation = TeamInvitation.objects.create(
+        organisation=organisation,
+        email=email.lower(),
+        token_digest=digest,
+        invited_by=actor,
+        expires_at=timezone.now() + INVITATION_LASTS,
+    )
+    record("startups.invited", organisation, chain=_chain(organisation), actor=actor)
+    notify_address(
+        invitation.email,
+        subject=f"Join {organisation.name}",
+        body=(
+            f"{actor} invites you to join {organisation.name}.\n"
+            f"Open this page by {moment(invitation.expires_at)}, and sign in or sign up with "
+            f"{invitation.email}:"
+        ),
+        path=reverse("startups:invitation", kwargs={"token": token}),
+    )
+    return invitation
+
+
+def find_invitation(token: str) -> TeamInvitation:
+    """The invitation that a link's token opens.
+
+    Raises:
+        TeamInvitation.DoesNotExist: no invitation has this token.
+    """
+    return TeamInvitation.objects.select_related("organisation", "invited_by").get(
+        token_digest=token_digest(token)
+    )
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: TeamInvitation, actor: User) -> Membership:
+    """Join the team.
+
+    Raises:
+        TooLate: the invitation ran out or was used.
+        NotAllowed: it was sent to another address.
+    """
+    invitation = TeamInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if invitation.email != actor.email.lower():
+        raise NotAllowed(
+            f"This invitation is for {invitation.email}. Sign in with that address to use it."
+        )
+    if not invitation.is_open:
+        raise TooLate("This invitation has run out or been used. Ask your team for a new one.")
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    membership, _ = Membership.objects.get_or_create(
+        organisation=invitation.organisation, user=actor
+    )
+    forget_memberships(actor)
+    record(
+        "startups.joined",
+        invitation.organisation,
+        chain=_chain(invitation.organisation),
+        actor=actor,
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, actor: User) -> None:
+    """Take somebody off the team, or leave it oneself.
+
+    Raises:
+        Refused: they are the only owner.
+    """
+    organisation = _locked(membership.organisation)
+    if membership.user_id != actor.pk:
+        _require("startups.manage_team", actor, organisation)
+    owners = organisation.memberships.filter(role=MemberRole.OWNER)
+    if membership.role == MemberRole.OWNER and owners.count() == 1:
+        raise Refused("An organisation needs an owner: make somebody else one first.")
+    member_id = membership.user_id
+    membership.delete()
+    forget_memberships(actor)
+    record("startups.left", organisation, chain=_chain(organisation), actor=actor, member=member_id)
+
+
+@transaction.atomic
+def make_owner(*, membership: Membership, actor: User) -> Membership:
+    _require("startups.manage_team", actor, membership.organisation)
+    membership.role = MemberRole.OWNER
+    membership.save(update_fields=["role"])
+    record(
+        "startups.owner_made",
+        membership.organisation,
+        chain=_chain(membership.organisation),
+        actor=actor,
+        member=membership.user_id,
+    )
+    return membership
+
+
+def find_duplicate(fields: Mapping[str, Any], *, except_pk: int | None = None) -> str | None:
+    """The field ("name" or "company_number") that another organisation has already, or None."""
+    others = Organisation.objects.exclude(pk=except_pk)
+    if others.filter(name__iexact=fields.get("name", "")).exists():
+        return "name"
+    number = fields.get("company_number")
+    if number and others.filter(company_number=number).exists():
+        return "company_number"
+    return None
+
+
+def _save(organisation: Organisation) -> None:
+    try:
+        with transaction.atomic():
+            organisation.save()
+    except IntegrityError as error:
+        raise Refused(
+            "An organisation with this name or Companies House number is registered already. "
+            "Ask a colleague to invite you to its team."
+        ) from error
+
+
+def _touch(organisation: Organisation) -> None:
+    """A claim is part of the profile: the organisation's version tells the index so."""
+    organisation = _locked(organisation)
+    organisation.version += 1
+    organisation.save(update_fields=["version", "updated_at"])
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:120] or "organisation"
+    taken = set(Organisation.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
+    return next(slug for slug in candidates if slug not in taken)
+
+
+def _chain(organisation: Organisation) -> str:
+    return f"organisation:{organisation.pk}"
+
+
+def _locked(organisation: Organisation) -> Organisation:
+    return Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+
+
+def _require(rule: str, person: User, thing: Any) -> None:
+    if not rules.has_perm(rule, person, thing):
+        raise NotAllowed("Only the organisation’s own team can do that.")
