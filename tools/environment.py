@@ -51,9 +51,7 @@ def install_npm() -> None:
     flags = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"]
     with step("Installing npm packages"):
         path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        quietly(
-            "Installing npm packages", [*npm, "ci", *flags], env={**os.environ, "PATH": path}
-        )
+        quietly("Installing npm packages", [*npm, "ci", *flags], env={**os.environ, "PATH": path})
     stamps.write(stamp, wanted)
 
 

@@ -115,13 +115,17 @@ def _start_postgresql(folder: Path, running: Running) -> Callable[[], bool]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
     }
-    settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    _launch(running, "PostgreSQL", home, [programs / "postgres", "-D", home / "data", *settings], who)
+    command: list[Any] = [programs / "postgres", "-D", home / "data"]
+    command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    _launch(running, "PostgreSQL", home, command, who)
     running.addresses["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/goldenthread"
     ways = ["--host=127.0.0.1", f"--port={port}", "--username=postgres"]
-    return lambda: not subprocess.run(
-        [programs / "createdb", *ways, "goldenthread"], capture_output=True
-    ).returncode
+
+    def answers() -> bool:
+        made = subprocess.run([programs / "createdb", *ways, "goldenthread"], capture_output=True)
+        return made.returncode == 0
+
+    return answers
 
 
 def _start_redis(folder: Path, running: Running) -> Callable[[], bool]:
