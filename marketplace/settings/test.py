@@ -1,6 +1,6 @@
 """For pytest: the same code, quick password hashes, mail kept in memory."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import INSTALLED_APPS
 
 SECRET_KEY = "test-only-not-a-secret"
