@@ -1,6 +1,6 @@
 """One process on SQLite, no servers needed: what `make run` starts."""
 
-from .base import *
+from .base import *  # noqa: F403
 from .base import LOGGING, MAIL_DIR, SECRET_KEY
 
 DEBUG = True
