@@ -5,8 +5,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailConfirmationMixin
 from allauth.account.utils import get_next_redirect_url
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import urlencode
+
+EMAIL_LIMIT = 254
+"""Characters that fit in `User.email`; allauth's forms take more."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,6 +19,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.name = form.cleaned_data.get("name", "")
         return super().save_user(request, user, form, commit=commit)
+
+    def clean_email(self, email: str) -> str:
+        if len(email) > EMAIL_LIMIT:
+            raise ValidationError(f"E-mail address must be {EMAIL_LIMIT} characters or fewer")
+        return super().clean_email(email)
 
     def get_email_confirmation_url(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin

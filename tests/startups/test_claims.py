@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def url(client):
-    organisation, _, member = organisation_with_team(slug="damp")
+    member = organisation_with_team(slug="damp")[2]
     CapabilityFactory(code="ml", name="Machine learning", also_known_as=["AI", "deep learning"])
     client.force_login(member)
     return "/organisations/damp/capabilities/"
