@@ -185,5 +185,5 @@ def _pytest(env: dict[str, str]) -> int:
     workers = os.environ.get("WORKERS") or str(min(MOST_WORKERS, os.cpu_count() or 1))
     parallel = [] if workers in {"0", "1"} else ["-n", workers, "--dist", "worksteal"]
     chosen = shlex.split(os.environ.get("ARGS", ""))
-    command = [str(PYTHON), "-m", "pytest", "-rs", *parallel, *chosen]
+    command = [str(PYTHON), "-m", "pytest", "-rfEs", *parallel, *chosen]
     return subprocess.run(command, cwd=ROOT, env=env).returncode

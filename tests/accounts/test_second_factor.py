@@ -67,7 +67,8 @@ def test_setting_up_an_app_opens_the_way(client):
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert client.get("/organisations/")["Location"] == NEEDED
-    r = client.get("/accounts/2fa/totp/activate/"); print("XX", r.status_code, r.headers, dict(client.session))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.get("/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
     client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)})
     assert Authenticator.objects.filter(user=user, type="totp").exists()
@@ -132,7 +133,8 @@ def test_removing_the_last_one_closes_the_way_again(client):
     secret = with_app(user)
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     client.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
-    r = client.post("/accounts/2fa/totp/deactivate/"); print("XX", r.status_code, r.headers, r.content[-3000:])
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.post("/accounts/2fa/totp/deactivate/")
     assert not Authenticator.objects.filter(user=user).exists()
     assert client.get("/organisations/")["Location"] == NEEDED
 
