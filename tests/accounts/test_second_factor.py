@@ -62,6 +62,7 @@ def test_the_page_says_why_and_where(client):
     assert 'href="/accounts/logout/"' in page
 
 
+@pytest.mark.django_db(transaction=True)  # allauth says so after commit
 def test_setting_up_an_app_opens_the_way(client):
     user = make_officer()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
