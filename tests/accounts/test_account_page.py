@@ -4,6 +4,7 @@ import pytest
 
 from marketplace.activity.models import Record
 from tests.factories import UserFactory
+from tests.pages import error_beside
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,6 @@ def test_a_bad_name_is_told_beside_its_field(client, typed):
     client.force_login(user)
     response = client.post("/accounts/name/", {"name": typed})
     assert response.status_code == 200
-    assert response.context["form"].errors["name"]
+    assert error_beside(response, "name")
     user.refresh_from_db()
     assert user.name == "Old Name"

@@ -10,6 +10,7 @@ from django.test import Client
 
 from marketplace.accounts.models import User
 from tests.factories import PASSWORD, UserFactory
+from tests.pages import error_beside
 
 pytestmark = pytest.mark.django_db
 
@@ -112,9 +113,7 @@ def test_an_address_is_kept_in_small_letters_whoever_wrote_it():
 def test_bad_input_is_told_beside_its_field(client, field, typed, said):
     response = client.post("/accounts/signup/", {**TYPED, field: typed})
     assert response.status_code == 200
-    errors = response.context["form"].errors
-    assert any(said in error for error in errors[field]), errors
-    assert f'id="id_{field}-error"' in response.content.decode()
+    assert said in error_beside(response, field)
     assert field == "name" or 'value="Ada Lovelace"' in response.content.decode()
     assert not User.objects.exists()
 

@@ -4,6 +4,7 @@ import pytest
 
 from startups.models import Capability, Claim, Level
 from tests.factories import CapabilityFactory
+from tests.pages import error_beside
 from tests.startups.things import organisation_with_team
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_bad_input_is_told_beside_its_field(client, url, field, typed, said):
     typed_all = {"level": "3", "evidence": "Council X", "evidence_url": "", field: typed}
     response = client.post(f"{url}ml/", typed_all)
     assert response.status_code == 200
-    assert any(said in error for error in response.context["form"].errors[field])
+    assert said in error_beside(response, field)
     assert "Council X" in response.content.decode() or field == "evidence"
     assert not Claim.objects.exists()
 

@@ -4,6 +4,7 @@ import pytest
 
 from startups.models import Organisation
 from tests.factories import OrganisationFactory, SectorFactory
+from tests.pages import error_beside
 from tests.startups.things import good_form, organisation_with_team
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_the_name_of_another_is_refused_and_ones_own_is_not(client):
     client.force_login(owner)
     url = f"/organisations/{organisation.slug}/edit/"
     response = client.post(url, good_form(name="other", version="1"))
-    assert "registered already" in response.context["form"].errors["name"][0]
+    assert "registered already" in error_beside(response, "name")
     response = client.post(url, good_form(version="1", company_number="1234567"))
     assert response.status_code == 302
     assert Organisation.objects.get(pk=organisation.pk).company_number == "01234567"

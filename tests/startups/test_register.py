@@ -5,6 +5,7 @@ from django.test import Client
 
 from startups.models import Organisation
 from tests.factories import OrganisationFactory, SectorFactory, UserFactory
+from tests.pages import error_beside
 from tests.startups.things import good_form
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +66,7 @@ def test_bad_input_is_told_beside_its_field_and_nothing_is_lost(client, person, 
     assert response.status_code == 200
     page = response.content.decode()
     place = "place_name" if typed == "elsewhere" else field
-    assert any(said in error for error in response.context["form"].errors[place])
-    assert f'id="id_{place}-error"' in page
+    assert said in error_beside(response, place)
     assert "Sensors and forecasts." in page or field == "description"
     assert not Organisation.objects.exists()
 
@@ -81,7 +81,7 @@ def test_bad_input_is_told_beside_its_field_and_nothing_is_lost(client, person, 
 def test_a_repeated_organisation_is_told_beside_its_field(client, person, taken, typed):
     OrganisationFactory(**taken)
     response = client.post(URL, good_form(**typed))
-    assert "registered already" in response.context["form"].errors[next(iter(taken))][0]
+    assert "registered already" in error_beside(response, next(iter(taken)))
     assert "Sensors and forecasts." in response.content.decode()
     assert Organisation.objects.count() == 1
 
