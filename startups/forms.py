@@ -30,13 +30,18 @@ TAKEN = {
 }
 
 
-def words(label: str, limit: int, *, rows: int = 0, **options: Any) -> forms.CharField:
-    """A text field that says in plain words when it is too long."""
+def words(
+    label: str, limit: int, *, rows: int = 0, missing: str = "", **options: Any
+) -> forms.CharField:
+    """A text field that says in plain words when it is too long, or `missing`."""
     widget = forms.Textarea(attrs={"rows": rows, "data-maxlength": limit}) if rows else None
     return forms.CharField(
         label=label,
         max_length=limit,
-        error_messages={"max_length": f"{label} must be {limit:,} characters or fewer"},
+        error_messages={
+            "max_length": f"{label} must be {limit:,} characters or fewer",
+            **({"required": missing} if missing else {}),
+        },
         **({"widget": widget} if widget else {}),
         **options,
     )
@@ -85,7 +90,12 @@ class OrganisationForm(GovukForm):
         organisation: the one that is being changed, so that its own name is not “taken”.
     """
 
-    name = words("Name", 120, help_text="As your customers know it.")
+    name = words(
+        "Name",
+        120,
+        help_text="As your customers know it.",
+        missing="Enter your organisation’s name",
+    )
     company_number = forms.CharField(
         label="Companies House number",
         required=False,
@@ -115,7 +125,13 @@ class OrganisationForm(GovukForm):
     sectors = forms.MultipleChoiceField(
         label="Sectors", choices=sectors, widget=forms.CheckboxSelectMultiple, required=False
     )
-    summary = words("Summary", 300, rows=3, help_text="One or two sentences on what you do.")
+    summary = words(
+        "Summary",
+        300,
+        rows=3,
+        help_text="One or two sentences on what you do.",
+        missing="Enter a summary of what you do",
+    )
     description = words(
         "Description",
         5000,
@@ -190,6 +206,7 @@ class InvitationForm(GovukForm):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text="We’ll send a link that works once, for 7 days.",
         error_messages={
+            "required": "Enter an e-mail address",
             "invalid": "Enter an e-mail address, for example name@example.org",
             "max_length": "E-mail address must be 254 characters or fewer",
         },
@@ -199,6 +216,7 @@ class InvitationForm(GovukForm):
 class ClaimForm(GovukForm):
     level = forms.TypedChoiceField(
         label="Level",
+        error_messages={"required": "Select a level"},
         choices=Level.choices,
         coerce=int,
         widget=RadiosWithHints(
@@ -210,6 +228,7 @@ class ClaimForm(GovukForm):
         3000,
         rows=6,
         help_text="What you delivered, for whom and when. Judges and the public may read it.",
+        missing="Enter your evidence",
     )
     evidence_url = web_address("Link to evidence", required=False)
 

@@ -46,10 +46,10 @@ def test_each_level_says_what_it_means(client, url):
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("level", "", "Select level"),
+        ("level", "", "Select a level"),
         ("level", "5", "Select a valid choice"),
         ("level", "2\x00", "Select a valid choice"),
-        ("evidence", "", "Enter evidence"),
+        ("evidence", "", "Enter your evidence"),
         ("evidence", "a\x00b", "Null characters"),
         ("evidence", "x" * 3001, "Evidence must be 3,000 characters or fewer"),
         ("evidence_url", "javascript:alert(1)", "Link to evidence must be a web address"),

@@ -160,7 +160,7 @@ def test_a_profile_shows_what_it_may(client):
     page = client.get(organisation.get_absolute_url()).content.decode()
     assert '<a class="govuk-link" href="https://damp.example/" rel="nofollow noopener">' in page
     assert 'href="https://evidence.example/" rel="nofollow noopener"' in page
-    assert "Demonstration: invented" in page
+    assert "Invented organisation" in page
     assert "Expert" in page
     assert "Council X" in page
     assert "Olive Owner" not in page

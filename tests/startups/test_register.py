@@ -40,7 +40,7 @@ def test_somewhere_else_keeps_the_town(client, person):
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("name", "", "Enter name"),
+        ("name", "", "Enter your organisation’s name"),
         ("name", "x" * 121, "Name must be 120 characters or fewer"),
         ("name", "a\x00b", "Null characters are not allowed."),
         ("company_number", "ABC", "Enter the 8 characters of the number"),
@@ -56,7 +56,7 @@ def test_somewhere_else_keeps_the_town(client, person):
         ("stage", "unicorn", "Select a valid choice"),
         ("sectors", "x", "Select a valid choice"),
         ("summary", "x" * 301, "Summary must be 300 characters or fewer"),
-        ("summary", "", "Enter summary"),
+        ("summary", "", "Enter a summary of what you do"),
         ("description", "x" * 5001, "Description must be 5,000 characters or fewer"),
         ("is_public", "", "Answer “Show your profile to the public?”"),
     ],

@@ -108,7 +108,7 @@ def test_cancelling_stops_the_link(client, team, django_capture_on_commit_callba
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "Enter e-mail address"),
+        ("", "Enter an e-mail address"),
         ("nobody", "Enter an e-mail address, for example"),
         ("a\x00b@example.org", "Enter an e-mail address, for example"),
         ("a@example.org\nBcc: b@example.org", "Enter an e-mail address, for example"),
