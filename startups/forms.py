@@ -34,17 +34,12 @@ def words(
     label: str, limit: int, *, rows: int = 0, missing: str = "", **options: Any
 ) -> forms.CharField:
     """A text field that says in plain words when it is too long, or `missing`."""
-    widget = forms.Textarea(attrs={"rows": rows, "data-maxlength": limit}) if rows else None
-    return forms.CharField(
-        label=label,
-        max_length=limit,
-        error_messages={
-            "max_length": f"{label} must be {limit:,} characters or fewer",
-            **({"required": missing} if missing else {}),
-        },
-        **({"widget": widget} if widget else {}),
-        **options,
-    )
+    messages = {"max_length": f"{label} must be {limit:,} characters or fewer"}
+    if missing:
+        messages["required"] = missing
+    if rows:
+        options["widget"] = forms.Textarea(attrs={"rows": rows, "data-maxlength": limit})
+    return forms.CharField(label=label, max_length=limit, error_messages=messages, **options)
 
 
 def web_address(label: str, **options: Any) -> forms.URLField:

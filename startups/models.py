@@ -41,17 +41,14 @@ class CapabilityGroup(models.Model):
 
 
 class CapabilityQuerySet(models.QuerySet):
-    def matching(self, words: str) -> "list[Capability]":
+    def matching(self, words: str) -> list["Capability"]:
         """Those that have every word in their name or another name; all for no words.
 
         The framework is small and its other names are JSON, so this looks in memory.
         """
         wanted = words.casefold().split()
-        return [
-            capability
-            for capability in self.select_related("group")
-            if all(word in capability.all_names for word in wanted)
-        ]
+        found: Any = self.select_related("group")
+        return [each for each in found if all(word in each.all_names for word in wanted)]
 
 
 class Capability(models.Model):

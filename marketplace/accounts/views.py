@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from marketplace.access import public, signed_in
 from marketplace.accounts import services
 from marketplace.accounts.forms import NameForm
+from marketplace.accounts.requests import SignedInRequest
 
 
 @signed_in
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
     context = {
         "has_app": Authenticator.Type.TOTP in kinds,
@@ -21,7 +22,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def name(request: HttpRequest) -> HttpResponse:
+def name(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
         services.rename_person(user=request.user, name=form.cleaned_data["name"])
@@ -31,7 +32,7 @@ def name(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def second_factor_needed(request: HttpRequest) -> HttpResponse:
+def second_factor_needed(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/second_factor_needed.html")
 
 

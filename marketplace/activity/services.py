@@ -133,7 +133,7 @@ def notify_address(address: str, *, subject: str, body: str, path: str = "") -> 
     return _leave([Notification(address=address, subject=subject, body=body, path=path)])
 
 
-def mark_read(person: models.Model) -> int:
+def mark_read(person: Any) -> int:
     return Notification.objects.filter(recipient=person).unread().update(read_at=timezone.now())
 
 

@@ -3,12 +3,13 @@
 from itertools import groupby
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from startups import services
 from startups.forms import ClaimForm, FrameworkSearchForm
@@ -18,7 +19,7 @@ from startups.views import find
 
 @require_safe
 @allow("startups.edit_organisation", of=find.organisation)
-def claims(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def claims(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     form = FrameworkSearchForm(request.GET if "q" in request.GET else None)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     held = list(organisation.claims.select_related("capability"))
@@ -36,7 +37,7 @@ def claims(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 @allow("startups.edit_claim", of=find.claim)
-def claim(request: HttpRequest, found: Claim) -> HttpResponse:
+def claim(request: SignedInRequest, found: Claim) -> HttpResponse:
     initial = {
         "level": found.level,
         "evidence": found.evidence,
@@ -60,7 +61,7 @@ def claim(request: HttpRequest, found: Claim) -> HttpResponse:
 
 
 @allow("startups.edit_claim", of=find.standing_claim)
-def remove(request: HttpRequest, found: Claim) -> HttpResponse:
+def remove(request: SignedInRequest, found: Claim) -> HttpResponse:
     back = reverse("startups:claims", kwargs={"slug": found.organisation.slug})
     if request.method == "POST":
         services.remove_claim(claim=found, actor=request.user)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from marketplace.access import allow, signed_in
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
 from startups import services
 from startups.forms import OrganisationForm, VersionedOrganisationForm, initial_of
@@ -15,7 +16,7 @@ from startups.views import find
 
 
 @signed_in
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: SignedInRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -29,7 +30,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 @allow("startups.edit_organisation", of=find.organisation)
-def edit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def edit(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     if request.method != "POST":
         form = VersionedOrganisationForm(
             organisation=organisation,
@@ -53,7 +54,7 @@ def edit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return redirect(organisation)
 
 
-def _conflict_page(request: HttpRequest, organisation: Organisation, said: str) -> HttpResponse:
+def _conflict_page(request: SignedInRequest, organisation: Organisation, said: str) -> HttpResponse:
     """The form with this person's text, theirs beside it; saving again overwrites theirs."""
     theirs = find.organisation(organisation.slug)
     typed = request.POST.copy()
@@ -88,7 +89,7 @@ def _in_words(field: Any, value: Any) -> str:
 
 
 def _edit_page(
-    request: HttpRequest,
+    request: SignedInRequest,
     organisation: Organisation,
     form: OrganisationForm,
     *,

@@ -2,12 +2,13 @@
 
 import rules
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from startups import services
 from startups.forms import InvitationForm
@@ -16,7 +17,7 @@ from startups.views import find
 
 
 @allow("startups.edit_organisation", of=find.organisation)
-def team(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def team(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     may_manage = rules.has_perm("startups.manage_team", request.user, organisation)
     if request.method == "POST" and not may_manage:
         raise Http404
@@ -42,7 +43,7 @@ def team(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 @allow("startups.end_membership", of=find.membership)
-def remove_member(request: HttpRequest, membership: Membership) -> HttpResponse:
+def remove_member(request: SignedInRequest, membership: Membership) -> HttpResponse:
     """Take somebody off the team, or leave it."""
     leaving = membership.user_id == request.user.pk
     organisation = membership.organisation
@@ -68,7 +69,7 @@ def remove_member(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 @allow("startups.manage_membership", of=find.membership)
-def make_owner(request: HttpRequest, membership: Membership) -> HttpResponse:
+def make_owner(request: SignedInRequest, membership: Membership) -> HttpResponse:
     back = reverse("startups:team", kwargs={"slug": membership.organisation.slug})
     if request.method == "POST":
         services.make_owner(membership=membership, actor=request.user)
@@ -86,7 +87,7 @@ def make_owner(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 @require_POST
 @allow("startups.manage_invitation", of=find.invitation)
-def resend_invitation(request: HttpRequest, invitation: TeamInvitation) -> HttpResponse:
+def resend_invitation(request: SignedInRequest, invitation: TeamInvitation) -> HttpResponse:
     try:
         services.resend_invitation(invitation=invitation, actor=request.user)
     except Refused as error:
@@ -98,7 +99,7 @@ def resend_invitation(request: HttpRequest, invitation: TeamInvitation) -> HttpR
 
 @require_POST
 @allow("startups.manage_invitation", of=find.invitation)
-def cancel_invitation(request: HttpRequest, invitation: TeamInvitation) -> HttpResponse:
+def cancel_invitation(request: SignedInRequest, invitation: TeamInvitation) -> HttpResponse:
     services.cancel_invitation(invitation=invitation, actor=request.user)
     messages.success(request, f"The invitation to {invitation.email} is cancelled.")
     return redirect("startups:team", slug=invitation.organisation.slug)

@@ -38,7 +38,9 @@ class Command(BaseCommand):
 
     def _check_seal(self) -> int:
         seal = Seal.objects.first()
-        broken = find_broken_seal(seal) if seal else []
+        if seal is None:
+            return 0
+        broken = find_broken_seal(seal)
         for key in broken:
             self.stderr.write(f"{key}: does not match the seal of {seal.on}.")
         return len(broken)
