@@ -1,6 +1,9 @@
 """Who may move a call, from where: every state, event and kind of person."""
 
+import itertools
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from challenges.calls.models import CallState
 from challenges.calls.workflow import CALL
@@ -15,11 +18,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-STATES = tuple(CallState.values)
-ROLES = ("proposer", "owner", "colleague", "officer elsewhere", "start-up", "anonymous")
 COLLEAGUES = {"proposer", "owner", "colleague"}
-ALLOWED = {
-    # event: (from, to, who)
+TABLE = {
+    # event: (from, to, who may)
     "propose": ({"draft"}, "proposed", COLLEAGUES),
     "approve": ({"proposed"}, "approved", {"colleague"}),
     "return": ({"proposed"}, "draft", COLLEAGUES),
@@ -27,22 +28,62 @@ ALLOWED = {
 }
 
 
-@pytest.fixture(scope="module")
-def people(django_db_setup, django_db_blocker):
-    """One of each kind, made once: no test below changes the database."""
-    from django.contrib.auth.models import AnonymousUser
-    from django.db import transaction
+@pytest.fixture
+def people():
+    start_up = UserFactory()
+    OrganisationFactory(owner=start_up)
+    return {
+        "proposer": make_officer(),
+        "owner": make_officer(),
+        "colleague": make_officer(),
+        "officer elsewhere": make_officer(RegionFactory(code="E47000001", slug="gmca")),
+        "start-up": start_up,
+        "anonymous": AnonymousUser(),
+    }
 
-    with django_db_blocker.unblock(), transaction.atomic():
-        found = {
-            "proposer": make_officer(),
-            "owner": make_officer(),
-            "colleague": make_officer(),
-            "officer elsewhere": make_officer(RegionFactory(code="E47000001", slug="gm")),
-            "start-up": UserFactory(),
-            "anonymous": AnonymousUser(),
-        }
-        OrganisationFactory(owner=found["start-up"])
-        call = make_call(state="draft", proposed_by=found["proposer"], owner=found["owner"])
-        yield call, found
-        transaction.set_rollback(True)
+
+@pytest.fixture
+def call(people):
+    return make_call(state="draft", proposed_by=people["proposer"], owner=people["owner"])
+
+
+def test_the_table_names_every_event():
+    assert set(CALL.events) == set(TABLE)
+
+
+@pytest.mark.parametrize("event", TABLE)
+def test_every_state_event_and_role(event, call, people):
+    sources, target, allowed = TABLE[event]
+    for state, (role, person) in itertools.product(CallState.values, people.items()):
+        call.state = state
+        expected = target
+        if state not in sources:
+            expected = WrongState
+        elif role not in allowed:
+            expected = NotAllowed
+        assert outcome(call, event, person) == expected, (state, event, role)
+        assert CALL.allows(event, _in(call, state), person) == (expected == target)
+
+
+def _in(call, state):
+    call.state = state
+    return call
+
+
+def outcome(call, event, person):
+    """The state that the event leads to, or the kind of refusal; a refusal changes nothing."""
+    before = call.state
+    try:
+        CALL.apply(event, call, person)
+    except (NotAllowed, WrongState) as refusal:
+        assert call.state == before
+        return type(refusal)
+    return call.state
+
+
+def test_a_call_with_released_decisions_cannot_be_cancelled(people):
+    call = make_call()
+    stage = call.first_stage
+    stage.released_at = stage.closes_at
+    stage.save(update_fields=["released_at"])
+    assert outcome(call, "cancel", people["colleague"]) is NotAllowed
