@@ -91,7 +91,11 @@ def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str 
     try:
         cleaned = question_type.field(spec).clean(question_type.as_typed(typed))
     except ValidationError as error:
-        message = "This needs an answer." if error.code == "required" else " ".join(error.messages)
+        message = (
+            "This needs an answer."
+            if getattr(error, "code", "") == "required"
+            else " ".join(error.messages)
+        )
         return None, message
     return question_type.to_json(cleaned), None
 
