@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
@@ -25,8 +27,15 @@ def register(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"{made.name} is registered. Now say what it can do.")
-            return redirect("startups:claims", slug=made.slug)
+            return redirect(_way_back(request) or reverse("startups:claims", args=[made.slug]))
     return render(request, "startups/register.html", {"form": form})
+
+
+def _way_back(request: SignedInRequest) -> str:
+    """The page of this site that sent somebody here to register first, if one did."""
+    path = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(path, request.get_host(), request.is_secure())
+    return path if is_ours else ""
 
 
 @allow("startups.edit_organisation", of=find.organisation)

@@ -106,3 +106,15 @@ def test_names_that_make_no_slug_still_get_an_address(client, person):
     client.post(URL, good_form(name="株式会社"))
     slugs = sorted(Organisation.objects.values_list("slug", flat=True))
     assert slugs == ["organisation", "organisation-2"]
+
+
+def test_goes_back_to_the_page_that_sent_them(client, person):
+    response = client.post(f"{URL}?next=/pitches/start/ABC/", good_form())
+    assert response["Location"] == "/pitches/start/ABC/"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:1"])
+def test_never_goes_back_to_another_site(client, person, elsewhere):
+    response = client.post(f"{URL}?next={elsewhere}", good_form())
+    made = Organisation.objects.get()
+    assert response["Location"] == f"/organisations/{made.slug}/capabilities/"
