@@ -355,6 +355,8 @@ class Question(models.Model):
         "says who the applicant is", default=False, help_text="Hidden from judges in a blind stage."
     )
 
+    sort_order_field = "sort_order"
+
     class Meta:
         ordering = ["stage", "sort_order", "pk"]
 
@@ -385,6 +387,8 @@ class Criterion(models.Model):
     scale = models.PositiveSmallIntegerField(
         "highest score", default=5, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
+
+    sort_order_field = "sort_order"
 
     class Meta:
         ordering = ["stage", "sort_order", "pk"]
