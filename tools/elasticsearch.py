@@ -27,7 +27,6 @@ path.data: {home}/data
 path.logs: {home}/logs
 xpack.security.enabled: false
 xpack.ml.enabled: false
-ingest.geoip.downloader.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 

@@ -14,26 +14,30 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tools import elasticsearch
 from tools.console import Trouble, step
-from tools.paths import VAR
+from tools.paths import LOGS, VAR, shown
 
 STATE = VAR / "services.json"
 LIMIT = 180
 """Seconds that one part may take to answer."""
 
+STOP_LIMIT = 20
+"""Seconds that the parts have to stop politely."""
+
 
 @dataclass
 class Running:
-    """What was started: its folder, its process ids, and where each part answers."""
+    """What was started: its folder, its processes, and where each part answers."""
 
     folder: str
-    processes: list[int] = field(default_factory=list)
+    processes: dict[str, list[int]] = field(default_factory=dict)
+    """Part → process id, and the moment it started in the kernel's ticks."""
     addresses: dict[str, str] = field(default_factory=dict)
 
 
@@ -43,7 +47,7 @@ def start() -> None:
     Raises:
         Trouble: a program is not installed, or a part did not answer in time.
     """
-    if addresses() and all(_alive(pid, _read().folder) for pid in _read().processes):
+    if addresses() and all(_alive(process) for process in _read().processes.values()):
         return
     stop()
     folder = Path(tempfile.mkdtemp(prefix="golden-thread-"))
@@ -59,7 +63,7 @@ def start() -> None:
         _write(running)
         for name, answers in reversed(ready):
             with step(f"Starting {name}"):
-                _wait(name, answers, folder)
+                _wait(name, answers, running)
     except BaseException:
         _write(running)
         stop()
@@ -71,15 +75,14 @@ def stop() -> None:
     if not STATE.exists():
         return
     running = _read()
-    for pid in running.processes:
-        if _alive(pid, running.folder):
-            os.kill(pid, signal.SIGTERM)
-    limit = time.monotonic() + 30
-    for pid in running.processes:
-        while _alive(pid, running.folder) and time.monotonic() < limit:
+    ours = [process for process in running.processes.values() if _alive(process)]
+    for way in (signal.SIGTERM, signal.SIGKILL):
+        for pid, _ in ours:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, way)
+        limit = time.monotonic() + STOP_LIMIT
+        while any(map(_alive, ours)) and time.monotonic() < limit:
             time.sleep(0.1)
-        if _alive(pid, running.folder):
-            os.kill(pid, signal.SIGKILL)
     shutil.rmtree(running.folder, ignore_errors=True)
     STATE.unlink(missing_ok=True)
 
@@ -113,7 +116,7 @@ def _start_postgresql(folder: Path, running: Running) -> Callable[[], bool]:
         "full_page_writes": "off",
     }
     settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    _launch(running, home, [programs / "postgres", "-D", home / "data", *settings], who)
+    _launch(running, "PostgreSQL", home, [programs / "postgres", "-D", home / "data", *settings], who)
     running.addresses["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/goldenthread"
     ways = ["--host=127.0.0.1", f"--port={port}", "--username=postgres"]
     return lambda: not subprocess.run(
@@ -125,7 +128,7 @@ def _start_redis(folder: Path, running: Running) -> Callable[[], bool]:
     program = _program("redis-server", "redis-server")
     home, port = _home(folder / "redis", {}), free_port()
     ways = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", home]
-    _launch(running, home, [program, *ways], {})
+    _launch(running, "Redis", home, [program, *ways], {})
     running.addresses["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
 
     def answers() -> bool:
@@ -144,7 +147,7 @@ def _start_elasticsearch(folder: Path, running: Running) -> Callable[[], bool]:
     command, env = elasticsearch.command(program, home, port)
     for path in home.rglob("*"):
         _give(path, who)
-    _launch(running, home, command, who, env)
+    _launch(running, "Elasticsearch", home, command, who, env, cwd=program)
     address = f"http://127.0.0.1:{port}"
     running.addresses["ELASTICSEARCH_URL"] = address
 
@@ -164,15 +167,17 @@ def free_port() -> int:
 
 def _launch(
     running: Running,
+    name: str,
     home: Path,
     command: list[Any],
     who: dict[str, Any],
     env: dict[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> None:
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [str(part) for part in command],
-            cwd=home,
+            cwd=cwd or home,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -180,22 +185,25 @@ def _launch(
             start_new_session=True,
             **who,
         )
-    running.processes.append(process.pid)
-    # Never waited for: it outlives this program, and init takes it over.
+    running.processes[name] = [process.pid, _started(process.pid) or 0]
+    # Python is not to warn that it is never waited for: it outlives this program.
     process.returncode = 0
 
 
-def _wait(name: str, answers: Callable[[], bool], folder: Path) -> None:
-    limit = time.monotonic() + LIMIT
+def _wait(name: str, answers: Callable[[], bool], running: Running) -> None:
+    limit, why = time.monotonic() + LIMIT, f"did not answer within {LIMIT} s"
     while time.monotonic() < limit:
-        try:
+        with suppress(OSError, ValueError):
             if answers():
                 return
-        except (OSError, ValueError):
-            pass
+        if not _alive(running.processes[name]):
+            why = "stopped while starting"
+            break
         time.sleep(0.2)
-    log = (folder / name.lower() / "log.txt").read_text(errors="replace").splitlines()
-    raise Trouble(f"{name} did not answer within {LIMIT} s. Its last line: {(log or ['none'])[-1]}")
+    log = LOGS / f"{name.lower()}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(running.folder) / name.lower() / "log.txt", log)
+    raise Trouble(f"{name} {why}. What it said: {shown(log)}")
 
 
 def _somebody(*names: str) -> dict[str, Any]:
@@ -239,14 +247,21 @@ def _program(name: str, package: str) -> str:
     return found
 
 
-def _alive(pid: int, folder: str) -> bool:
-    """Whether this process still runs and is ours: a number can be given to another program."""
+def _alive(process: list[int]) -> bool:
+    """Whether it still runs and is ours: its number may have gone to another program since."""
+    pid, started = process
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    return _started(pid) == started
+
+
+def _started(pid: int) -> int | None:
+    """When a process started, in ticks since boot (field 22 of /proc/PID/stat, see proc(5))."""
     try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state != "Z" and os.readlink(f"/proc/{pid}/cwd").startswith(folder)
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return None
+    return None if fields[0] == "Z" else int(fields[19])
 
 
 def _read() -> Running:
