@@ -6,9 +6,10 @@ from django import forms
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import Call, CallKind, Stage
+from challenges.calls.models import CallKind, Stage
 from challenges.calls.shapes import SHAPES
-from challenges.judging.models import Decision, MemberRole, Outcome, Panel
+from challenges.judging.models import Decision, MemberRole, Outcome
+from challenges.judging.services.assigning import MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
 from startups.models import Capability
@@ -103,10 +104,18 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
 
 
-class PanelForm(forms.ModelForm):
-    class Meta:
-        model = Panel
-        fields = ["reviews_per_pitch"]
+class ReviewsForm(forms.Form):
+    reviews = forms.IntegerField(
+        label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
+    )
+
+
+class RemoveMemberForm(ReasonForm):
+    discard_scores = forms.BooleanField(
+        label="Leave out the reviews that they handed in",
+        required=False,
+        help_text="If not ticked, reviews handed in stay and count.",
+    )
 
 
 class OutcomeForm(forms.Form):
@@ -141,8 +150,8 @@ class OutcomeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         amount, awarded = data.get("amount"), data.get("outcome") == Outcome.AWARDED
-        if awarded and amount is None and "amount" not in self.errors:
-            self.add_error("amount", "Give the amount of the award.")
+        if awarded and not amount and "amount" not in self.errors:
+            self.add_error("amount", "Give the amount of the award, in pounds.")
         if awarded and amount is not None and self.limit is not None and amount > self.limit:
             self.add_error("amount", f"An award in this call is at most £{self.limit:,.0f}.")
         return data

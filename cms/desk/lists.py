@@ -99,5 +99,3 @@ def _call_and_stage(entry: Any) -> SafeString:
 
 def _entry_state(entry: Any) -> SafeString:
     return state_badge(entry.state, entry.get_state_display())
-
-

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -10,12 +10,15 @@ from challenges.calls.models import Call, Stage
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
+    Decision,
     MemberState,
+    Outcome,
     PanelMember,
     Recommendation,
     ranked,
 )
 from challenges.pitches.models import Entry, EntryState
+from startups.models import Membership
 
 
 def _count(rows: QuerySet, by: str) -> Coalesce:
@@ -57,7 +60,7 @@ def entries_with_reviews(entries: QuerySet) -> QuerySet:
 
 
 def ranking_of(stage: Stage) -> QuerySet:
-    """The stage's entries, best first, with places, how many are level, and recommendations."""
+    """The stage's entries, best first, with counts of each recommendation (`says_fund`, …)."""
     handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
     counts = {
         f"says_{value}": Count(
@@ -68,7 +71,6 @@ def ranking_of(stage: Stage) -> QuerySet:
     return (
         ranked(stage.entries.in_competition())
         .annotate(**counts)
-        .annotate(level=Window(Count("pk"), partition_by=[F("mean")]))
         .select_related("pitch__organisation", "decision")
     )
 
@@ -125,3 +127,25 @@ def undecided_stages(stages: QuerySet) -> QuerySet:
         .filter(undecided__gt=0)
         .select_related("call")
     )
+
+
+def outcomes_of(stage: Stage) -> dict[str, int]:
+    """How many pitches are marked with each outcome, and how many with none."""
+    decided = Decision.objects.filter(entry__stage=stage).exclude(entry__state=EntryState.WITHDRAWN)
+    rows = decided.order_by().values_list("outcome").annotate(n=Count("pk"))
+    waiting = stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
+    found = dict(rows)
+    return {**{Outcome(value).label: found.get(value, 0) for value in Outcome}, "Open": waiting}
+
+
+def people_to_tell(stage: Stage) -> int:
+    """How many members of applicants' teams read of it at the release."""
+    return Membership.objects.filter(
+        organisation__pitches__entries__in=stage.entries.in_competition()
+    ).count()
+
+
+def unfinished_reviews(stage: Stage) -> int:
+    return Assignment.objects.filter(
+        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+    ).count()

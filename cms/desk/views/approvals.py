@@ -27,9 +27,7 @@ def approve(request: HttpRequest, call: Call) -> HttpResponse:
     return _act(request, call, approve_and_publish, "Approved, and its page is public.")
 
 
-def _act(
-    request: HttpRequest, call: Call, verb: Callable[..., Any], done: str
-) -> HttpResponse:
+def _act(request: HttpRequest, call: Call, verb: Callable[..., Any], done: str) -> HttpResponse:
     if request.method == "POST":
         try:
             verb(call=call, actor=request.user)

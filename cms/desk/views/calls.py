@@ -2,16 +2,14 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from challenges.calls.models import PUBLIC_STATUSES, Call, CallKind, CallState, CallStatus
+from challenges.calls.models import Call, CallKind, CallState
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
-from challenges.judging.models import AssignmentState
 from challenges.pitches.models import IN_COMPETITION, EntryState
 from cms.desk.checklist import checklist
 from cms.desk.filters import CallFilterForm
