@@ -25,7 +25,7 @@ from django.db.models.functions import Cast, Rank, Round
 from django.utils import timezone
 
 from challenges.calls.models import Criterion, Stage, TieBreak
-from challenges.pitches.models import Entry, EntryQuerySet, Submission
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, Submission
 
 
 class Panel(models.Model):
@@ -52,6 +52,29 @@ class MemberState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
     REMOVED = "removed", "Removed"
+
+
+class PanelMemberQuerySet(models.QuerySet):
+    def for_judge(self, person: Any) -> "PanelMemberQuerySet":
+        """A person's panels, those that close next first; annotates `to_score` and `scored`."""
+        live = Q(assignments__entry__state__in=IN_COMPETITION)
+        return (
+            self.filter(user=person, state=MemberState.ACCEPTED)
+            .select_related("panel__stage__call")
+            .annotate(
+                to_score=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.ASSIGNED)
+                ),
+                scored=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.SUBMITTED)
+                ),
+            )
+            .order_by(
+                F("panel__stage__released_at").desc(nulls_first=True),
+                "panel__stage__scores_due_at",
+                "pk",
+            )
+        )
 
 
 class PanelMember(models.Model):
@@ -83,6 +106,8 @@ class PanelMember(models.Model):
         blank=True,
         help_text="when they said what interests they have, if any",
     )
+
+    objects = PanelMemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["panel", "name", "pk"]
