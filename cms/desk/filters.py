@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
-from challenges.calls.models import PUBLIC_STATUSES, Call, CallKind, CallStatus, Stage
+from challenges.calls.models import PUBLIC_STATUSES, CallKind, CallStatus, Stage
 from challenges.pitches.models import EntryState
 from marketplace.regions.models import LocalAuthority
 
@@ -38,11 +38,6 @@ class CallFilterForm(forms.Form):
         return calls
 
 
-class StageChoiceField(forms.ModelChoiceField):
-    def label_from_instance(self, stage: Any) -> str:
-        return f"{stage.call.title}: {stage.name}"
-
-
 class PitchFilterForm(forms.Form):
     q = forms.CharField(
         label="Search",
@@ -50,8 +45,8 @@ class PitchFilterForm(forms.Form):
         max_length=200,
         help_text="Title, organisation or reference",
     )
-    call = forms.ModelChoiceField(Call.objects.none(), required=False, empty_label="Any")
-    stage = StageChoiceField(Stage.objects.none(), required=False, empty_label="Any")
+    call = forms.TypedChoiceField(coerce=int, required=False)
+    stage = forms.TypedChoiceField(coerce=int, required=False)
     state = forms.ChoiceField(choices=[ANY, *SUBMITTED_STATES], required=False)
     place = forms.ModelChoiceField(
         LocalAuthority.objects.none(), required=False, empty_label="Any", label="Based in"
@@ -59,13 +54,22 @@ class PitchFilterForm(forms.Form):
 
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["call"].queryset = Call.objects.in_regions(regions).order_by("title")
         self.fields["place"].queryset = LocalAuthority.objects.filter(region__in=regions)
-        self.fields["stage"].queryset = (
+        self._offer_stages(regions)
+
+    def _offer_stages(self, regions: set[int]) -> None:
+        """The choices of calls and of their stages, from one query."""
+        rows = (
             Stage.objects.filter(call__region__in=regions)
-            .select_related("call")
-            .order_by("call__title", "order")
+            .order_by("call__title", "call", "order")
+            .values_list("pk", "name", "call", "call__title")
         )
+        calls = {call: title for _, _, call, title in rows}
+        self.fields["call"].choices = [ANY, *calls.items()]
+        self.fields["stage"].choices = [
+            ANY,
+            *((pk, f"{call}: {name}") for pk, name, _, call in rows),
+        ]
 
     def narrow(self, entries: QuerySet) -> QuerySet:
         """Entries that match; a filter that makes no sense is left out and says so."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from challenges.calls.models import Call, Stage
@@ -31,7 +31,13 @@ def find_call(pk: int) -> Call:
 
 
 def find_stage(pk: int) -> Stage:
-    return Stage.objects.select_related("call__region", "call__owner").get(pk=pk)
+    """A stage with its call and panel; annotates `has_next`, whether one follows it."""
+    later = Stage.objects.filter(call=OuterRef("call"), order__gt=OuterRef("order"))
+    return (
+        Stage.objects.select_related("call__region", "call__owner", "panel")
+        .annotate(has_next=Exists(later))
+        .get(pk=pk)
+    )
 
 
 def find_entry(pk: int) -> Entry:

@@ -1,5 +1,6 @@
 """The desk's reads: each returns rows with everything that a list shows, in few queries."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery
@@ -10,7 +11,6 @@ from challenges.calls.models import Call, Stage
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
-    Decision,
     MemberState,
     Outcome,
     PanelMember,
@@ -129,13 +129,36 @@ def undecided_stages(stages: QuerySet) -> QuerySet:
     )
 
 
-def outcomes_of(stage: Stage) -> dict[str, int]:
-    """How many pitches are marked with each outcome, and how many with none."""
-    decided = Decision.objects.filter(entry__stage=stage).exclude(entry__state=EntryState.WITHDRAWN)
-    rows = decided.order_by().values_list("outcome").annotate(n=Count("pk"))
-    waiting = stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
-    found = dict(rows)
-    return {**{Outcome(value).label: found.get(value, 0) for value in Outcome}, "Open": waiting}
+@dataclass(frozen=True)
+class Tally:
+    """How a stage's entries in competition are decided so far."""
+
+    total: int
+    undecided: int
+    outcomes: dict[str, int]
+    """Label → how many, for each outcome."""
+
+
+def tally(stage: Stage) -> Tally:
+    of = {
+        outcome.name.lower(): Count("pk", filter=Q(decision__outcome=outcome))
+        for outcome in Outcome
+    }
+    waiting = Q(state=EntryState.SUBMITTED, decision=None)
+    found = stage.entries.in_competition().aggregate(
+        total=Count("pk"), undecided=Count("pk", filter=waiting), **of
+    )
+    outcomes = {outcome.label: found[outcome.name.lower()] for outcome in Outcome}
+    return Tally(found["total"], found["undecided"], outcomes)
+
+
+def count_entries(entries: QuerySet) -> tuple[int, int]:
+    """How many are submitted (or were), and how many are drafts."""
+    draft = Q(state=EntryState.DRAFT)
+    found = entries.aggregate(
+        submitted=Count("pk", filter=~draft), drafts=Count("pk", filter=draft)
+    )
+    return found["submitted"], found["drafts"]
 
 
 def people_to_tell(stage: Stage) -> int:

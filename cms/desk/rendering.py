@@ -57,9 +57,17 @@ def stage_crumbs(stage: Stage) -> list[Crumb]:
     return [*call_crumbs(stage.call)]
 
 
-def paged(request: HttpRequest, rows: QuerySet, size: int) -> dict[str, Any]:
-    """The page of `rows` that the address asks for (`p`), as Wagtail's templates take it."""
+def paged(
+    request: HttpRequest, rows: QuerySet, size: int, *, count: int | None = None
+) -> dict[str, Any]:
+    """The page of `rows` that the address asks for (`p`), as Wagtail's templates take it.
+
+    Args:
+        count: how many rows there are, where that is known already.
+    """
     paginator = WagtailPaginator(rows, size)
+    if count is not None:
+        paginator.count = count
     page: Page = paginator.get_page(request.GET.get("p"))
     return {
         "page_obj": page,

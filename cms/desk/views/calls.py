@@ -90,7 +90,8 @@ def call(request: HttpRequest, call: Call) -> HttpResponse:
         stage.drafts = found.get(EntryState.DRAFT, 0)
         stage.judges = judges.get(stage.pk, 0)
     may = {event: CALL.allows(event, call, request.user) for event in CALL.events}
-    items = checklist(call, stages, page)
+    is_in_hand = call.state in (CallState.DRAFT, CallState.PROPOSED)
+    items = checklist(call, stages, page) if is_in_hand else []
     return desk_page(
         request,
         "desk/call.html",

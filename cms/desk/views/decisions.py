@@ -18,7 +18,7 @@ from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import feedback_from_judges
 from cms.desk.finders import find_entry, find_stage
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
-from cms.desk.queries import outcomes_of, people_to_tell, ranking_of, unfinished_reviews
+from cms.desk.queries import people_to_tell, ranking_of, tally, unfinished_reviews
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.errors import Refused
@@ -35,13 +35,12 @@ def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
     form = ManyOutcomesForm(
         request.POST if request.method == "POST" and may_decide else None,
         stage=stage,
-        has_next=next_stage(stage) is not None,
+        has_next=stage.has_next,
     )
     if form.is_valid() and _decide_many(request, stage, form.cleaned_data):
         return redirect(request.get_full_path())
-    entries = ranking_of(stage)
-    context = paged(request, entries, RANKED)
-    counts = outcomes_of(stage)
+    counts = tally(stage)
+    context = paged(request, ranking_of(stage), RANKED, count=counts.total)
     return desk_page(
         request,
         "desk/ranking.html",
@@ -153,6 +152,7 @@ def release(request: HttpRequest, stage: Stage) -> HttpResponse:
             messages.success(request, "Released. Every applicant is told.")
         return redirect("desk:release", pk=stage.pk)
     undecided = stage.entries.filter(state=EntryState.SUBMITTED, decision=None)
+    undecided = undecided.select_related("pitch__organisation").order_by("pitch__reference")
     return desk_page(
         request,
         "desk/release.html",
@@ -160,12 +160,9 @@ def release(request: HttpRequest, stage: Stage) -> HttpResponse:
         icon="mail",
         crumbs=stage_crumbs(stage),
         stage=stage,
-        counts=outcomes_of(stage),
+        counts=tally(stage),
         told=people_to_tell(stage),
-        undecided_count=undecided.count(),
-        undecided=undecided.select_related("pitch__organisation").order_by("pitch__reference")[
-            :UNDECIDED_SHOWN
-        ],
+        undecided=undecided[:UNDECIDED_SHOWN],
         unfinished=unfinished_reviews(stage),
         awards=Award.objects.filter(stage=stage).select_related("organisation"),
     )

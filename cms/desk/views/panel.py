@@ -36,8 +36,7 @@ def panel(request: HttpRequest, stage: Stage) -> HttpResponse:
 def _panel_page(
     request: HttpRequest, stage: Stage, **forms: InviteForm | ReviewsForm
 ) -> HttpResponse:
-    board = Panel.objects.filter(stage=stage).first()
-    wanted = board.reviews_per_pitch if board else 3
+    wanted = stage.panel.reviews_per_pitch if hasattr(stage, "panel") else Panel().reviews_per_pitch
     members = list(members_with_progress(stage).order_by("name", "pk"))
     is_late = stage.scores_due_at <= timezone.now() and stage.released_at is None
     for member in members:

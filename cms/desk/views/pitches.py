@@ -13,7 +13,7 @@ from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, find_entry, officer_regions
 from cms.desk.history import history_of
 from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
-from cms.desk.queries import entries_with_reviews
+from cms.desk.queries import count_entries, entries_with_reviews
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.activity.services import record
@@ -31,7 +31,9 @@ def pitches(request: HttpRequest) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     narrowed = form.narrow(entries_of(request.user))
     order, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
-    context = paged(request, entries_with_reviews(narrowed).order_by(field, "pk"), ROWS)
+    submitted, drafts = count_entries(narrowed)
+    rows = entries_with_reviews(narrowed).order_by(field, "pk")
+    context = paged(request, rows, ROWS, count=submitted)
     wanted = request.GET.copy()
     wanted.pop("p", None)
     return desk_page(
@@ -40,19 +42,16 @@ def pitches(request: HttpRequest) -> HttpResponse:
         title="Pitches",
         icon="doc-full",
         form=form,
-        drafts=_drafts(form, request),
+        drafts=drafts if _shows_drafts(form) else 0,
         table=pitches_table(context["page_obj"], order),
         query=wanted.urlencode(),
         **context,
     )
 
 
-def _drafts(form: PitchFilterForm, request: HttpRequest) -> int:
-    """How many are being written: a draft is the start-up's alone, so only the number shows."""
-    if any(form.cleaned_data.get(name) for name in ("q", "place", "state")):
-        return 0
-    narrowed = form.narrow(entries_of(request.user))
-    return narrowed.filter(state=EntryState.DRAFT).count()
+def _shows_drafts(form: PitchFilterForm) -> bool:
+    """A draft is the start-up's alone: only how many there are shows, and not of whom."""
+    return not any(form.cleaned_data.get(name) for name in ("q", "place", "state"))
 
 
 @allow("accounts.work_at_desk")
