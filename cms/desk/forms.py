@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from wagtail.admin.forms import WagtailAdminModelForm
 
@@ -157,8 +158,18 @@ class OutcomeForm(forms.Form):
         return data
 
 
+class EntriesField(forms.ModelMultipleChoiceField):
+    """Ticked entries; a number that no database can hold is no entry."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError as error:
+            raise ValidationError("Load the page again: one of the ticks is no pitch.") from error
+
+
 class ManyOutcomesForm(OutcomeForm):
-    entries = forms.ModelMultipleChoiceField(
+    entries = EntriesField(
         Entry.objects.none(), error_messages={"required": "Tick at least one pitch."}
     )
     field_order = ["entries", "outcome", "amount", "reason"]

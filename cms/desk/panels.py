@@ -1,6 +1,10 @@
 """The editing panels of a call and of a stage, in Wagtail's own manner."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
@@ -86,24 +90,51 @@ STAGE_PANELS = ObjectList(
 ).bind_to_model(Stage)
 
 
-def bind(
-    panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 0
-) -> tuple[forms.ModelForm, object]:
-    """The form over a thing and the panel that draws it.
+class NotThisThing(Exception):
+    """A form whose rows are not the thing's own, or that was taken apart on its way."""
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A form over a thing, whether it may be saved, and the panel that draws it."""
+
+    form: forms.ModelForm
+    panel: Any
+    is_valid: bool
+
+
+def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 0) -> Editor:
+    """The editor of a thing, filled from the request if it was posted.
 
     Args:
         rows: empty rows to offer in each list, for people without JavaScript.
 
     Raises:
-        KeyError, ValueError, ValidationError: rows that are not this thing's, or a form
-            that was taken apart; nothing of it can be trusted.
+        NotThisThing: nothing of what was posted can be trusted.
     """
-    form = panels.get_form_class()(
-        request.POST if request.method == "POST" else None,
-        instance=thing,
-        for_user=request.user,
-    )
+    data = request.POST if request.method == "POST" else None
+    form = panels.get_form_class()(data, instance=thing, for_user=request.user)
     for formset in form.formsets.values():
         formset.extra = rows
-    form.is_valid()
-    return form, panels.get_bound_panel(instance=thing, request=request, form=form)
+    try:
+        is_valid = _has_own_rows(form) and form.is_valid()
+        panel = panels.get_bound_panel(instance=thing, request=request, form=form)
+    except (KeyError, ValueError, OverflowError, ValidationError) as error:
+        raise NotThisThing from error
+    return Editor(form, panel, is_valid)
+
+
+def _has_own_rows(form: forms.ModelForm) -> bool:
+    """Whether every row that says it is stored belongs to this thing.
+
+    Raises:
+        NotThisThing: one does not; it was removed meanwhile, or is somebody else's.
+    """
+    for formset in form.formsets.values():
+        if not formset.is_bound:
+            continue
+        own = {str(row.pk) for row in formset.get_queryset()}
+        for number in range(formset.initial_form_count()):
+            if form.data.get(f"{formset.add_prefix(number)}-id") not in own:
+                raise NotThisThing
+    return True

@@ -1,7 +1,6 @@
 """Calls: the list, a new one, its home, and its details."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +16,7 @@ from cms.desk.finders import calls_of, find_call, officer_regions, page_of, whol
 from cms.desk.forms import NewCallForm, ShapeForm
 from cms.desk.history import history_of
 from cms.desk.lists import CALL_ORDERS, calls_table, ordering
-from cms.desk.panels import CALL_PANELS, MOST_ROWS, bind
+from cms.desk.panels import CALL_PANELS, MOST_ROWS, NotThisThing, bind
 from cms.desk.queries import calls_with_counts, counts_by_stage, judges_by_stage
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, paged, say_refused, to_call
 from cms.services import create_call, create_page
@@ -118,17 +117,17 @@ def edit_call(request: HttpRequest, call: Call) -> HttpResponse:
     back = reverse("desk:edit_call", kwargs={"pk": call.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
-        form, panel = bind(CALL_PANELS, request, call, rows=rows)
-    except (KeyError, ValueError, ValidationError):
+        editor = bind(CALL_PANELS, request, call, rows=rows)
+    except NotThisThing:
         return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
-    if request.method == "POST" and form.is_valid():
+    if editor.is_valid:
         try:
             keep_edit(
                 call=call,
                 actor=request.user,
                 version=whole_number(request.POST.get("version")),
-                save=form.save,
-                changed=changed_in(form),
+                save=editor.form.save,
+                changed=changed_in(editor.form),
             )
         except EditConflict as conflict:
             return conflict_page(request, sentence=str(conflict), back=back)
@@ -142,12 +141,13 @@ def edit_call(request: HttpRequest, call: Call) -> HttpResponse:
         "desk/edit.html",
         title="Details of the call",
         crumbs=call_crumbs(call),
-        form=form,
-        panel=panel,
-        media=panel.media + form.media,
+        form=editor.form,
+        panel=editor.panel,
+        media=editor.panel.media + editor.form.media,
+        is_wrong=request.method == "POST" and not editor.is_valid,
         version=request.POST.get("version", call.version),
         button="Save the details",
-        status=400 if form.errors else 200,
+        status=400 if request.method == "POST" else 200,
     )
 
 

@@ -1,7 +1,6 @@
 """Stages of a call that is being written: start from a shape, edit, add, remove, reorder."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,7 +8,7 @@ from django.urls import reverse
 from challenges.calls import setup
 from challenges.calls.models import Call, Stage
 from cms.desk.finders import find_call, find_stage, whole_number
-from cms.desk.panels import MOST_ROWS, STAGE_PANELS, bind
+from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
 from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
@@ -47,17 +46,17 @@ def edit_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
     back = reverse("desk:edit_stage", kwargs={"pk": stage.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
-        form, panel = bind(STAGE_PANELS, request, stage, rows=rows)
-    except (KeyError, ValueError, ValidationError):
+        editor = bind(STAGE_PANELS, request, stage, rows=rows)
+    except NotThisThing:
         return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
-    if request.method == "POST" and form.is_valid():
+    if editor.is_valid:
         try:
             setup.keep_edit(
                 call=stage.call,
                 actor=request.user,
                 version=whole_number(request.POST.get("version")),
-                save=form.save,
-                changed=[f"{stage.name}: {name}" for name in changed_in(form)],
+                save=editor.form.save,
+                changed=[f"{stage.name}: {name}" for name in changed_in(editor.form)],
             )
         except EditConflict as conflict:
             return conflict_page(request, sentence=str(conflict), back=back)
@@ -71,12 +70,13 @@ def edit_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
         "desk/edit.html",
         title=f"Stage {stage.order}: {stage.name}",
         crumbs=call_crumbs(stage.call),
-        form=form,
-        panel=panel,
-        media=panel.media + form.media,
+        form=editor.form,
+        panel=editor.panel,
+        media=editor.panel.media + editor.form.media,
+        is_wrong=request.method == "POST" and not editor.is_valid,
         version=request.POST.get("version", stage.call.version),
         button="Save the stage",
-        status=400 if form.errors else 200,
+        status=400 if request.method == "POST" else 200,
     )
 
 
