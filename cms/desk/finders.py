@@ -8,6 +8,7 @@ from django.http import Http404
 from challenges.calls.models import Call, Stage
 from challenges.judging.models import PanelMember
 from challenges.pitches.models import Entry
+from cms.desk.queries import with_tally
 from cms.models import CallPage
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
@@ -32,11 +33,18 @@ def find_call(pk: int) -> Call:
 
 def find_stage(pk: int) -> Stage:
     """A stage with its call and panel; annotates `has_next`, whether one follows it."""
+    return _stages().get(pk=pk)
+
+
+def find_stage_to_decide(pk: int) -> Stage:
+    """As `find_stage`, with its tally."""
+    return with_tally(_stages()).get(pk=pk)
+
+
+def _stages() -> QuerySet:
     later = Stage.objects.filter(call=OuterRef("call"), order__gt=OuterRef("order"))
-    return (
-        Stage.objects.select_related("call__region", "call__owner", "panel")
-        .annotate(has_next=Exists(later))
-        .get(pk=pk)
+    return Stage.objects.select_related("call__region", "call__owner", "panel").annotate(
+        has_next=Exists(later)
     )
 
 

@@ -64,21 +64,6 @@ class CallDetailsForm(WagtailAdminModelForm):
         formset = self.formsets["wanted"]
         formset.form = _with_choices(formset.form, choices)
 
-    def is_valid(self) -> bool:
-        return super().is_valid() and self._each_capability_once()
-
-    def _each_capability_once(self) -> bool:
-        seen, repeated = set(), False
-        for row in self.formsets["wanted"].forms:
-            capability = row.cleaned_data.get("capability")
-            if capability is None or row.cleaned_data.get("DELETE"):
-                continue
-            if capability in seen:
-                row.add_error("capability", "You chose this capability twice.")
-                repeated = True
-            seen.add(capability)
-        return not repeated
-
 
 def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[forms.ModelForm]:
     class Row(form_class):  # type: ignore[valid-type, misc]

@@ -1,5 +1,6 @@
 """The desk's reads: each returns rows with everything that a list shows, in few queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from challenges.judging.models import (
     Recommendation,
     ranked,
 )
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
 from startups.models import Membership
 
 
@@ -59,8 +60,20 @@ def entries_with_reviews(entries: QuerySet) -> QuerySet:
     )
 
 
+RESULT = ("mean", "lowest", "highest", "reviews", "place", "level")
+
+
 def ranking_of(stage: Stage) -> QuerySet:
-    """The stage's entries, best first, with counts of each recommendation (`says_fund`, …)."""
+    """The stage's results, best first, as plain rows: ranking every entry stays cheap."""
+    return ranked(stage.entries.in_competition()).values("pk", *RESULT)
+
+
+def rows_of_ranking(results: Iterable[dict[str, Any]]) -> list[Entry]:
+    """The entries of a page of `ranking_of`, in its order, with what their rows show.
+
+    Each has the figures of `RESULT`, its parties, its decision, and how many judges gave each
+    recommendation (`says_fund`, `says_discuss`, `says_decline`).
+    """
     handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
     counts = {
         f"says_{value}": Count(
@@ -68,11 +81,16 @@ def ranking_of(stage: Stage) -> QuerySet:
         )
         for value in Recommendation.values
     }
-    return (
-        ranked(stage.entries.in_competition())
-        .annotate(**counts)
+    results = list(results)
+    entries = (
+        Entry.objects.annotate(**counts)
         .select_related("pitch__organisation", "decision")
+        .in_bulk([result["pk"] for result in results])
     )
+    for result in results:
+        for name in RESULT:
+            setattr(entries[result["pk"]], name, result[name])
+    return [entries[result["pk"]] for result in results]
 
 
 def members_with_progress(stage: Stage) -> QuerySet:
@@ -139,17 +157,29 @@ class Tally:
     """Label → how many, for each outcome."""
 
 
-def tally(stage: Stage) -> Tally:
+def with_tally(stages: QuerySet) -> QuerySet:
+    """Stages with what `tally_of` reads, so that finding one and counting is one query."""
+    in_competition = Q(entries__state__in=IN_COMPETITION)
+    waiting = Q(entries__state=EntryState.SUBMITTED, entries__decision=None)
     of = {
-        outcome.name.lower(): Count("pk", filter=Q(decision__outcome=outcome))
+        f"count_{outcome.name.lower()}": Count(
+            "entries", filter=in_competition & Q(entries__decision__outcome=outcome)
+        )
         for outcome in Outcome
     }
-    waiting = Q(state=EntryState.SUBMITTED, decision=None)
-    found = stage.entries.in_competition().aggregate(
-        total=Count("pk"), undecided=Count("pk", filter=waiting), **of
+    return stages.annotate(
+        count_all=Count("entries", filter=in_competition),
+        count_undecided=Count("entries", filter=waiting),
+        **of,
     )
-    outcomes = {outcome.label: found[outcome.name.lower()] for outcome in Outcome}
-    return Tally(found["total"], found["undecided"], outcomes)
+
+
+def tally_of(stage: Stage) -> Tally:
+    """The tally of a stage that was found `with_tally`."""
+    outcomes = {
+        outcome.label: getattr(stage, f"count_{outcome.name.lower()}") for outcome in Outcome
+    }
+    return Tally(stage.count_all, stage.count_undecided, outcomes)
 
 
 def count_entries(entries: QuerySet) -> tuple[int, int]:

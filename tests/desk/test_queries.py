@@ -33,7 +33,7 @@ QUERIES = {
     "ranking": 15,
     "panel": 15,
     "letters": 15,
-    "release": 16,
+    "release": 15,
     "pitch": 17,
     "call": 23,
     "home": 24,

@@ -174,7 +174,7 @@ def _score(assignment: Assignment, value: int) -> None:
 
 def _decide(desk: Client, stage: Stage, entries: list) -> None:
     ranking = desk.get(url("ranking", stage.pk))
-    assert [entry.pk for entry in ranking.context["page_obj"]] == [e.pk for e in entries]
+    assert [entry.pk for entry in ranking.context["rows"]] == [e.pk for e in entries]
     assert "90.0, from 80.0 to 100.0" in ranking.content.decode()
 
     page = desk.get(url("decision", entries[0].pk)).content.decode()

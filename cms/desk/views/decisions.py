@@ -16,9 +16,15 @@ from challenges.judging.decisions import compose, decide, next_stage
 from challenges.judging.models import Decision, Outcome
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import feedback_from_judges
-from cms.desk.finders import find_entry, find_stage
+from cms.desk.finders import find_entry, find_stage, find_stage_to_decide
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
-from cms.desk.queries import people_to_tell, ranking_of, tally, unfinished_reviews
+from cms.desk.queries import (
+    people_to_tell,
+    ranking_of,
+    rows_of_ranking,
+    tally_of,
+    unfinished_reviews,
+)
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.errors import Refused
@@ -28,7 +34,7 @@ LETTERS = 50
 UNDECIDED_SHOWN = 20
 
 
-@allow("judging.view_ranking", of=find_stage)
+@allow("judging.view_ranking", of=find_stage_to_decide)
 def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
     """Everything in competition, best first; ticked ones get an outcome with a reason."""
     may_decide = _may_decide(request, stage)
@@ -39,7 +45,7 @@ def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
     )
     if form.is_valid() and _decide_many(request, stage, form.cleaned_data):
         return redirect(request.get_full_path())
-    counts = tally(stage)
+    counts = tally_of(stage)
     context = paged(request, ranking_of(stage), RANKED, count=counts.total)
     return desk_page(
         request,
@@ -52,6 +58,7 @@ def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
         form=form,
         ticked=request.POST.getlist("entries"),
         counts=counts,
+        rows=rows_of_ranking(context["page_obj"]),
         status=400 if form.errors else 200,
         **context,
     )
@@ -109,7 +116,7 @@ def decision(request: HttpRequest, entry: Entry) -> HttpResponse:
         title=f"Decide: {entry.pitch}",
         crumbs=[*stage_crumbs(stage), (f"Ranking: {stage.name}", back)],
         entry=entry,
-        row=ranking_of(stage).filter(pk=entry.pk).first(),
+        row=next(iter(rows_of_ranking(ranking_of(stage).filter(pk=entry.pk)))),
         form=form,
         sentence=f"{entry.pitch.organisation}, {entry.pitch.reference}",
         button="Keep this outcome",
@@ -140,7 +147,7 @@ def letters(request: HttpRequest, stage: Stage) -> HttpResponse:
     )
 
 
-@allow("judging.decide", of=find_stage)
+@allow("judging.decide", of=find_stage_to_decide)
 def release(request: HttpRequest, stage: Stage) -> HttpResponse:
     """What would go out and to how many; posted, all of it goes out at the same moment."""
     if request.method == "POST":
@@ -160,7 +167,7 @@ def release(request: HttpRequest, stage: Stage) -> HttpResponse:
         icon="mail",
         crumbs=stage_crumbs(stage),
         stage=stage,
-        counts=tally(stage),
+        counts=tally_of(stage),
         told=people_to_tell(stage),
         undecided=undecided[:UNDECIDED_SHOWN],
         unfinished=unfinished_reviews(stage),
