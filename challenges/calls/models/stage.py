@@ -148,6 +148,7 @@ class QuestionKind(models.TextChoices):
 
 class Question(Promised):
     sealed_part = "questions"
+    sort_order_field = "sort_order"
 
     stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="questions")
     sort_order = models.PositiveSmallIntegerField(default=0)
@@ -201,6 +202,7 @@ class Criterion(Promised):
     """What judges score, each on whole numbers from 0 to `scale`."""
 
     sealed_part = "criteria"
+    sort_order_field = "sort_order"
 
     stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="criteria")
     sort_order = models.PositiveSmallIntegerField(default=0)
