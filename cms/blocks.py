@@ -15,7 +15,9 @@ class FactBlock(blocks.StructBlock):
 class PictureBlock(blocks.StructBlock):
     image = ImageChooserBlock()
     alt_text = blocks.CharBlock(
-        max_length=200, required=False, help_text="What it shows; empty if it only decorates."
+        max_length=200,
+        required=False,
+        help_text="What it shows; empty if it only decorates.",
     )
     caption = blocks.CharBlock(max_length=200, required=False)
 
@@ -33,11 +35,15 @@ class FaqBlock(blocks.StructBlock):
 
 
 class BodyBlock(blocks.StreamBlock):
-    heading = blocks.CharBlock(max_length=120, icon="title", template="cms/blocks/heading.html")
+    heading = blocks.CharBlock(
+        max_length=120, icon="title", template="cms/blocks/heading.html"
+    )
     paragraph = blocks.RichTextBlock(
         features=["h3", "bold", "italic", "link", "ol", "ul"],
         template="cms/blocks/paragraph.html",
     )
     picture = PictureBlock()
     quote = blocks.BlockQuoteBlock()
-    facts = blocks.ListBlock(FactBlock(), template="cms/blocks/facts.html", icon="list-ul")
+    facts = blocks.ListBlock(
+        FactBlock(), template="cms/blocks/facts.html", icon="list-ul"
+    )

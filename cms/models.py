@@ -56,7 +56,11 @@ class CallPage(Page):
         Call, null=True, blank=True, on_delete=models.PROTECT, related_name="page"
     )
     lead_image = models.ForeignKey(
-        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "wagtailimages.Image",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     body = StreamField(BodyBlock(), blank=True)
     faqs = StreamField([("faq", FaqBlock())], blank=True)

@@ -6,7 +6,12 @@ Runs after every migrate and after every flush, and changes nothing that is ther
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+)
 from wagtail.models import Page, Site
 
 from cms.models import ChallengeIndexPage, HomePage, StandardPage
@@ -53,16 +58,23 @@ def _point_site_at(home: HomePage) -> None:
     site = Site.objects.filter(is_default_site=True).first()
     if site is None:
         Site.objects.create(
-            hostname="localhost", root_page=home, is_default_site=True, site_name=home.title
+            hostname="localhost",
+            root_page=home,
+            is_default_site=True,
+            site_name=home.title,
         )
-    elif site.root_page_id != home.pk and not HomePage.objects.filter(pk=site.root_page_id):
+    elif site.root_page_id != home.pk and not HomePage.objects.filter(
+        pk=site.root_page_id
+    ):
         site.root_page = home
         site.save()
 
 
 def _ensure_children(home: HomePage) -> None:
     if not ChallengeIndexPage.objects.exists():
-        home.add_child(instance=ChallengeIndexPage(title="Challenges", slug="challenges"))
+        home.add_child(
+            instance=ChallengeIndexPage(title="Challenges", slug="challenges")
+        )
     for title in ("Accessibility", "Privacy"):
         if not StandardPage.objects.filter(title=title).exists():
             home.add_child(instance=StandardPage(title=title, slug=title.lower()))
@@ -71,16 +83,22 @@ def _ensure_children(home: HomePage) -> None:
 def _ensure_officers(home: HomePage) -> None:
     group, _ = Group.objects.get_or_create(name=OFFICERS_GROUP)
     group.permissions.add(
-        Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
+        Permission.objects.get(
+            content_type__app_label="wagtailadmin", codename="access_admin"
+        )
     )
     for codename in OFFICER_PAGE_PERMISSIONS:
         permission = Permission.objects.get(
             content_type__app_label="wagtailcore", codename=codename
         )
-        GroupPagePermission.objects.get_or_create(group=group, page=home, permission=permission)
+        GroupPagePermission.objects.get_or_create(
+            group=group, page=home, permission=permission
+        )
     collection = Collection.get_first_root_node() or Collection.add_root(name="Root")
     for app, codename in OFFICER_COLLECTION_PERMISSIONS:
-        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
+        permission = Permission.objects.get(
+            content_type__app_label=app, codename=codename
+        )
         GroupCollectionPermission.objects.get_or_create(
             group=group, collection=collection, permission=permission
         )
