@@ -41,9 +41,13 @@ CLASSES = {
 }
 INPUT_WIDTHS = (2, 3, 4, 5, 10, 20, 30)
 
-# The browser must neither cut off what is typed nor stop the form with its own message:
-# the server says what is wrong, beside the field, and keeps the text.
-SERVER_CHECKS = ("maxlength", "minlength", "required", "min", "max", "step", "aria-invalid")
+# The browser must neither cut off what is typed nor stop the form with its own message: the
+# server says what is wrong, beside the field, and keeps the text. A placeholder is gone when
+# it is needed; hints stay. The package's components mark errors without aria-invalid.
+LEFT_OUT = (
+    *("maxlength", "minlength", "required", "min", "max", "step"),
+    *("placeholder", "aria-invalid"),
+)
 
 TEMPLATES = {
     "django/forms/widgets/radio.html": "govuk/widgets/radios.html",
@@ -135,7 +139,7 @@ class GovukBoundField(forms.BoundField):
             return attrs
         merged = {**widget.attrs, **attrs}
         # False makes Django leave an attribute out.
-        attrs.update({name: False for name in SERVER_CHECKS if name in merged})
+        attrs.update({name: False for name in LEFT_OUT if name in merged})
         if not self.use_fieldset and self.aria_describedby:
             attrs["aria-describedby"] = self.aria_describedby
         if self.kind in CLASSES:

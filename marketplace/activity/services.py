@@ -91,6 +91,27 @@ def seal_chains(on: date) -> Seal:
     return seal
 
 
+def find_broken_seal(seal: Seal) -> list[str]:
+    """Keys of the chains that no longer hold what was sealed; "seal" if it was changed itself.
+
+    A chain whose last records were cut off, head and all, is whole in itself: only the seal
+    knows how long it was.
+    """
+    broken = [] if sha256(seal.heads) == seal.digest else ["seal"]
+    sealed = Record.objects.filter(chain__key__in=seal.heads).values_list(
+        "chain__key", "number", "digest"
+    )
+    found = {
+        (key, number): digest
+        for key, number, digest in sealed.iterator()
+        if seal.heads[key][0] == number
+    }
+    for key, (length, head) in seal.heads.items():
+        if length and found.get((key, length)) != head:
+            broken.append(key)
+    return broken
+
+
 def notify(
     people: Iterable[models.Model], *, subject: str, body: str, path: str = ""
 ) -> list[Notification]:

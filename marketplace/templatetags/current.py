@@ -21,3 +21,9 @@ def nav_item(context: Context, text: str, to: str, first_right: bool = False) ->
     below = bool(href) and path.startswith(href)
     current = "page" if below and path == href else "true" if below else ""
     return {"text": text, "href": href, "current": current, "first_right": first_right}
+
+
+@register.inclusion_tag("components/tab_item.html", takes_context=True)
+def tab_item(context: Context, text: str, to: str) -> dict[str, object]:
+    """One of a few tabs above a page."""
+    return nav_item(context, text, to)
