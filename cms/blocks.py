@@ -35,15 +35,11 @@ class FaqBlock(blocks.StructBlock):
 
 
 class BodyBlock(blocks.StreamBlock):
-    heading = blocks.CharBlock(
-        max_length=120, icon="title", template="cms/blocks/heading.html"
-    )
+    heading = blocks.CharBlock(max_length=120, icon="title", template="cms/blocks/heading.html")
     paragraph = blocks.RichTextBlock(
         features=["h3", "bold", "italic", "link", "ol", "ul"],
         template="cms/blocks/paragraph.html",
     )
     picture = PictureBlock()
     quote = blocks.BlockQuoteBlock()
-    facts = blocks.ListBlock(
-        FactBlock(), template="cms/blocks/facts.html", icon="list-ul"
-    )
+    facts = blocks.ListBlock(FactBlock(), template="cms/blocks/facts.html", icon="list-ul")

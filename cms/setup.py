@@ -11,8 +11,9 @@ from wagtail.models import (
     GroupCollectionPermission,
     GroupPagePermission,
     Locale,
+    Page,
+    Site,
 )
-from wagtail.models import Page, Site
 
 from cms.models import ChallengeIndexPage, HomePage, StandardPage
 from marketplace.accounts.services import OFFICERS_GROUP
@@ -63,18 +64,14 @@ def _point_site_at(home: HomePage) -> None:
             is_default_site=True,
             site_name=home.title,
         )
-    elif site.root_page_id != home.pk and not HomePage.objects.filter(
-        pk=site.root_page_id
-    ):
+    elif site.root_page_id != home.pk and not HomePage.objects.filter(pk=site.root_page_id):
         site.root_page = home
         site.save()
 
 
 def _ensure_children(home: HomePage) -> None:
     if not ChallengeIndexPage.objects.exists():
-        home.add_child(
-            instance=ChallengeIndexPage(title="Challenges", slug="challenges")
-        )
+        home.add_child(instance=ChallengeIndexPage(title="Challenges", slug="challenges"))
     for title in ("Accessibility", "Privacy"):
         if not StandardPage.objects.filter(title=title).exists():
             home.add_child(instance=StandardPage(title=title, slug=title.lower()))
@@ -83,22 +80,16 @@ def _ensure_children(home: HomePage) -> None:
 def _ensure_officers(home: HomePage) -> None:
     group, _ = Group.objects.get_or_create(name=OFFICERS_GROUP)
     group.permissions.add(
-        Permission.objects.get(
-            content_type__app_label="wagtailadmin", codename="access_admin"
-        )
+        Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
     )
     for codename in OFFICER_PAGE_PERMISSIONS:
         permission = Permission.objects.get(
             content_type__app_label="wagtailcore", codename=codename
         )
-        GroupPagePermission.objects.get_or_create(
-            group=group, page=home, permission=permission
-        )
+        GroupPagePermission.objects.get_or_create(group=group, page=home, permission=permission)
     collection = Collection.get_first_root_node() or Collection.add_root(name="Root")
     for app, codename in OFFICER_COLLECTION_PERMISSIONS:
-        permission = Permission.objects.get(
-            content_type__app_label=app, codename=codename
-        )
+        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
         GroupCollectionPermission.objects.get_or_create(
             group=group, collection=collection, permission=permission
         )

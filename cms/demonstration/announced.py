@@ -98,9 +98,7 @@ def plan_of(
         objectives=fact["objectives"],
         capabilities=fact["capabilities"],
         sectors=SECTORS[fact["id"]],
-        places=["Birmingham"]
-        if fact.get("commissioner") == "Birmingham City Council"
-        else [],
+        places=["Birmingham"] if fact.get("commissioner") == "Birmingham City Council" else [],
         essential=frozenset(fact["capabilities"][:1]),
         stages=stages,
     )
@@ -110,9 +108,7 @@ def load_past(world: World, fact: Fact) -> Call:
     """A challenge of which we know that it ran, but not all of its dates."""
     call = make_call(
         world,
-        plan_of(
-            world, fact, legal_route=LegalRoute.RESEARCH, budget=_budget(fact["phases"])
-        ),
+        plan_of(world, fact, legal_route=LegalRoute.RESEARCH, budget=_budget(fact["phases"])),
     )
     import_as_past(world, call)
     for award in fact.get("awards", []):
@@ -133,9 +129,7 @@ def _budget(phases: list[Fact]) -> Decimal:
 
 def _import_award(world: World, call: Call, fact: Fact) -> None:
     name = fact["organisation"]
-    organisation = Organisation.objects.create(
-        name=name, slug=slugify(name), source=SOURCE
-    )
+    organisation = Organisation.objects.create(name=name, slug=slugify(name), source=SOURCE)
     award = Award.objects.create(
         call=call,
         organisation=organisation,
@@ -177,10 +171,7 @@ def publish(
         ]
         if fact["summary"] != fact["title"]
         else _body(fact, told),
-        faqs=[
-            ("faq", {"question": question, "answer": _rich(text)})
-            for question, text in faqs
-        ],
+        faqs=[("faq", {"question": question, "answer": _rich(text)}) for question, text in faqs],
     )
     return world.index.add_child(instance=page)
 
@@ -212,9 +203,7 @@ def _facts(fact: Fact) -> list[dict[str, str]]:
         found.append({"figure": f"£{each:,}", "label": "for the winner"})
     for phase in fact.get("phases", []):
         if total := phase.get("max_total_gbp"):
-            found.append(
-                {"figure": f"£{total:,}", "label": f"at most in all. {phase['name']}"}
-            )
+            found.append({"figure": f"£{total:,}", "label": f"at most in all. {phase['name']}"})
         else:
             label = f"at most for each of {phase['max_awards']} awards, over {phase['weeks']} weeks"
             found.append(
@@ -249,11 +238,7 @@ def _dates(fact: Fact) -> str:
 
 
 def _unsaid(fact: Fact) -> list[str]:
-    return (
-        []
-        if fact.get("commissioner")
-        else ["They don’t name the public body that asked."]
-    )
+    return [] if fact.get("commissioner") else ["They don’t name the public body that asked."]
 
 
 def _day(iso: str) -> str:

@@ -121,9 +121,7 @@ def _make_stage(call: Call, order: int, plan: StagePlan) -> None:
 def propose(world: World, call: Call, at: datetime) -> None:
     call.state, call.proposed_by = CallState.PROPOSED, world.people[OFFICER]
     call.save()
-    world.history.add(
-        "calls.proposed", call, chain=call.chain, at=at, actor=world.people[OFFICER]
-    )
+    world.history.add("calls.proposed", call, chain=call.chain, at=at, actor=world.people[OFFICER])
 
 
 def approve(world: World, call: Call, at: datetime) -> None:
@@ -151,6 +149,4 @@ def import_as_past(world: World, call: Call) -> None:
     """A call of which a public record remains: approved without stages or rulebook."""
     call.state, call.approved_at = CallState.APPROVED, world.now
     call.save()
-    world.history.add(
-        "calls.imported", call, chain=call.chain, at=world.now, source=call.source
-    )
+    world.history.add("calls.imported", call, chain=call.chain, at=world.now, source=call.source)

@@ -161,9 +161,7 @@ def load_open(world: World, facts: list[Fact]) -> list[Call]:
 
 def load_scoring(world: World) -> Call:
     """Closed five days ago: two judges have scored, the visitor’s has begun."""
-    call = _with_stage(
-        world, DAMP, world.now - timedelta(days=40), world.now - timedelta(days=5)
-    )
+    call = _with_stage(world, DAMP, world.now - timedelta(days=40), world.now - timedelta(days=5))
     approve(world, call, world.now - timedelta(days=45))
     _publish_invented(world, call)
     startups = [_own(world), *_suited(world, set(DAMP.capabilities))][:12]
@@ -186,9 +184,7 @@ def load_waiting(world: World) -> Call:
     return call
 
 
-def _with_stage(
-    world: World, plan: CallPlan, opens: datetime, closes: datetime
-) -> Call:
+def _with_stage(world: World, plan: CallPlan, opens: datetime, closes: datetime) -> Call:
     programme, _ = Programme.objects.get_or_create(
         region=world.region,
         slug="demonstration",
@@ -199,9 +195,7 @@ def _with_stage(
     )
     fields = {**plan.fields, "programme": programme}
     stages = (_stage(opens, closes),)
-    return make_call(
-        world, CallPlan(**{**vars(plan), "fields": fields, "stages": stages})
-    )
+    return make_call(world, CallPlan(**{**vars(plan), "fields": fields, "stages": stages}))
 
 
 def _publish_invented(world: World, call: Call) -> None:
@@ -239,9 +233,7 @@ def _suited(world: World, wanted: set[str]) -> list[Startup]:
 
 
 def _own(world: World) -> Startup:
-    return next(
-        startup for startup in world.startups if startup.firm["name"] == OWN_FIRM
-    )
+    return next(startup for startup in world.startups if startup.firm["name"] == OWN_FIRM)
 
 
 def _hour(moment: datetime, hour: int) -> datetime:

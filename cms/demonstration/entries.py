@@ -35,9 +35,7 @@ def enter(world: World, call: Call, startups: Sequence[Startup]) -> list[Entry]:
     ]
     Answer.objects.bulk_create(answers)
     owners = {startup.organisation.pk: startup.owner for startup in startups}
-    submit_all(
-        world, entries, [(owners[e.pitch.organisation_id], e.saved_at) for e in entries]
-    )
+    submit_all(world, entries, [(owners[e.pitch.organisation_id], e.saved_at) for e in entries])
     return entries
 
 
@@ -46,15 +44,11 @@ def start(world: World, call: Call, startup: Startup) -> Entry:
     entry = _drafts(world, call, call.first_stage, [startup])[0]
     question = call.first_stage.questions.filter(kind=QuestionKind.LONG_TEXT).first()
     text = texts.approach(startup.firm, startup.place, world.random)
-    Answer.objects.create(
-        entry=entry, question=question, value=text, saved_by=startup.owner
-    )
+    Answer.objects.create(entry=entry, question=question, value=text, saved_by=startup.owner)
     return entry
 
 
-def submit_all(
-    world: World, entries: list[Entry], by: Sequence[tuple[Any, datetime]]
-) -> None:
+def submit_all(world: World, entries: list[Entry], by: Sequence[tuple[Any, datetime]]) -> None:
     """What `submit_entry` does, for many entries at moments of the past: (person, moment)."""
     submissions = []
     for entry, (person, at) in zip(entries, by, strict=True):
@@ -88,21 +82,15 @@ def submit_all(
         )
 
 
-def _drafts(
-    world: World, call: Call, stage: Stage, startups: Sequence[Startup]
-) -> list[Entry]:
+def _drafts(world: World, call: Call, stage: Stage, startups: Sequence[Startup]) -> list[Entry]:
     pitches = [_pitch(world, call, stage, startup) for startup in startups]
     Pitch.objects.bulk_create(pitches)
     rulebook = stage.rulebook
     entries = []
     for pitch, startup in zip(pitches, startups, strict=True):
         last = min(stage.closes_at, world.now)
-        saved = pitch.created_at + (last - pitch.created_at) * world.random.uniform(
-            0.3, 0.98
-        )
-        entries.append(
-            Entry(pitch=pitch, stage=stage, rulebook=rulebook, saved_at=saved)
-        )
+        saved = pitch.created_at + (last - pitch.created_at) * world.random.uniform(0.3, 0.98)
+        entries.append(Entry(pitch=pitch, stage=stage, rulebook=rulebook, saved_at=saved))
         world.history.add(
             "pitches.started",
             pitch,
@@ -145,9 +133,7 @@ def _answer(world: World, question: Question, startup: Startup, stage: Stage) ->
         case QuestionKind.CHOICES:
             return random.sample(question.choice_list, k=random.randint(1, 2))
         case QuestionKind.DATE:
-            day = timezone.localdate(stage.closes_at) + timedelta(
-                days=random.randint(30, 90)
-            )
+            day = timezone.localdate(stage.closes_at) + timedelta(days=random.randint(30, 90))
             return [str(day.day), str(day.month), str(day.year)]
         case QuestionKind.NUMBER:
             return str(random.randint(2, 12))

@@ -90,11 +90,7 @@ def assign_all(
 ) -> list[Assignment]:
     """Every judge reads every entry."""
     assignments = Assignment.objects.bulk_create(
-        [
-            Assignment(member=member, entry=entry)
-            for member in members
-            for entry in entries
-        ]
+        [Assignment(member=member, entry=entry) for member in members for entry in entries]
     )
     world.history.add(
         "judging.assigned",
@@ -211,9 +207,7 @@ def decide_all(
     _make_awards(world, [d for d in decisions if d.outcome == Outcome.AWARDED])
 
 
-def _decision(
-    world: World, stage: Stage, entry: Entry, outcome: Outcome, at: datetime
-) -> Decision:
+def _decision(world: World, stage: Stage, entry: Entry, outcome: Outcome, at: datetime) -> Decision:
     weakest = (
         Score.objects.filter(assignment__entry=entry)
         .select_related("criterion")
@@ -259,16 +253,11 @@ def _make_awards(world: World, decisions: Sequence[Decision]) -> None:
         )
 
 
-def advance_all(
-    world: World, entries: Sequence[Entry], stage: Stage, at: datetime
-) -> list[Entry]:
+def advance_all(world: World, entries: Sequence[Entry], stage: Stage, at: datetime) -> list[Entry]:
     """The entries of short-listed pitches in a stage that asks nothing new."""
     rulebook = stage.rulebook
     following = Entry.objects.bulk_create(
-        [
-            Entry(pitch=entry.pitch, stage=stage, rulebook=rulebook, saved_at=at)
-            for entry in entries
-        ]
+        [Entry(pitch=entry.pitch, stage=stage, rulebook=rulebook, saved_at=at) for entry in entries]
     )
     submit_all(world, following, [(world.people[OFFICER], at)] * len(following))
     return following

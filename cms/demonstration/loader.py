@@ -16,8 +16,12 @@ from cms.demonstration.world import World, read
 from cms.models import ChallengeIndexPage
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
+from marketplace.json_files import read_json
 from marketplace.regions.services import load_region
 from startups.services import load_capabilities
+
+REGION_FILE = "marketplace/regions/data/west-midlands.json"
+CAPABILITIES_FILE = "startups/data/capabilities.json"
 
 Say = Callable[[str], None]
 
@@ -48,8 +52,8 @@ def load(say: Say = print) -> bool:
 
 
 def _load(say: Say) -> None:
-    region = load_region()
-    load_capabilities()
+    region = load_region(read_json(settings.BASE_DIR / REGION_FILE))
+    load_capabilities(read_json(settings.BASE_DIR / CAPABILITIES_FILE))
     say("the region and the capability framework")
     world = World(
         region=region,

@@ -19,7 +19,7 @@ from marketplace.accounts.models import SECOND_FACTOR_ROLES, Role, User
 from marketplace.accounts.services import grant_role
 from marketplace.regions.models import Region
 
-PASSWORD = "golden-thread-demonstration"
+PASSWORD = "golden-thread-demonstration"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,7 @@ class SignIn:
 
 
 OFFICER = SignIn("officer@example.org", "Amina Farrow", "Officer", Role.OFFICER)
-APPROVER = SignIn(
-    "approver@example.org", "Gareth Linden", "Second officer", Role.OFFICER
-)
+APPROVER = SignIn("approver@example.org", "Gareth Linden", "Second officer", Role.OFFICER)
 OWNER = SignIn("startup@example.org", "Nadia Ashgrove", "Start-up owner")
 JUDGE = SignIn("judge@example.org", "Theo Brandwood", "Judge", Role.JUDGE)
 BOARD = SignIn("board@example.org", "Margaret Osei", "Board member", Role.BOARD)
@@ -57,9 +55,7 @@ def _make(sign_in: SignIn, region: Region, password: str) -> User:
     user = User.objects.create(
         email=sign_in.email, name=sign_in.name, password=password, is_demonstration=True
     )
-    EmailAddress.objects.create(
-        user=user, email=user.email, verified=True, primary=True
-    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if sign_in.role:
         grant_role(user=user, region=region, role=sign_in.role)
     if sign_in.role in SECOND_FACTOR_ROLES:
@@ -93,9 +89,7 @@ def sign_in_code(user: User) -> str | None:
     """A demonstration person's present second-factor code; None for anybody else."""
     if not user.is_demonstration:
         return None
-    found = Authenticator.objects.filter(
-        user=user, type=Authenticator.Type.TOTP
-    ).first()
+    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if found is None:
         return None
     counters = list(yield_hotp_counters_from_time())

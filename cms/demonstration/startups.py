@@ -24,13 +24,14 @@ OWN_FIRM = "Ashgrove Signals"
 """The start-up of the person whom a visitor can sign in as."""
 
 FIRST_NAMES = (
-    "Aisha Ben Carmen Dev Elin Farah George Hana Idris Joanna Kofi Lena Mateus Nell Oskar Petra "
-    "Quentin Rosa Samir Tess"
-).split()
+    "Aisha", "Ben", "Carmen", "Dev", "Elin", "Farah", "George", "Hana", "Idris", "Joanna",
+    "Kofi", "Lena", "Mateus", "Nell", "Oskar", "Petra", "Quentin", "Rosa", "Samir", "Tess",
+)  # fmt: skip
 SURNAMES = (
-    "Abbotsley Barrowclough Castellane Dunmore Eastlake Fairburn Garroway Hollis Ingleby Jessop "
-    "Kirkbride Larkspur Merriweather Northcote Oakden Pemberley"
-).split()
+    "Abbotsley", "Barrowclough", "Castellane", "Dunmore", "Eastlake", "Fairburn", "Garroway",
+    "Hollis", "Ingleby", "Jessop", "Kirkbride", "Larkspur", "Merriweather", "Northcote",
+    "Oakden", "Pemberley",
+)  # fmt: skip
 SIZES = (
     Size.SOLE,
     Size.MICRO,
@@ -73,9 +74,7 @@ def make_startups(world: World) -> None:
             )
         )
     Organisation.objects.bulk_create(organisations)
-    world.startups = [
-        Startup(*parts) for parts in zip(organisations, owners, firms, strict=True)
-    ]
+    world.startups = [Startup(*parts) for parts in zip(organisations, owners, firms, strict=True)]
     _join_teams(world)
     _set_sectors(world)
     _claim(world)
@@ -123,9 +122,7 @@ def _join_teams(world: World) -> None:
 
 
 def _set_sectors(world: World) -> None:
-    sectors = {
-        sector.name: sector for sector in Sector.objects.filter(region=world.region)
-    }
+    sectors = {sector.name: sector for sector in Sector.objects.filter(region=world.region)}
     through = Organisation.sectors.through
     through.objects.bulk_create(
         [
@@ -140,20 +137,12 @@ def _set_sectors(world: World) -> None:
 
 def _claim(world: World) -> None:
     """The first capability that a firm names is its best."""
-    capabilities = {
-        capability.code: capability for capability in Capability.objects.all()
-    }
+    capabilities = {capability.code: capability for capability in Capability.objects.all()}
     claims = []
     for startup in world.startups:
         for rank, code in enumerate(startup.firm["capabilities"]):
-            best = (
-                (Level.PRACTITIONER, Level.EXPERT)
-                if rank == 0
-                else (Level.WORKING, Level(3))
-            )
-            level = world.random.choice(
-                best if rank < 2 else (Level.AWARENESS, Level.WORKING)
-            )
+            best = (Level.PRACTITIONER, Level.EXPERT) if rank == 0 else (Level.WORKING, Level(3))
+            level = world.random.choice(best if rank < 2 else (Level.AWARENESS, Level.WORKING))
             claims.append(
                 Claim(
                     organisation=startup.organisation,

@@ -36,9 +36,7 @@ SHORTLIST = 5
 SIFTED = date(2018, 2, 23)
 
 QUESTIONS = (
-    Ask(
-        "What would you do?", max_words=300, guidance="The idea, and what is new in it."
-    ),
+    Ask("What would you do?", max_words=300, guidance="The idea, and what is new in it."),
     Ask("Who would it help, and how will you know?", max_words=250),
     Ask("What has been tried so far, and where?", max_words=250),
     Ask("What would a three-month pilot cost?", QuestionKind.MONEY),
@@ -74,17 +72,13 @@ def _share_out(world: World, facts: list[Fact]) -> dict[str, list[Startup]]:
         order = world.random.sample(world.startups, k=len(world.startups))
         order.sort(key=lambda startup: startup.firm["name"] != OWN_FIRM)
         for startup in order:
-            open_to = [
-                key for key in wanted if free[key] and startup not in shared[key]
-            ]
+            open_to = [key for key in wanted if free[key] and startup not in shared[key]]
             if startup.firm["name"] == OWN_FIRM and any(
                 startup in pitchers for pitchers in shared.values()
             ):
                 continue
             if open_to:
-                key = max(
-                    open_to, key=lambda key: (startup.overlap(wanted[key]), free[key])
-                )
+                key = max(open_to, key=lambda key: (startup.overlap(wanted[key]), free[key]))
                 shared[key].append(startup)
                 free[key] -= 1
     return shared
@@ -116,15 +110,11 @@ def _run(world: World, fact: Fact, startups: list[Startup]) -> Call:
     return call
 
 
-def _hold_pitch_day(
-    world: World, day: Stage, entries: list[Entry], strengths: Strengths
-) -> None:
+def _hold_pitch_day(world: World, day: Stage, entries: list[Entry], strengths: Strengths) -> None:
     members = seat_panel(world, day, world.judges)
     reviews = assign_all(world, day, members, entries)
     score_all(world, day, reviews, strengths, day.closes_at + timedelta(hours=6))
-    decide_all(
-        world, day, entries, best(entries, 1), Outcome.AWARDED, day.scores_due_at
-    )
+    decide_all(world, day, entries, best(entries, 1), Outcome.AWARDED, day.scores_due_at)
 
 
 def _stages(fact: Fact) -> tuple[StagePlan, ...]:

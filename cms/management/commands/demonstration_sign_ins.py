@@ -20,9 +20,5 @@ class Command(BaseCommand):
             code = "and a code" if person.role in SECOND_FACTOR_ROLES else ""
             self.stdout.write(f"  {person.what:<16} {person.email:<24} {code}".rstrip())
         self.stdout.write("")
-        self.stdout.write(
-            "  The sign-in page shows the code; so does: make code EMAIL=…"
-        )
-        self.stdout.write(
-            f"  Mail that the service sent: {settings.SITE_URL}/demonstration/mail/"
-        )
+        self.stdout.write("  The sign-in page shows the code; so does: make code EMAIL=…")
+        self.stdout.write(f"  Mail that the service sent: {settings.SITE_URL}/demonstration/mail/")
