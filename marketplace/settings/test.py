@@ -1,7 +1,16 @@
-"""For pytest: the same code, quick password hashes, mail kept in memory."""
+"""For pytest: the same code, quick password hashes, mail kept in memory.
+
+Tests run in several processes at once; files, cache and indices are each process's own.
+"""
+
+import os
+from urllib.parse import urlsplit
 
 from .base import *  # noqa: F403
-from .base import INSTALLED_APPS
+from .base import CACHES, INSTALLED_APPS, REDIS_URL, STORAGES, VAR_DIR, env
+
+WORKER = env("PYTEST_XDIST_WORKER", default="gw0")
+TEST_DIR = VAR_DIR / "test" / f"{WORKER}-{os.getpid()}"
 
 SECRET_KEY = "test-only-not-a-secret"
 ALLOWED_HOSTS = ["*"]
@@ -11,4 +20,34 @@ ACCOUNT_RATE_LIMITS = False
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 LOGGING = {"level": "WARNING", "json": False}
-INSTALLED_APPS = [*INSTALLED_APPS]
+MEDIA_ROOT = TEST_DIR / "media"
+STORAGES = {
+    **STORAGES,
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": TEST_DIR / "private", "base_url": None},
+    },
+}
+ELASTICSEARCH_INDEX_PREFIX = f"test-{WORKER}-{os.getpid()}"
+if REDIS_URL:
+    # Clearing a cache empties its whole Redis database, so each process has one of its own.
+    CACHES["default"]["LOCATION"] = (
+        urlsplit(REDIS_URL)._replace(path=f"/{WORKER.removeprefix('gw')}").geturl()
+    )
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
+MIGRATION_LINTER_OPTIONS = {
+    "include_apps": [
+        "regions",
+        "activity",
+        "accounts",
+        "startups",
+        "calls",
+        "pitches",
+        "judging",
+        "awards",
+        "search",
+        "cms",
+    ],
+    # The first release makes its tables; there are no rows yet that a migration could lock.
+    "ignore_initial_migrations": True,
+}

@@ -1,0 +1,43 @@
+# Each target is a verb of tools/; see `make help`. Needs Python 3.11.5 or newer, nothing else.
+PYTHON ?= python3
+VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not installed. Install Python 3.11.5 or newer, then run the command again."; exit 1; }; $(PYTHON) -m tools
+export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup demo-reset code check test test-real bench lock services services-stop
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up what is missing, then serve the site with the demonstration region (PORT=8000)
+	$(VERB) run
+
+setup: ## Set up what is missing and stop there
+	$(VERB) setup
+
+demo-reset: ## Drop the embedded database and load the demonstration again (CONFIRM=1 asks nothing)
+	$(VERB) demo-reset
+
+code: ## Print a demonstration person’s present sign-in code (EMAIL=…)
+	$(VERB) code
+
+check: ## Lint, format, types, import floors, migrations, templates
+	$(VERB) check
+
+test: ## Run the tests (ARGS="-k word", WORKERS=2); on real parts if their addresses are set
+	$(VERB) test
+
+test-real: ## Start PostgreSQL, Redis and Elasticsearch, run the tests on them, stop them
+	$(VERB) test-real
+
+bench: ## Print how fast the heavy pages are
+	$(VERB) bench
+
+lock: ## Compile requirements/*.in into locks (UPGRADE=1 takes newer versions)
+	$(VERB) lock
+
+services: ## Start the real parts and print their addresses for the shell
+	$(VERB) services
+
+services-stop: ## Stop them
+	$(VERB) services-stop

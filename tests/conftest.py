@@ -1,0 +1,72 @@
+"""Fixtures for every test: the database, files, a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import use_copy_of_template
+
+pytest_plugins = ["tests.browsers"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """A migrated database of this process's own, on whatever `DATABASE_URL` names."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            use_copy_of_template(tmp_path_factory.mktemp("database") / "test.sqlite3")
+            made = None
+        else:
+            made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        if made:
+            teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_files() -> Iterator[None]:
+    """Uploads of tests stay in a folder of this process's own, and go with it."""
+    yield
+    shutil.rmtree(settings.TEST_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_indices() -> Iterator[None]:
+    """Elasticsearch indices of tests carry this process's prefix, and go with it."""
+    yield
+    if settings.ELASTICSEARCH_URL:
+        from elasticsearch import Elasticsearch
+
+        with Elasticsearch(settings.ELASTICSEARCH_URL) as client:
+            for name in client.indices.get(index=f"{settings.ELASTICSEARCH_INDEX_PREFIX}*"):
+                client.indices.delete(index=name)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+def pytest_report_header() -> list[str]:
+    """Say which parts are real in this run; addresses may carry passwords, so none is shown."""
+    names = {"DATABASE_URL": "SQLite", "REDIS_URL": "memory", "ELASTICSEARCH_URL": "embedded"}
+    kinds = [
+        f"{name}: {'set' if os.environ.get(name) else f'not set ({default})'}"
+        for name, default in names.items()
+    ]
+    return [", ".join(kinds)]

@@ -1,0 +1,189 @@
+"""The verbs of the Makefile."""
+
+import fcntl
+import os
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import services, site
+from tools.console import Trouble, explain, say, step
+from tools.environment import install_python
+from tools.paths import PYTHON, ROOT, VAR, VENV
+from tools.processes import quietly
+from tools.styles import build_styles
+
+MOST_WORKERS = 4
+"""Tests in parallel at most; each may hold a browser."""
+
+MANAGE = ("python", "manage.py")
+
+CHECKS = {
+    "lint": ["ruff", "check", "."],
+    "format": ["ruff", "format", "--check", "."],
+    "templates": ["djlint", "--lint", "--quiet", "."],
+    "imports": ["lint-imports", "--no-logo"],
+    "types": ["mypy", "."],
+    "system": [*MANAGE, "check", "--fail-level=WARNING"],
+    "migrations stand": [*MANAGE, "makemigrations", "--check", "--dry-run"],
+    "migrations are safe": [*MANAGE, "lintmigrations", "--no-cache", "--quiet", "ok", "ignore"],
+}
+
+
+def run() -> int:
+    port = site.port_wanted()
+    site.check_port(port)
+    with only_one_set_up():
+        install_python()
+        build_styles()
+        site.prepare_database()
+    return site.serve(port)
+
+
+def set_up() -> int:
+    with only_one_set_up():
+        install_python()
+        build_styles()
+    return 0
+
+
+def demo_reset() -> int:
+    with only_one_set_up():
+        install_python()
+        site.reset()
+    say("  The demonstration is as new. Start it with: make run")
+    return 0
+
+
+def code() -> int:
+    email = os.environ.get("EMAIL")
+    if not email:
+        raise Trouble("Say whose code: make code EMAIL=officer@example.org")
+    command = [str(PYTHON), "manage.py", "demonstration_code", email]
+    return subprocess.run(command, cwd=ROOT, env=site.development()).returncode
+
+
+def check() -> int:
+    """Run every check, even after one failed, and name those that did."""
+    _prepare_for_work()
+    VAR.mkdir(exist_ok=True)
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "marketplace.settings.test"}
+    failed = []
+    for name, (program, *arguments) in CHECKS.items():
+        with step(f"Checking: {name}"):
+            command = [str(VENV / "bin" / program), *arguments]
+            code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL).returncode
+        if code:
+            failed.append(name)
+    if failed:
+        raise Trouble(f"Checks that failed: {', '.join(failed)}.")
+    say("  Every check passed.")
+    return 0
+
+
+def test() -> int:
+    _prepare_for_work()
+    return _pytest(dict(os.environ))
+
+
+def test_real() -> int:
+    """The same tests on PostgreSQL, Redis and Elasticsearch, started for them and stopped after."""
+    _prepare_for_work()
+    services.start()
+    try:
+        return _pytest({**os.environ, **services.addresses()})
+    finally:
+        services.stop()
+
+
+def bench() -> int:
+    _prepare_for_work()
+    return subprocess.run([str(PYTHON), "-m", "tests.load.bench"], cwd=ROOT).returncode
+
+
+def lock() -> int:
+    """Compile requirements/*.in anew; what is locked already stays unless UPGRADE=1."""
+    _prepare_for_work()
+    flags = ["--generate-hashes", "--universal", "--python-version=3.11.5", "--quiet"]
+    flags += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock"]
+    if os.environ.get("UPGRADE") == "1":
+        flags.append("--upgrade")
+    for name in ("production", "node", "development"):
+        files = [f"requirements/{name}.in", "--output-file", f"requirements/{name}.lock"]
+        with step(f"Locking requirements/{name}.in"):
+            quietly("Locking requirements", [VENV / "bin" / "uv", "pip", "compile", *flags, *files])
+    return 0
+
+
+def start_services() -> int:
+    """Start the real parts and print the lines that point a shell at them."""
+    services.start()
+    for name, address in services.addresses().items():
+        print(f"export {name}={shlex.quote(address)}")
+    return 0
+
+
+def stop_services() -> int:
+    services.stop()
+    return 0
+
+
+VERBS: dict[str, Callable[[], int]] = {
+    "run": run,
+    "setup": set_up,
+    "demo-reset": demo_reset,
+    "code": code,
+    "check": check,
+    "test": test,
+    "test-real": test_real,
+    "bench": bench,
+    "lock": lock,
+    "services": start_services,
+    "services-stop": stop_services,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one verb; what a person can put right is one line, never a traceback."""
+    if len(arguments) != 1 or arguments[0] not in VERBS:
+        say(f"Say one of: {', '.join(VERBS)}")
+        return 2
+    try:
+        return VERBS[arguments[0]]()
+    except Trouble as trouble:
+        say(f"\n{trouble}")
+    except OSError as error:
+        say(f"\n{explain(error)}")
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    return 1
+
+
+@contextmanager
+def only_one_set_up() -> Iterator[None]:
+    """Two set-ups at once would spoil each other's work; the second waits."""
+    VAR.mkdir(exist_ok=True)
+    with Path(VAR / "setup.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("  Waiting for another set-up in this folder to finish …")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare_for_work() -> None:
+    with only_one_set_up():
+        install_python("development")
+        build_styles()
+
+
+def _pytest(env: dict[str, str]) -> int:
+    workers = os.environ.get("WORKERS") or str(min(MOST_WORKERS, os.cpu_count() or 1))
+    parallel = [] if workers in {"0", "1"} else ["-n", workers, "--dist", "worksteal"]
+    chosen = shlex.split(os.environ.get("ARGS", ""))
+    command = [str(PYTHON), "-m", "pytest", "-rs", *parallel, *chosen]
+    return subprocess.run(command, cwd=ROOT, env=env).returncode
