@@ -1,10 +1,334 @@
+"""Forms that look like the GOV.UK Design System.
+
+The project's forms are `GovukForm` or `GovukModelForm`. `FORM_RENDERER` stays Django's own,
+because Wagtail's admin draws its forms with it. Forms that others wrote (allauth's) are drawn
+by the tags of `marketplace.templatetags.govuk`, which wrap them with `govuk_fields`.
+"""
+
+from calendar import month_abbr, month_name
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Any
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import pretty_name
+from django.forms.widgets import Input
+
+from marketplace.widgets import GovukDateWidget
+
+KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radios"),
+    (GovukDateWidget, "date"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.FileInput, "file"),
+    (forms.PasswordInput, "password"),
+    (forms.Textarea, "textarea"),
+    (forms.Select, "select"),
+    (Input, "input"),
+)
+"""Widget class → the component that shows it; the first match counts."""
+
+CLASSES = {
+    "file": "govuk-file-upload",
+    "password": "govuk-input",
+    "textarea": "govuk-textarea",
+    "select": "govuk-select",
+    "input": "govuk-input",
+}
+INPUT_WIDTHS = (2, 3, 4, 5, 10, 20, 30)
+
+# The browser must neither cut off what is typed nor stop the form with its own message: the
+# server says what is wrong, beside the field, and keeps the text. A placeholder is gone when
+# it is needed; hints stay. The package's components mark errors without aria-invalid.
+LEFT_OUT = (
+    *("maxlength", "minlength", "required", "min", "max", "step"),
+    *("placeholder", "aria-invalid"),
+)
+
+TEMPLATES = {
+    "django/forms/widgets/radio.html": "govuk/widgets/radios.html",
+    "django/forms/widgets/checkbox_select.html": "govuk/widgets/checkboxes.html",
+    "django/forms/widgets/checkbox.html": "govuk/widgets/checkbox.html",
+    "django/forms/widgets/password.html": "govuk/widgets/password.html",
+    "django/forms/widgets/number.html": "govuk/widgets/number.html",
+    "django/forms/widgets/clearable_file_input.html": "govuk/widgets/file.html",
+    "django/forms/errors/list/default.html": "govuk/errors.html",
+    "django/forms/errors/list/ul.html": "govuk/errors.html",
+}
+"""Django's template → ours. The others differ only in attributes, which the field sets."""
+
+
+class GovukBoundField(forms.BoundField):
+    """A field with the classes, ids and descriptions that the GOV.UK components have."""
+
+    @property
+    def element_id(self) -> str:
+        return self.field.widget.attrs.get("id") or self.auto_id
+
+    @cached_property
+    def kind(self) -> str:
+        """The component that shows this field; the template branches on it."""
+        return kind_of(self.field.widget)
+
+    @property
+    def limit(self) -> tuple[str, int] | None:
+        """What a counter counts and how far: ("words", 300), if this field has one."""
+        attrs = self.field.widget.attrs
+        if self.kind != "textarea":
+            return None
+        for unit in ("words", "length"):
+            if f"data-max{unit}" in attrs:
+                return unit, int(attrs[f"data-max{unit}"])
+        return None
+
+    @property
+    def use_fieldset(self) -> bool:
+        return self.kind in ("radios", "checkboxes", "date") or (
+            self.kind == "other" and super().use_fieldset
+        )
+
+    @property
+    def label_text(self) -> str:
+        """The label; says that a field is optional in a form where others are required."""
+        marks = getattr(self.form, "marks_optional", False) and self.kind != "checkbox"
+        return f"{self.label} (optional)" if marks and not self.field.required else str(self.label)
+
+    @property
+    def first_id(self) -> str:
+        """Id of the element to which the error summary links."""
+        if self.kind != "date":
+            return self.element_id
+        return f"{self.element_id}-{(self.wrong_parts or GovukDateWidget.parts)[0]}"
+
+    @property
+    def wrong_parts(self) -> tuple[str, ...]:
+        """Which boxes of a date are wrong."""
+        if not self.errors:
+            return ()
+        for error in self.errors.as_data():
+            if error.params and "parts" in error.params:
+                return tuple(error.params["parts"])
+        return GovukDateWidget.parts
+
+    @property
+    def aria_describedby(self) -> str:
+        """Ids of counter, hint and errors, in the order in which they are to be read."""
+        if not self.element_id or self.is_hidden:
+            return ""
+        ids = [self.field.widget.attrs.get("aria-describedby", "")]
+        if self.limit:
+            ids.append(f"{self.element_id}-info")
+        if self.help_text and self.kind != "checkbox":
+            ids.append(f"{self.element_id}-hint")
+        if self.errors:
+            ids.append(f"{self.element_id}-error")
+        if self.help_text and self.kind == "checkbox":
+            ids.append(f"{self.element_id}-item-hint")
+        return " ".join(filter(None, ids))
+
+    def build_widget_attrs(
+        self, attrs: dict[str, Any], widget: forms.Widget | None = None
+    ) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        attrs = super().build_widget_attrs(attrs, widget)
+        if widget.is_hidden:
+            return attrs
+        merged = {**widget.attrs, **attrs}
+        # False makes Django leave an attribute out.
+        attrs.update({name: False for name in LEFT_OUT if name in merged})
+        if not self.use_fieldset and self.aria_describedby:
+            attrs["aria-describedby"] = self.aria_describedby
+        if self.kind in CLASSES:
+            attrs["class"] = self._classes(merged)
+        if self.kind == "textarea":
+            attrs.update(self._textarea(merged))
+        if isinstance(widget, forms.NumberInput) and "inputmode" not in merged:
+            attrs["inputmode"] = "numeric" if _is_whole(merged.get("step", 1)) else "decimal"
+        if isinstance(widget, (forms.EmailInput, forms.URLInput)):
+            attrs["spellcheck"] = merged.get("spellcheck", "false")
+        if self.kind == "date" and self.wrong_parts:
+            attrs["data-wrong-parts"] = " ".join(self.wrong_parts)
+        return attrs
+
+    def _classes(self, merged: dict[str, Any]) -> str:
+        base = CLASSES[self.kind]
+        own = merged.get("class", "")
+        found = [base]
+        if self.errors:
+            found.append(f"{base}--error")
+        if self.kind == "password":
+            found += ["govuk-password-input__input", "govuk-js-password-input-input"]
+        if self.limit:
+            found.append("govuk-js-character-count")
+        if self.kind == "input" and "width" not in own:
+            found += _width(merged, isinstance(self.field.widget, forms.NumberInput))
+        return " ".join([*found, own]).strip()
+
+    def _textarea(self, merged: dict[str, Any]) -> dict[str, Any]:
+        # Django's own defaults are 40 columns and "10" rows; a number of rows is a choice.
+        changes: dict[str, Any] = {"cols": False, "data-maxwords": False, "data-maxlength": False}
+        if merged.get("rows") == "10":
+            changes["rows"] = 5
+        return changes
 
 
 class GovukRenderer(TemplatesSetting):
-    pass
+    """Draws forms, fields and widgets with the templates in `govuk/`."""
+
+    form_template_name = "govuk/form.html"
+    formset_template_name = "govuk/formset.html"
+    field_template_name = "govuk/field.html"
+    bound_field_class = GovukBoundField
+
+    def get_template(self, template_name: str) -> Any:
+        return super().get_template(TEMPLATES.get(template_name, template_name))
 
 
-class GovukDateField(forms.DateField):
-    pass
+RENDERER = GovukRenderer()
+
+
+class GovukFormMixin:
+    """What makes a form of Django's one of this project's."""
+
+    default_renderer = RENDERER
+    use_required_attribute = False
+
+    def full_clean(self) -> None:
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            _say_what_is_missing(field, str(field.label or pretty_name(name)))
+        super().full_clean()  # type: ignore[misc]
+
+    @property
+    def marks_optional(self) -> bool:
+        """Whether labels say “(optional)”: not where nothing is required, as in a filter."""
+        return any(field.required for field in self.fields.values())  # type: ignore[attr-defined]
+
+    @property
+    def errors_id(self) -> str:
+        return errors_id(self)  # type: ignore[arg-type]
+
+
+class GovukForm(GovukFormMixin, forms.Form):
+    """A form in GOV.UK style."""
+
+
+class GovukModelForm(GovukFormMixin, forms.ModelForm):
+    """A model's form in GOV.UK style."""
+
+
+def kind_of(widget: forms.Widget) -> str:
+    """The component that shows a widget, one of `KINDS` or "other"."""
+    return next((kind for type_, kind in KINDS if isinstance(widget, type_)), "other")
+
+
+def _say_what_is_missing(field: forms.Field, label: str) -> None:
+    """Put “Enter your name” in place of Django's “This field is required.”"""
+    if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
+        return
+    kind = kind_of(field.widget)
+    if label.endswith("?"):
+        message = f"Answer “{label}”"
+    elif kind == "checkbox":
+        message = f"Tick “{label}” to go on"
+    else:
+        verb = {"file": "Choose", "select": "Select", "radios": "Select", "checkboxes": "Select"}
+        # “VAT number” keeps its capitals.
+        small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+        message = f"{verb.get(kind, 'Enter')} {small}"
+    field.error_messages["required"] = message
+
+
+def govuk_fields(form: forms.BaseForm) -> list[GovukBoundField]:
+    """The fields of any form, ready to be drawn in GOV.UK style; changes its renderer."""
+    form.renderer = RENDERER
+    return [GovukBoundField(form, field, name) for name, field in form.fields.items()]
+
+
+def errors_id(form: forms.BaseForm) -> str:
+    """Id of the place that shows the errors that belong to no one field of `form`."""
+    return f"{form.prefix}-form-errors" if form.prefix else "form-errors"
+
+
+class GovukDateField(forms.MultiValueField):
+    """A date typed as day, month and year; the month may be a name. Cleans to a date."""
+
+    widget = GovukDateWidget
+    default_error_messages = {
+        "required": "Enter a date",
+        "incomplete": "The date must include a %(missing)s",
+        "invalid": "Enter a real date, for example 27 3 2027",
+        "year": "The year must have 4 numbers",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        parts = [forms.CharField(required=False) for _ in GovukDateWidget.parts]
+        super().__init__(parts, require_all_fields=False, **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        typed = [str(part or "").strip() for part in value or [""] * 3]
+        missing = [
+            part for part, text in zip(GovukDateWidget.parts, typed, strict=True) if not text
+        ]
+        if len(missing) == len(typed):
+            if self.required:
+                self._refuse("required", GovukDateWidget.parts)
+            return None
+        if missing:
+            self._refuse("incomplete", missing, missing=" and a ".join(missing))
+        found = self._date(*typed)
+        self.run_validators(found)
+        return found
+
+    def compress(self, data_list: list[Any]) -> date | None:
+        return self.clean(data_list)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        typed = [str(part or "").strip() for part in data or []]
+        before = [str(part or "") for part in self.widget.decompress(initial)]
+        return typed != before
+
+    def _date(self, day: str, month: str, year: str) -> date:
+        if day.isdecimal() and not 1 <= int(day[:9]) <= 31:
+            self._refuse("invalid", ["day"])
+        number = _month(month)
+        if number is None:
+            self._refuse("invalid", ["month"])
+        if not (year.isdecimal() and len(year) == 4):
+            self._refuse("year", ["year"])
+        try:
+            return date(int(year), number or 0, int(day))
+        except ValueError:
+            self._refuse("invalid", GovukDateWidget.parts)
+        raise AssertionError("unreachable")
+
+    def _refuse(self, code: str, parts: Iterable[str], **params: Any) -> None:
+        raise ValidationError(
+            self.error_messages[code], code=code, params={"parts": list(parts), **params}
+        )
+
+
+def _month(text: str) -> int | None:
+    if text.isdecimal():
+        return int(text[:9]) if 1 <= int(text[:9]) <= 12 else None
+    names = {name.lower(): n for names in (month_name, month_abbr) for n, name in enumerate(names)}
+    return names.get(text.lower()) or None
+
+
+def _width(attrs: dict[str, Any], is_number: bool) -> list[str]:
+    """The class that makes a box about as wide as its answer."""
+    longest = attrs.get("maxlength")
+    if longest is None:
+        return ["govuk-input--width-5"] if is_number else []
+    fitting = [width for width in INPUT_WIDTHS if width >= int(longest)]
+    return [f"govuk-input--width-{fitting[0]}"] if fitting else []
+
+
+def _is_whole(step: Any) -> bool:
+    try:
+        return float(step).is_integer()
+    except ValueError:
+        return False  # "any"

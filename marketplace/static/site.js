@@ -1,0 +1,193 @@
+// Makes pages livelier; every page works without it.
+
+import { initAll } from "./govuk-frontend.min.js";
+
+initAll();
+
+const PAUSE = 1500; // milliseconds without typing before a save
+const PREFIX = "autosave:";
+const timeFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
+});
+
+/** Saves a draft as it is written; the newest text stays in this browser until it is saved. */
+class Autosave {
+  constructor(form) {
+    this.form = form;
+    this.url = form.dataset.autosaveUrl;
+    this.key = PREFIX + this.url;
+    this.status = document.querySelector("[data-autosave-status]");
+    this.saved = this.fingerprint();
+    this.saving = false;
+    this.stopped = false;
+    form.addEventListener("input", () => this.changed());
+    form.addEventListener("change", () => this.changed());
+    form.addEventListener("focusout", () => this.save());
+    form.addEventListener("submit", () => this.submitted());
+    window.addEventListener("pagehide", () => this.save({ leaving: true }));
+    window.addEventListener("online", () => this.save());
+    window.addEventListener("offline", () => this.offline());
+    this.offerKept();
+  }
+
+  /** What would be sent: [name, text] pairs, without files, tokens and passwords. */
+  entries() {
+    return [...new FormData(this.form)].filter(([name, value]) =>
+      typeof value === "string" && name !== "csrfmiddlewaretoken" && name !== "version" &&
+      this.form.elements[name]?.type !== "password");
+  }
+
+  fingerprint() {
+    return JSON.stringify(this.entries());
+  }
+
+  changed() {
+    if (this.fingerprint() === this.saved) return;
+    this.keep();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), PAUSE);
+  }
+
+  async save({ leaving = false } = {}) {
+    clearTimeout(this.timer);
+    const now = this.fingerprint();
+    if (this.stopped || now === this.saved || (this.saving && !leaving)) return;
+    if (!navigator.onLine) return this.offline();
+    this.saving = true;
+    try {
+      const response = await fetch(this.url, {
+        method: "POST",
+        body: this.body(),
+        headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" },
+        keepalive: leaving,
+      });
+      await this.answered(response, now);
+    } catch {
+      // The network failed, or a text over 64 KB was too large to send while leaving.
+      this.offline();
+    } finally {
+      this.saving = false;
+    }
+    if (!leaving && this.saved === now && this.fingerprint() !== now) this.changed();
+  }
+
+  body() {
+    const data = new FormData();
+    for (const [name, value] of this.entries()) data.append(name, value);
+    data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken?.value ?? "");
+    data.append("version", this.form.dataset.autosaveVersion);
+    return data;
+  }
+
+  async answered(response, sent) {
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    if (!isJson) {
+      this.say("Not saved: you may have been signed out. Sign in again in another tab and keep this page open.", true);
+      return;
+    }
+    const reply = await response.json();
+    if (response.ok) {
+      this.saved = sent;
+      this.form.dataset.autosaveVersion = reply.version;
+      const field = this.form.elements.version;
+      if (field) field.value = reply.version;
+      if (this.fingerprint() === sent) localStorage.removeItem(this.key);
+      this.say(`Saved at ${timeFormat.format(new Date(reply.saved_at))}`);
+    } else {
+      // Somebody else saved first, or the deadline has passed: trying again will not help.
+      this.stopped = response.status === 409;
+      this.say(`Not saved: ${reply.message ?? "something went wrong. Keep this page open."}`, true, reply.url);
+    }
+  }
+
+  offline() {
+    if (this.fingerprint() === this.saved) return;
+    this.say("Not saved: you are offline, keep this page open", true);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), 10 * PAUSE);
+  }
+
+  say(text, isProblem = false, url = "") {
+    if (!this.status) return;
+    this.status.textContent = text;
+    this.status.classList.toggle("app-save-status--problem", isProblem);
+    if (!url) return;
+    const link = document.createElement("a");
+    link.className = "govuk-link";
+    link.href = url;
+    link.textContent = "See both texts";
+    this.status.append(" ", link);
+  }
+
+  keep(extra = {}) {
+    const kept = { entries: this.entries(), version: this.form.dataset.autosaveVersion, ...extra };
+    try {
+      localStorage.setItem(this.key, JSON.stringify(kept));
+    } catch {
+      // Full or forbidden: saving to the server still works.
+    }
+  }
+
+  submitted() {
+    clearTimeout(this.timer);
+    if (localStorage.getItem(this.key)) this.keep({ submitted: true });
+    this.stopped = true;
+  }
+
+  /** Text that never reached the server is offered back, and not put in unasked. */
+  offerKept() {
+    const kept = JSON.parse(localStorage.getItem(this.key) ?? "null");
+    if (!kept) return;
+    const arrived = kept.submitted && Number(this.form.dataset.autosaveVersion) > Number(kept.version);
+    if (arrived || JSON.stringify(kept.entries) === this.saved) {
+      localStorage.removeItem(this.key);
+      return;
+    }
+    this.say("This browser has newer text that was not saved. ", true);
+    this.status?.append(
+      this.button("Use the newer text", () => { this.restore(kept.entries); this.save(); }),
+      " ",
+      this.button("Throw it away", () => { localStorage.removeItem(this.key); this.say(""); }),
+    );
+  }
+
+  button(text, action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "app-link-button";
+    button.textContent = text;
+    button.addEventListener("click", action);
+    return button;
+  }
+
+  restore(entries) {
+    const texts = new Map();
+    for (const [name, value] of entries) texts.set(name, [...(texts.get(name) ?? []), value]);
+    for (const field of this.form.elements) {
+      if (!field.name || ["hidden", "password", "file", "submit"].includes(field.type)) continue;
+      const values = texts.get(field.name) ?? [];
+      if (field.type === "checkbox" || field.type === "radio") {
+        field.checked = values.includes(field.value);
+      } else if (field.type === "select-multiple") {
+        for (const option of field.options) option.selected = values.includes(option.value);
+      } else {
+        field.value = values.shift() ?? "";
+      }
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-autosave-url]")) new Autosave(form);
+
+// On a shared computer the next person must not be offered somebody else's text.
+for (const form of document.querySelectorAll(".app-sign-out")) {
+  form.addEventListener("submit", () => {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  });
+}
+
+// Filters take effect at once where a form asks for it; its button stays for everyone.
+for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}

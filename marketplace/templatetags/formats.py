@@ -1,0 +1,79 @@
+"""Filters that write money, dates and counts as people read them."""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+
+LONDON = ZoneInfo("Europe/London")
+UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
+
+register = template.Library()
+
+
+@register.filter
+def money(pounds: Any) -> str:
+    """£10,000, or £10,000.50 where there are pence; nothing for no amount."""
+    try:
+        amount = Decimal(str(pounds))
+    except InvalidOperation:
+        return ""
+    sign = "−" if amount < 0 else ""
+    digits = (
+        f"{abs(amount):,.0f}" if amount == amount.to_integral_value() else f"{abs(amount):,.2f}"
+    )
+    return f"{sign}£{digits}"
+
+
+@register.filter
+def uk_date(when: date | datetime | None) -> str:
+    """31 January 2018; the day in London for a moment."""
+    if not when:
+        return ""
+    day = _in_london(when) if isinstance(when, datetime) else when
+    return f"{day.day} {day:%B %Y}"
+
+
+@register.filter
+def uk_datetime(when: datetime | None) -> str:
+    """31 January 2018 at 5:00pm GMT, in London with its zone."""
+    if not when:
+        return ""
+    local = _in_london(when)
+    half = "am" if local.hour < 12 else "pm"
+    return f"{uk_date(local)} at {local.hour % 12 or 12}:{local:%M}{half} {local.tzname()}"
+
+
+@register.filter
+def from_now(when: datetime | None) -> str:
+    """“in 3 days” or “2 hours ago”; the largest whole unit counts."""
+    if not when:
+        return ""
+    seconds = (_in_london(when) - timezone.now()).total_seconds()
+    size = abs(seconds)
+    for name, length in UNITS:
+        if size >= length:
+            return _around(counted(int(size // length), f"{name},{name}s"), seconds)
+    if size >= 60:
+        return _around(counted(int(size // 60), "minute,minutes"), seconds)
+    return "in less than a minute" if seconds > 0 else "just now"
+
+
+@register.filter
+def counted(number: int, words: str) -> str:
+    """`{{ 1|counted:"pitch,pitches" }}` is “1 pitch”; thousands have a comma."""
+    one, many = words.split(",")
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _around(span: str, seconds: float) -> str:
+    return f"in {span}" if seconds > 0 else f"{span} ago"
+
+
+def _in_london(when: datetime) -> datetime:
+    return (
+        timezone.localtime(when, LONDON) if timezone.is_aware(when) else when.replace(tzinfo=LONDON)
+    )
