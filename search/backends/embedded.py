@@ -129,13 +129,13 @@ class EmbeddedBackend:
 
 
 def in_state(state: str, now: datetime) -> Q:
-    """Calls that are in a state at a moment; as `challenges.calls.models.Call.status_at`."""
+    """Calls that are in a state at a moment; as `search.states.state_of`."""
     closed = Q(kind="call", opens_at__lte=now, closes_at__lte=now)
     return {
         "open": Q(kind="call", opens_at__lte=now, closes_at__gt=now),
-        "upcoming": Q(kind="call") & (Q(opens_at=None) | Q(opens_at__gt=now)),
+        "upcoming": Q(kind="call", opens_at__gt=now),
         "assessing": closed & Q(decided_at=None),
-        "decided": closed & Q(decided_at__isnull=False),
+        "decided": (closed & Q(decided_at__isnull=False)) | Q(kind="call", opens_at=None),
     }.get(state, Q(pk__in=[]))
 
 
