@@ -54,12 +54,8 @@ def start() -> None:
     folder.chmod(0o755)
     running = Running(str(folder))
     try:
-        parts = [
-            ("Elasticsearch", _start_elasticsearch),
-            ("PostgreSQL", _start_postgresql),
-            ("Redis", _start_redis),
-        ]
-        ready = [(name, part(folder, running)) for name, part in parts]
+        # The slowest first, so that it starts while the others do.
+        ready = [(name, part(folder, running)) for name, part in PARTS.items()]
         _write(running)
         for name, answers in reversed(ready):
             with step(f"Starting {name}"):
@@ -232,6 +228,14 @@ def _home(folder: Path, who: dict[str, Any]) -> Path:
 def _give(path: Path, who: dict[str, Any]) -> None:
     if who:
         os.chown(path, who["user"], who["group"])
+
+
+PARTS: dict[str, Callable[[Path, Running], Callable[[], bool]]] = {
+    "Elasticsearch": _start_elasticsearch,
+    "PostgreSQL": _start_postgresql,
+    "Redis": _start_redis,
+}
+"""Part → what starts it and returns the question whether it answers yet."""
 
 
 def _postgresql_programs() -> Path:
