@@ -18,6 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.errors import Refused
 from marketplace.json_files import read_json
 from marketplace.regions.services import load_region
+from search.services import rebuild
 from startups.services import load_capabilities
 
 REGION_FILE = "marketplace/regions/data/west-midlands.json"
@@ -46,8 +47,10 @@ def load(say: Say = print) -> bool:
         )
     if is_loaded():
         return False
+    say = _timed(say)
     with transaction.atomic():
-        _load(_timed(say))
+        _load(say)
+    say(f"{rebuild()} documents to search")
     return True
 
 
