@@ -21,6 +21,10 @@ class AwardQuerySet(models.QuerySet):
             "organisation__place", "call__programme", "call__region", "stage"
         )
 
+    def for_page(self) -> "AwardQuerySet":
+        """Brings along what a project's own page shows, its call's page included."""
+        return self.for_listing().select_related("call__page")
+
 
 class Award(models.Model):
     """A funded project, public from the moment that its decision is released."""

@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from challenges.calls.models import Stage
+from challenges.judging.locks import hold_stage
 from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import Entry, EntryQuerySet, EntryState
 from challenges.pitches.services import advance, team_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
@@ -56,20 +57,31 @@ def decide(
     stage = _open_stage(stage, actor)
     if not reason.strip():
         raise Refused("Give a reason: applicants and auditors will read it.")
-    if outcome == Outcome.AWARDED and amount is None:
-        raise Refused("Give the amount of the award.")
+    if outcome == Outcome.AWARDED and (amount is None or amount <= 0):
+        raise Refused("Give the amount of the award, in pounds.")
     if outcome == Outcome.SHORTLISTED and next_stage(stage) is None:
         raise Refused("This is the last stage, so there is nothing to be short-listed for.")
     limit = stage.call.award_limit
     if amount is not None and limit is not None and amount > limit:
         raise Refused(f"An award in this call is at most £{limit:,.0f}.")
-    return [
-        _decide_one(stage, entry, outcome, reason, actor, feedback, amount) for entry in entries
-    ]
+    chosen = {entry.pk for entry in entries}
+    held = _held_entries(stage).filter(pk__in=chosen)
+    if len(held) != len(chosen):
+        raise Refused("One of these pitches isn’t in this competition now. Load the page again.")
+    return [_decide_one(entry, outcome, reason, actor, feedback, amount) for entry in held]
+
+
+def _held_entries(stage: Stage) -> EntryQuerySet:
+    """Entries to decide about, held so that none is withdrawn meanwhile."""
+    return (
+        stage.entries.filter(state=EntryState.SUBMITTED)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("pitch")
+        .order_by("pk")
+    )
 
 
 def _decide_one(
-    stage: Stage,
     entry: Entry,
     outcome: str,
     reason: str,
@@ -77,8 +89,6 @@ def _decide_one(
     feedback: str | None,
     amount: Decimal | None,
 ) -> Decision:
-    if entry.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
-        raise Refused(f"“{entry}” isn’t in this competition now.")
     values = {
         "outcome": outcome,
         "reason": reason,
@@ -89,7 +99,14 @@ def _decide_one(
     if feedback is not None:
         values["feedback"] = feedback
     decision, _ = Decision.objects.update_or_create(entry=entry, defaults=values)
-    record("judging.decided", entry, chain=entry.chain, actor=actor, outcome=outcome, reason=reason)
+    record(
+        "judging.decided",
+        entry,
+        chain=entry.chain,
+        actor=actor,
+        outcome=outcome,
+        reason=reason,
+    )
     return decision
 
 
@@ -100,7 +117,14 @@ def preview_letters(stage: Stage) -> list[Letter]:
 
 def compose(decision: Decision) -> Letter:
     entry = decision.entry
-    context = {"decision": decision, "entry": entry, "call": entry.stage.call}
+    # A title is one line in a letter, whatever was typed into its box.
+    title = " ".join(str(entry.pitch).split())
+    context = {
+        "decision": decision,
+        "entry": entry,
+        "call": entry.stage.call,
+        "title": title,
+    }
     name = f"judging/letters/{decision.outcome}.txt"
     subject, _, body = render_to_string(name, context).strip().partition("\n\n")
     return Letter(entry, subject.strip(), body.strip())
@@ -122,6 +146,7 @@ def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[D
     """
     now = now or timezone.now()
     stage = _open_stage(stage, actor)
+    list(_held_entries(stage))
     if now < stage.scores_due_at and _unfinished_reviews(stage):
         raise Refused("Judges are still scoring: wait for them, or for the panel to close.")
     if undecided := find_undecided(stage):
@@ -137,7 +162,13 @@ def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[D
         _release_one(decision, following, actor, now)
     stage.released_at = now
     stage.save(update_fields=["released_at"])
-    record("judging.released", stage, chain=stage.call.chain, actor=actor, count=len(decisions))
+    record(
+        "judging.released",
+        stage,
+        chain=stage.call.chain,
+        actor=actor,
+        count=len(decisions),
+    )
     return decisions
 
 
@@ -148,7 +179,12 @@ def _release_one(decision: Decision, following: Stage | None, actor: User, now: 
     decision.released_at = now
     decision.save(update_fields=["released_at"])
     letter = compose(decision)
-    notify(team_of(entry), subject=letter.subject, body=letter.body, path=entry.get_absolute_url())
+    notify(
+        team_of(entry),
+        subject=letter.subject,
+        body=letter.body,
+        path=entry.get_absolute_url(),
+    )
     if decision.outcome == Outcome.SHORTLISTED and following:
         advance(entry=entry, stage=following, actor=actor)
 
@@ -159,7 +195,9 @@ def next_stage(stage: Stage) -> Stage | None:
 
 def _unfinished_reviews(stage: Stage) -> bool:
     return Assignment.objects.filter(
-        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+        entry__stage=stage,
+        entry__state=EntryState.SUBMITTED,
+        state=AssignmentState.ASSIGNED,
     ).exists()
 
 
@@ -167,18 +205,16 @@ def _decisions(stage: Stage) -> list[Decision]:
     return list(
         Decision.objects.filter(entry__stage=stage, entry__state=EntryState.SUBMITTED)
         .select_related(
-            "entry__pitch__organisation", "entry__stage__call__region", "entry__rulebook"
+            "entry__pitch__organisation",
+            "entry__stage__call__region",
+            "entry__rulebook",
         )
         .order_by("outcome", "entry__pitch__reference")
     )
 
 
 def _open_stage(stage: Stage, actor: User) -> Stage:
-    stage = (
-        Stage.objects.select_for_update(of=("self",))
-        .select_related("call__region")
-        .get(pk=stage.pk)
-    )
+    stage = hold_stage(stage.pk)
     if not rules.has_perm("judging.decide", actor, stage):
         raise NotAllowed("Only an officer of this call who does not judge it can decide.")
     if stage.released_at is not None:

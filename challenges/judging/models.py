@@ -5,12 +5,27 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Avg, Count, F, Max, Min, Q, StdDev, Window
-from django.db.models.functions import Rank
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    F,
+    FloatField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    StdDev,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Rank, Round
 from django.utils import timezone
 
-from challenges.calls.models import Criterion, Stage
-from challenges.pitches.models import Entry, EntryQuerySet
+from challenges.calls.models import Criterion, Stage, TieBreak
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, Submission
 
 
 class Panel(models.Model):
@@ -18,7 +33,9 @@ class Panel(models.Model):
 
     stage = models.OneToOneField(Stage, on_delete=models.CASCADE, related_name="panel")
     reviews_per_pitch = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1)], help_text="How many judges read each pitch."
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text="How many judges read each pitch.",
     )
 
     def __str__(self) -> str:
@@ -37,6 +54,29 @@ class MemberState(models.TextChoices):
     REMOVED = "removed", "Removed"
 
 
+class PanelMemberQuerySet(models.QuerySet):
+    def for_judge(self, person: Any) -> "PanelMemberQuerySet":
+        """A person's panels, those that close next first; annotates `to_score` and `scored`."""
+        live = Q(assignments__entry__state__in=IN_COMPETITION)
+        return (
+            self.filter(user=person, state=MemberState.ACCEPTED)
+            .select_related("panel__stage__call")
+            .annotate(
+                to_score=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.ASSIGNED)
+                ),
+                scored=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.SUBMITTED)
+                ),
+            )
+            .order_by(
+                F("panel__stage__released_at").desc(nulls_first=True),
+                "panel__stage__scores_due_at",
+                "pk",
+            )
+        )
+
+
 class PanelMember(models.Model):
     """A person on a panel, from the invitation on."""
 
@@ -45,7 +85,10 @@ class PanelMember(models.Model):
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=5, choices=MemberRole.choices, default=MemberRole.JUDGE)
     state = models.CharField(
-        max_length=8, choices=MemberState.choices, default=MemberState.INVITED, editable=False
+        max_length=8,
+        choices=MemberState.choices,
+        default=MemberState.INVITED,
+        editable=False,
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -59,8 +102,12 @@ class PanelMember(models.Model):
     expires_at = models.DateTimeField()
     responded_at = models.DateTimeField(null=True, blank=True)
     declared_at = models.DateTimeField(
-        null=True, blank=True, help_text="when they said what interests they have, if any"
+        null=True,
+        blank=True,
+        help_text="when they said what interests they have, if any",
     )
+
+    objects = PanelMemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["panel", "name", "pk"]
@@ -123,7 +170,9 @@ class AssignmentQuerySet(models.QuerySet):
             )
             .exclude(state=AssignmentState.RECUSED)
             .select_related(
-                "member__panel__stage__call", "entry__pitch__organisation", "entry__stage__call"
+                "member__panel__stage__call",
+                "entry__pitch__organisation",
+                "entry__stage__call",
             )
         )
 
@@ -185,7 +234,8 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
             models.CheckConstraint(
-                condition=Q(value__isnull=True) | Q(value__lte=10), name="score_at_most_10"
+                condition=Q(value__isnull=True) | Q(value__lte=10),
+                name="score_at_most_10",
             ),
         ]
 
@@ -232,22 +282,72 @@ class Decision(models.Model):
         return f"{self.entry}: {self.get_outcome_display()}"
 
 
+LEVEL_TO = 8
+"""Decimal places to which results are compared, so that the noise of a mean parts nobody."""
+
+
 def ranked(entries: EntryQuerySet) -> EntryQuerySet:
     """Entries with their panel's result, best first; level entries share a place (1, 2, 2, 4).
 
     Annotates `mean`, `lowest`, `highest`, `spread` (population standard deviation) of the
-    judges' totals (each 0 to 100), `reviews` (submitted), and `place` (None without reviews).
+    judges' totals (each 0 to 100), `reviews` (submitted), `place` (None without reviews),
+    and `level`, how many share it. `tie_mean` (0 to 100) is the mean on the stage's heaviest
+    criterion, or on all of them if several are heaviest; it parts level entries where the
+    stage's tie-break says so. Nothing else does: neither names nor times.
     """
     submitted = Q(assignments__state=AssignmentState.SUBMITTED)
     total = "assignments__total"
-    return (
-        entries.annotate(
-            mean=Avg(total, filter=submitted),
-            lowest=Min(total, filter=submitted),
-            highest=Max(total, filter=submitted),
-            spread=StdDev(total, filter=submitted),
-            reviews=Count("assignments", filter=submitted),
+    figures = entries.annotate(
+        mean=Avg(total, filter=submitted),
+        lowest=Min(total, filter=submitted),
+        highest=Max(total, filter=submitted),
+        spread=StdDev(total, filter=submitted),
+        reviews=Count("assignments", filter=submitted),
+        tie_mean=_heaviest_mean(),
+    ).annotate(
+        _mean=Round(Cast("mean", FloatField()), precision=LEVEL_TO),
+        _tie=Case(
+            When(stage__tie_break=TieBreak.HEAVIEST_CRITERION, then=F("tie_mean")),
+            default=None,
+            output_field=FloatField(),
+        ),
+    )
+    best_first = [F("_mean").desc(nulls_last=True), F("_tie").desc(nulls_last=True)]
+    return figures.annotate(
+        place=Case(
+            When(reviews=0, then=Value(None)),
+            default=Window(Rank(), order_by=best_first),
+            output_field=models.IntegerField(),
+        ),
+        level=Window(Count("pk"), partition_by=[F("_mean"), F("_tie")]),
+    ).order_by(*best_first, "pitch__reference")
+
+
+def _heaviest_mean() -> Subquery:
+    heaviest = (
+        Criterion.objects.filter(stage=OuterRef("criterion__stage"))
+        .order_by("-weight")
+        .values("weight")[:1]
+    )
+    share = 100.0 * F("value") / F("criterion__scale")
+    scores = (
+        Score.objects.filter(
+            assignment__entry=OuterRef("pk"),
+            assignment__state=AssignmentState.SUBMITTED,
+            criterion__weight=Subquery(heaviest),
         )
-        .annotate(place=Window(Rank(), order_by=F("mean").desc(nulls_last=True)))
-        .order_by(F("mean").desc(nulls_last=True), "pitch__reference")
+        .order_by()
+        .values("assignment__entry")
+        .annotate(mean=Round(Avg(share, output_field=FloatField()), precision=LEVEL_TO))
+    )
+    return Subquery(scores.values("mean"), output_field=FloatField())
+
+
+def first_arrivals(stage_id: int) -> EntryQuerySet:
+    """A stage's entries in competition; annotates `arrived_at`, when each first came in."""
+    first = Submission.objects.filter(entry=OuterRef("pk")).order_by("number").values("at")[:1]
+    return (
+        Entry.objects.filter(stage_id=stage_id)
+        .in_competition()
+        .annotate(arrived_at=Subquery(first))
     )

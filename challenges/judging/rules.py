@@ -3,11 +3,18 @@
 from typing import Any
 
 import rules
+from django.db.models import Q
 
 from challenges.calls.models import Stage
 from challenges.calls.rules import is_approved, is_officer_of_call
-from challenges.judging.models import Assignment, AssignmentState, MemberState, PanelMember
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    MemberState,
+    PanelMember,
+)
 from challenges.pitches.models import IN_COMPETITION
+from startups.rules import is_member_of
 
 
 def member_of(thing: Any) -> PanelMember:
@@ -49,16 +56,21 @@ def is_officer_of_panel(person: Any, thing: Any) -> bool:
 
 @rules.predicate
 def is_not_judging(person: Any, stage: Stage) -> bool:
-    """Who scores does not decide."""
-    return not PanelMember.objects.filter(
-        panel__stage=stage, user=person, state=MemberState.ACCEPTED
-    ).exists()
+    """Who scores does not decide, nor does who has scored and then left the panel."""
+    scores = Q(state=MemberState.ACCEPTED) | Q(assignments__state=AssignmentState.SUBMITTED)
+    return not PanelMember.objects.filter(scores, panel__stage=stage, user=person).exists()
 
 
-may_read = is_that_judge & has_declared & is_not_recused & is_in_competition
+@rules.predicate
+def is_not_applicant(person: Any, assignment: Assignment) -> bool:
+    return not is_member_of(person, assignment.entry.pitch.organisation_id)
+
+
+may_read = is_that_judge & has_declared & is_not_recused & is_in_competition & is_not_applicant
 
 rules.add_perm("judging.answer_invitation", is_invited)
 rules.add_perm("judging.declare_interests", is_that_judge)
+rules.add_perm("judging.open_panel", is_that_judge)
 rules.add_perm("judging.read_entry", may_read)
 rules.add_perm("judging.score_entry", may_read)
 rules.add_perm("judging.recuse", is_that_judge | is_officer_of_panel)

@@ -1,0 +1,196 @@
+"""What judges fill in: their interests, and their reviews."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from challenges.judging.models import Assignment, Recommendation
+from challenges.judging.services.reviewing import Promise, Scores, promised_criteria
+from marketplace.forms import GovukForm
+from startups.models import Organisation
+
+LONGEST = 10_000
+"""Characters in one comment; guards the database, not the judge."""
+
+
+class DeclarationForm(GovukForm):
+    """A tick and a sentence for each applicant, or one tick for none.
+
+    Fields go by the organisation and not by the pitch, so that a blind stage's page does not
+    say which pitch is whose.
+    """
+
+    none = forms.BooleanField(label="I have no interest in any of these applicants", required=False)
+
+    def __init__(self, *args: Any, organisations: Iterable[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisations = list(organisations)
+        for organisation in self.organisations:
+            self.fields[f"interest_{organisation.pk}"] = forms.BooleanField(
+                label=organisation.name, required=False
+            )
+            self.fields[f"nature_{organisation.pk}"] = forms.CharField(
+                label=f"What is your interest in {organisation.name}?",
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def rows(self) -> list[tuple[Any, Any]]:
+        """For each applicant the tick and the box for the sentence."""
+        return [(self[f"interest_{o.pk}"], self[f"nature_{o.pk}"]) for o in self.organisations]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for organisation in self.organisations:
+            self._clean_one(cleaned, organisation)
+        if not self.errors and not self.interests() and not cleaned.get("none"):
+            self.add_error(
+                "none",
+                "Tick the applicants in which you have an interest, or tick that you have none",
+            )
+        if self.interests() and cleaned.get("none"):
+            self.add_error("none", "You ticked an applicant too: clear that tick, or this one")
+        return cleaned
+
+    def _clean_one(self, cleaned: dict[str, Any], organisation: Organisation) -> None:
+        ticked = cleaned.get(f"interest_{organisation.pk}")
+        said = cleaned.get(f"nature_{organisation.pk}", "").strip()
+        if ticked and not said and f"nature_{organisation.pk}" not in self.errors:
+            self.add_error(
+                f"nature_{organisation.pk}", f"Say what your interest in {organisation.name} is"
+            )
+        if said and not ticked:
+            self.add_error(
+                f"interest_{organisation.pk}",
+                f"Tick {organisation.name}, or clear what you wrote about it",
+            )
+
+    def interests(self) -> dict[int, str]:
+        """Organisation id → what the interest is."""
+        return {
+            o.pk: self.cleaned_data.get(f"nature_{o.pk}", "")
+            for o in self.organisations
+            if self.cleaned_data.get(f"interest_{o.pk}")
+        }
+
+
+class ReviewForm(GovukForm):
+    """One review: for each criterion a score and a comment, then what is recommended."""
+
+    recommendation = forms.ChoiceField(
+        label="What do you recommend?",
+        choices=Recommendation.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        label="Comment for the panel only",
+        help_text="The applicant never sees this.",
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31)
+
+    def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
+        self.criteria = promised_criteria(assignment)
+        kwargs.setdefault("initial", saved_values(assignment))
+        super().__init__(*args, **kwargs)
+        for criterion in self.criteria:
+            self.fields[f"score_{criterion['id']}"] = _score_field(criterion)
+            self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
+        self.order_fields([*self._criterion_names(), "recommendation", "comment", "version"])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each criterion with its two fields and its share of the weight in percent."""
+        whole = sum(criterion["weight"] for criterion in self.criteria)
+        return [
+            {
+                **criterion,
+                "share": round(100 * criterion["weight"] / whole),
+                "score": self[f"score_{criterion['id']}"],
+                "comment": self[f"comment_{criterion['id']}"],
+            }
+            for criterion in self.criteria
+        ]
+
+    def scores(self) -> Scores:
+        return {
+            criterion["id"]: (
+                self.cleaned_data[f"score_{criterion['id']}"],
+                self.cleaned_data[f"comment_{criterion['id']}"],
+            )
+            for criterion in self.criteria
+        }
+
+    def review(self) -> dict[str, Any]:
+        """The arguments of `save_review` that were typed."""
+        return {
+            "scores": self.scores(),
+            "recommendation": self.cleaned_data["recommendation"],
+            "comment": self.cleaned_data["comment"],
+            "version": self.cleaned_data["version"],
+        }
+
+    def differences(self, assignment: Assignment) -> list[tuple[str, str, str]]:
+        """(what, typed here, saved elsewhere) for each field in which the two differ."""
+        saved = saved_values(assignment)
+        found = []
+        for name in [*self._criterion_names(), "recommendation", "comment"]:
+            typed, stands = str(self[name].value() or ""), str(saved.get(name) or "")
+            if name.startswith("score_"):
+                typed, stands = (_text(self[name].value()), _text(saved.get(name)))
+            if typed.split() != stands.split():
+                found.append((self._label(name), typed, stands))
+        return found
+
+    def _label(self, name: str) -> str:
+        kind, _, pk = name.partition("_")
+        criterion = next((c["name"] for c in self.criteria if str(c["id"]) == pk), "")
+        if not criterion:
+            return str(self.fields[name].label)
+        return f"{criterion}: {'score' if kind == 'score' else 'comment'}"
+
+    def _criterion_names(self) -> list[str]:
+        return [f"{kind}_{c['id']}" for c in self.criteria for kind in ("score", "comment")]
+
+
+def saved_values(assignment: Assignment) -> dict[str, Any]:
+    """A review as it stands in the database, by the names of the form's fields."""
+    values: dict[str, Any] = {
+        "recommendation": assignment.recommendation,
+        "comment": assignment.comment,
+        "version": assignment.version,
+    }
+    for score in assignment.scores.all():
+        values[f"score_{score.criterion_id}"] = score.value
+        values[f"comment_{score.criterion_id}"] = score.comment
+    return values
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _score_field(criterion: Promise) -> forms.Field:
+    return forms.TypedChoiceField(
+        label=f"Score from 0 to {criterion['scale']}",
+        choices=[(value, str(value)) for value in range(criterion["scale"] + 1)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+        error_messages={"invalid_choice": f"Choose a score from 0 to {criterion['scale']}"},
+    )
+
+
+def _comment_field(criterion: Promise) -> forms.Field:
+    return forms.CharField(
+        label="Why?",
+        help_text="May be sent to the applicant, without your name.",
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

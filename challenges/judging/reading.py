@@ -1,0 +1,105 @@
+"""What a judge reads of a pitch: the latest submission, without names where the stage is blind."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from challenges.calls.models import QuestionKind
+from challenges.judging.models import Assignment
+from challenges.pitches.models import Attachment, Entry, Submission
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question with its answer as people read it; `attachment` is a file's id."""
+
+    label: str
+    text: str
+    attachment: int | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One submission: `applicant` is a name, or "Applicant 7F3K2MN" where it is blind."""
+
+    stage: str
+    applicant: str
+    title: str
+    summary: str
+    answers: list[Answered] = field(default_factory=list)
+
+
+def applicant_name(entry: Entry, *, blind: bool) -> str:
+    return f"Applicant {entry.pitch.reference}" if blind else entry.pitch.organisation.name
+
+
+def readings(assignment: Assignment) -> list[Reading]:
+    """The assigned submission first, then the same pitch's earlier stages, latest first.
+
+    A stage that is blind hides names in what came before it too.
+    """
+    blind = assignment.entry.stage.is_blind
+    return [_reading(submission, blind) for submission in readable_submissions(assignment)]
+
+
+def readable_submissions(assignment: Assignment) -> list[Submission]:
+    """The latest submission of the assigned entry and of each stage before it."""
+    entry = assignment.entry
+    submissions = (
+        Submission.objects.filter(
+            entry__pitch=entry.pitch_id, entry__stage__order__lte=entry.stage.order
+        )
+        .select_related("entry__pitch__organisation", "entry__stage")
+        .order_by("entry__stage__order", "number")
+    )
+    # Later versions take the place of earlier ones.
+    latest = {submission.entry_id: submission for submission in submissions}
+    return list(reversed(latest.values()))
+
+
+def find_attachment(assignment: Assignment, pk: int) -> Attachment:
+    """A file that stands in what this judge reads.
+
+    Raises:
+        Attachment.DoesNotExist: it is not in a submission of this pitch, was replaced before
+            it was submitted, or says who the applicant is and the stage is blind.
+    """
+    for submission, answer in _answers(assignment):
+        value = answer["value"]
+        if answer["kind"] == QuestionKind.FILE and value and value["attachment"] == pk:
+            return Attachment.objects.get(pk=pk, entry=submission.entry_id)
+    raise Attachment.DoesNotExist
+
+
+def _answers(assignment: Assignment) -> list[tuple[Submission, dict[str, Any]]]:
+    blind = assignment.entry.stage.is_blind
+    return [
+        (submission, answer)
+        for submission in readable_submissions(assignment)
+        for answer in submission.content["answers"]
+        if not (blind and answer["identifies"])
+    ]
+
+
+def _reading(submission: Submission, blind: bool) -> Reading:
+    content = submission.content
+    return Reading(
+        stage=content["stage"],
+        applicant=applicant_name(submission.entry, blind=blind),
+        title=content["title"],
+        summary=content["summary"],
+        answers=[
+            _answered(answer, blind)
+            for answer in content["answers"]
+            if not (blind and answer["identifies"])
+        ],
+    )
+
+
+def _answered(answer: dict[str, Any], blind: bool) -> Answered:
+    if answer["kind"] != QuestionKind.FILE or not answer["value"]:
+        return Answered(answer["label"], answer["text"])
+    file = answer["value"]
+    # People put their firm's name into the names of files.
+    name = "Open the file" if blind else file["name"]
+    return Answered(answer["label"], name, file["attachment"], file["size"])

@@ -1,0 +1,79 @@
+"""What an applicant reads after the release: the outcome, why, and what the panel said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from statistics import fmean
+
+from challenges.judging.models import AssignmentState, Decision, Outcome, Score
+from challenges.judging.services.reviewing import Promise
+from challenges.pitches.models import Entry
+
+
+@dataclass(frozen=True)
+class CriterionFeedback:
+    """One criterion: `mean` of the judges' scores, 0 to `scale`, and their unsigned comments."""
+
+    name: str
+    scale: int
+    weight: int
+    mean: float | None
+    comments: list[str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A released decision; `amount` in pounds for an award, else None."""
+
+    outcome: str
+    label: str
+    reason: str
+    feedback: str
+    amount: Decimal | None
+    released_at: datetime
+    criteria: list[CriterionFeedback]
+
+
+def released_result(entry: Entry) -> Result | None:
+    """What the team of a pitch may know of its result; None until it is released."""
+    decision = Decision.objects.filter(entry=entry, released_at__isnull=False).first()
+    if decision is None or decision.released_at is None:
+        return None
+    return Result(
+        outcome=decision.outcome,
+        label=Outcome(decision.outcome).label,
+        reason=decision.reason,
+        feedback=decision.feedback,
+        amount=decision.amount,
+        released_at=decision.released_at,
+        criteria=_criteria_feedback(entry),
+    )
+
+
+def feedback_for(entry: Entry) -> list[CriterionFeedback]:
+    """Submitted reviews by criterion, in the rulebook's order; empty until it is released."""
+    result = released_result(entry)
+    return result.criteria if result else []
+
+
+def _criteria_feedback(entry: Entry) -> list[CriterionFeedback]:
+    scores = Score.objects.filter(
+        assignment__entry=entry, assignment__state=AssignmentState.SUBMITTED
+    )
+    given = list(scores.values_list("criterion_id", "value", "comment"))
+    return [
+        _of_criterion(criterion, [row[1:] for row in given if row[0] == criterion["id"]])
+        for criterion in (entry.rulebook.content["criteria"] if given else [])
+    ]
+
+
+def _of_criterion(criterion: Promise, given: list[tuple[int | None, str]]) -> CriterionFeedback:
+    values = [value for value, _ in given if value is not None]
+    return CriterionFeedback(
+        name=criterion["name"],
+        scale=criterion["scale"],
+        weight=criterion["weight"],
+        mean=fmean(values) if values else None,
+        # In order of their words: the same place in each list would show who is the same judge.
+        comments=sorted(comment.strip() for _, comment in given if comment.strip()),
+    )

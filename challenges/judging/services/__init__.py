@@ -1,0 +1,39 @@
+"""The verbs of a panel: invite, answer, declare, assign, score."""
+
+from challenges.judging.services.assigning import (
+    assign_by_hand,
+    assign_entries,
+    set_reviews_per_pitch,
+    unassign,
+)
+from challenges.judging.services.membership import (
+    accept_invitation,
+    declare_interests,
+    decline_invitation,
+    find_invitation,
+    invite_to_panel,
+    remove_member,
+    resend_invitation,
+)
+from challenges.judging.services.reviewing import (
+    resubmit_review,
+    save_review,
+    submit_review,
+)
+
+__all__ = [
+    "accept_invitation",
+    "assign_by_hand",
+    "assign_entries",
+    "declare_interests",
+    "decline_invitation",
+    "find_invitation",
+    "invite_to_panel",
+    "remove_member",
+    "resend_invitation",
+    "resubmit_review",
+    "save_review",
+    "set_reviews_per_pitch",
+    "submit_review",
+    "unassign",
+]

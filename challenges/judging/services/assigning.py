@@ -1,0 +1,214 @@
+"""Who reads what: share out, give and take by hand."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.assignment import share_out
+from challenges.judging.locks import hold_review, hold_stage, require
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    Conflict,
+    MemberState,
+    Panel,
+    PanelMember,
+    first_arrivals,
+)
+from challenges.pitches.models import Entry, EntryState
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+from marketplace.errors import Refused, TooLate, WrongState
+from marketplace.times import moment
+
+MOST_REVIEWS = 50
+
+Pairs = set[tuple[int, int]]
+"""(member id, entry id)"""
+
+
+@transaction.atomic
+def set_reviews_per_pitch(*, stage: Stage, reviews: int, actor: User) -> Panel:
+    """Say how many judges read each pitch; what is given out already stays.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: not a number from 1 to 50.
+    """
+    stage = hold_stage(stage.pk)
+    require("judging.run_panel", actor, stage)
+    if not 1 <= reviews <= MOST_REVIEWS:
+        raise Refused(f"Give each pitch from 1 to {MOST_REVIEWS} judges.")
+    panel, _ = Panel.objects.get_or_create(stage=stage)
+    panel.reviews_per_pitch = reviews
+    panel.save(update_fields=["reviews_per_pitch"])
+    record(
+        "judging.reviews_set",
+        stage,
+        chain=stage.call.chain,
+        actor=actor,
+        reviews=reviews,
+    )
+    return panel
+
+
+@transaction.atomic
+def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
+    """Share the stage's entries out among judges who have declared their interests.
+
+    Returns:
+        How many reviews were given out, and how many are still wanting.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: nobody on the panel has accepted and declared yet.
+        TooLate: the stage's decisions are released.
+    """
+    stage = _open_panel(stage, actor)
+    panel, _ = Panel.objects.get_or_create(stage=stage)
+    judges = list(_ready(panel).order_by("pk"))
+    if not judges:
+        raise Refused("Nobody on the panel has accepted and declared their interests yet.")
+    entries = list(
+        stage.entries.filter(state=EntryState.SUBMITTED)
+        .order_by("pitch__reference")
+        .values_list("pk", flat=True)
+    )
+    new, lacking = share_out(
+        entries,
+        [judge.pk for judge in judges],
+        reviews=panel.reviews_per_pitch,
+        conflicts=barred_pairs(panel),
+        existing=_standing(panel).values_list("member", "entry"),
+    )
+    Assignment.objects.bulk_create(
+        [Assignment(member_id=judge, entry_id=entry) for judge, entry in new]
+    )
+    record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=len(new))
+    given = {judge for judge, _ in new}
+    for judge in judges:
+        if judge.pk in given:
+            _tell(judge, stage)
+    return len(new), sum(lacking.values())
+
+
+@transaction.atomic
+def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignment:
+    """Give one pitch to one judge, whatever the number of reviews wanted.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: the judge is not ready, has an interest or has it already, or the pitch is
+            not in this stage's competition.
+    """
+    stage = _open_panel(Stage(pk=entry.stage_id), actor)
+    member = PanelMember.objects.select_related("panel", "user").get(pk=member.pk)
+    entry = Entry.objects.select_related("pitch").get(pk=entry.pk)
+    if member.panel.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
+        raise Refused("This pitch isn’t in the competition that this panel judges.")
+    if not _ready(member.panel).filter(pk=member.pk).exists():
+        raise Refused(f"{member.name} has not accepted and declared their interests yet.")
+    if _standing(member.panel).filter(member=member, entry=entry).exists():
+        raise Refused(f"{member.name} has this pitch already.")
+    if (member.pk, entry.pk) in barred_pairs(member.panel):
+        raise Refused(f"{member.name} has or may have an interest in this pitch.")
+    assignment = Assignment.objects.create(member=member, entry=entry)
+    record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=1)
+    _tell(member, stage)
+    return assignment
+
+
+@transaction.atomic
+def unassign(*, assignment: Assignment, actor: User) -> None:
+    """Take a pitch back from a judge who has not submitted a review of it.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        WrongState: the review is submitted, or the judge is recused.
+    """
+    assignment = hold_review(assignment)
+    require("judging.run_panel", actor, assignment)
+    if assignment.state != AssignmentState.ASSIGNED:
+        label = assignment.get_state_display().lower()
+        raise WrongState(f"This review is {label}, so the pitch can’t be taken back.")
+    entry = assignment.entry
+    record(
+        "judging.unassigned",
+        entry,
+        chain=entry.chain,
+        actor=actor,
+        member=assignment.member_id,
+    )
+    assignment.delete()
+
+
+def barred_pairs(panel: Panel) -> Pairs:
+    """Pairs that must never be made: declared, recused, on the team, or not declared about.
+
+    A pitch that came in after a judge declared their interests waits for them to do so again.
+    """
+    recused = Assignment.objects.filter(member__panel=panel, state=AssignmentState.RECUSED)
+    return {
+        *Conflict.objects.filter(member__panel=panel).values_list("member", "entry"),
+        *recused.values_list("member", "entry"),
+        *_own_pairs(panel),
+        *_undeclared_pairs(panel),
+    }
+
+
+def _own_pairs(panel: Panel) -> Pairs:
+    """Judges and the pitches of organisations whose team they are on."""
+    person = "pitch__organisation__memberships__user"
+    members = dict(_ready(panel).values_list("user", "pk"))
+    entries = Entry.objects.filter(stage=panel.stage_id, **{f"{person}__in": list(members)})
+    return {(members[user], entry) for entry, user in entries.values_list("pk", person)}
+
+
+def _undeclared_pairs(panel: Panel) -> Pairs:
+    arrivals = first_arrivals(panel.stage_id).values_list("pk", "arrived_at")
+    declared = _ready(panel).values_list("pk", "declared_at")
+    return {
+        (member, entry)
+        for member, declared_at in declared
+        for entry, arrived_at in arrivals
+        if arrived_at is not None and arrived_at > declared_at
+    }
+
+
+def _ready(panel: Panel) -> QuerySet[PanelMember]:
+    """Members who have accepted and declared their interests."""
+    return panel.members.filter(
+        state=MemberState.ACCEPTED, declared_at__isnull=False
+    ).select_related("user")
+
+
+def _standing(panel: Panel) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(member__panel=panel).exclude(state=AssignmentState.RECUSED)
+
+
+def _open_panel(stage: Stage, actor: User) -> Stage:
+    """The stage, held, if its applicants can't change any more and nothing is decided for good."""
+    stage = hold_stage(stage.pk)
+    require("judging.run_panel", actor, stage)
+    if timezone.now() < stage.closes_at:
+        raise Refused(
+            "Applicants can still change or withdraw their pitches. "
+            f"Share them out when the stage closes, on {moment(stage.closes_at)}."
+        )
+    if stage.released_at is not None:
+        raise TooLate("The decisions of this stage are released, so its panel can’t be changed.")
+    return stage
+
+
+def _tell(member: PanelMember, stage: Stage) -> None:
+    notify(
+        [member.user],
+        subject="You have pitches to score",
+        body=(
+            f"You have been given pitches of “{stage.name}” of “{stage.call.title}” to score.\n\n"
+            f"The panel closes on {moment(stage.scores_due_at)}."
+        ),
+        path=reverse("judging:panel", kwargs={"pk": member.pk}),
+    )

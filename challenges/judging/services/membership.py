@@ -1,0 +1,240 @@
+"""Who is on a panel: invite, answer, declare interests, remove."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.locks import hold_member, hold_stage, require
+from challenges.judging.models import (
+    AssignmentQuerySet,
+    AssignmentState,
+    Conflict,
+    MemberRole,
+    MemberState,
+    Panel,
+    PanelMember,
+)
+from challenges.judging.workflow import ASSIGNMENT, MEMBER
+from challenges.pitches.models import Entry
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import grant_role, revoke_role
+from marketplace.activity.services import notify_address, record
+from marketplace.errors import Refused, TooLate, WrongState
+from marketplace.times import moment
+from marketplace.tokens import new_token, token_digest
+
+INVITATION_LASTS = timedelta(days=14)
+ON_THE_TEAM = "Is on the team of the organisation."
+
+
+@transaction.atomic
+def invite_to_panel(
+    *, stage: Stage, email: str, name: str, actor: User, role: str = MemberRole.JUDGE
+) -> PanelMember:
+    """Invite somebody to judge a stage; the link goes by mail and lasts 14 days.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: they are on the panel already.
+    """
+    stage = hold_stage(stage.pk)
+    require("judging.run_panel", actor, stage)
+    panel, _ = Panel.objects.get_or_create(stage=stage)
+    member = panel.members.filter(email__iexact=email).first()
+    if member is None:
+        member = PanelMember(panel=panel, email=email.lower())
+    elif member.state == MemberState.ACCEPTED:
+        raise Refused(f"{member.name} is on this panel already.")
+    elif member.state != MemberState.INVITED:
+        MEMBER.apply("invite-again", member, actor)
+    member.panel, member.name, member.role = panel, name, role
+    return _send_invitation(member, stage, actor)
+
+
+@transaction.atomic
+def resend_invitation(*, member: PanelMember, actor: User) -> PanelMember:
+    """Send a new link, good for 14 days; the one sent before stops working.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        WrongState: the invitation was answered.
+    """
+    member = hold_member(member)
+    require("judging.run_panel", actor, member)
+    if member.state != MemberState.INVITED:
+        raise WrongState(f"{member.name} has answered this invitation.")
+    return _send_invitation(member, member.panel.stage, actor)
+
+
+def _send_invitation(member: PanelMember, stage: Stage, actor: User) -> PanelMember:
+    token, member.token_digest = new_token()
+    member.invited_at = timezone.now()
+    member.expires_at = member.invited_at + INVITATION_LASTS
+    member.save()
+    record("judging.invited", member, chain=stage.call.chain, actor=actor, role=member.role)
+    notify_address(
+        member.email,
+        subject=f"Will you judge “{_short(stage.call.title)}”?",
+        body=(
+            f"{actor} invites you to judge “{stage.name}” of “{stage.call.title}”.\n\n"
+            f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n"
+            f"Open this page by {moment(member.expires_at)} to accept or decline:"
+        ),
+        path=reverse("judging:invitation", kwargs={"token": token}),
+    )
+    return member
+
+
+def _short(title: str) -> str:
+    """A call's title that fits into a subject line with the words around it."""
+    return title if len(title) <= 150 else f"{title[:149].rstrip()}…"
+
+
+def find_invitation(token: str) -> PanelMember:
+    """The invitation that a link's token opens.
+
+    Raises:
+        PanelMember.DoesNotExist: no invitation has this token.
+    """
+    return PanelMember.objects.select_related("panel__stage__call__region").get(
+        token_digest=token_digest(token)
+    )
+
+
+@transaction.atomic
+def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
+    """Join the panel; from now on this person needs a second factor.
+
+    Raises:
+        TooLate: the invitation has expired.
+        NotAllowed: it was sent to another address.
+        Refused: this person is on the panel already, under another address.
+    """
+    member = hold_member(member)
+    if member.is_expired:
+        raise TooLate(
+            f"This invitation ran out on {moment(member.expires_at)}. "
+            "Ask the officer who sent it for a new one."
+        )
+    MEMBER.apply("accept", member, actor)
+    if member.panel.members.filter(user=actor, state=MemberState.ACCEPTED).exists():
+        raise Refused("You are on this panel already, under another e-mail address.")
+    member.user, member.responded_at = actor, timezone.now()
+    member.save()
+    call = member.panel.stage.call
+    grant_role(user=actor, region=call.region, role=Role.JUDGE, actor=actor)
+    record("judging.accepted", member, chain=call.chain, actor=actor)
+    return member
+
+
+@transaction.atomic
+def decline_invitation(*, member: PanelMember, actor: User) -> PanelMember:
+    member = hold_member(member)
+    MEMBER.apply("decline", member, actor)
+    member.responded_at = timezone.now()
+    member.save()
+    record("judging.declined", member, chain=member.panel.stage.call.chain, actor=actor)
+    return member
+
+
+@transaction.atomic
+def remove_member(
+    *, member: PanelMember, actor: User, reason: str, discard_scores: bool = False
+) -> PanelMember:
+    """Take somebody off a panel; share the pitches out again afterwards to replace them.
+
+    Reviews not submitted go; submitted ones stay and count, unless they are discarded, which
+    leaves their trace but takes them out of every figure.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: no reason, or the stage's decisions are released.
+    """
+    if not reason.strip():
+        raise Refused("Say why this person leaves the panel.")
+    member = hold_member(member)
+    stage, user = member.panel.stage, member.user
+    if stage.released_at is not None:
+        raise TooLate("The decisions of this stage are released, so its panel can’t be changed.")
+    MEMBER.apply("remove", member, actor)
+    member.save(update_fields=["state"])
+    taken, _ = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
+    if discard_scores:
+        _recuse(member, member.assignments.filter(state=AssignmentState.SUBMITTED), actor)
+    if user and not _judges_elsewhere(user, stage):
+        revoke_role(user=user, region=stage.call.region, role=Role.JUDGE, actor=actor)
+    record(
+        "judging.removed",
+        member,
+        chain=stage.call.chain,
+        actor=actor,
+        reason=reason,
+        discarded=discard_scores,
+        taken=taken,
+    )
+    return member
+
+
+def _judges_elsewhere(user: User, stage: Stage) -> bool:
+    return PanelMember.objects.filter(
+        user=user,
+        state=MemberState.ACCEPTED,
+        panel__stage__call__region=stage.call.region,
+    ).exists()
+
+
+@transaction.atomic
+def declare_interests(
+    *, member: PanelMember, conflicts: Mapping[int, str], actor: User
+) -> PanelMember:
+    """Say in which entries a judge has an interest (entry id → what it is), or that in none.
+
+    Reviews of entries with an interest are taken away at once; the trace of them stays.
+    An interest declared once is not taken back here. To be on an applicant's team is an
+    interest that needs no saying.
+
+    Raises:
+        NotAllowed: not the judge themselves.
+        Refused: an interest without words, or an entry that is not in this stage.
+    """
+    member = hold_member(member)
+    require("judging.declare_interests", actor, member)
+    entries = Entry.objects.filter(stage=member.panel.stage).select_related("pitch")
+    own = entries.filter(pitch__organisation__memberships__user=actor)
+    interests = {
+        **dict.fromkeys(own.values_list("pk", flat=True), ON_THE_TEAM),
+        **conflicts,
+    }
+    found = list(entries.filter(pk__in=interests))
+    if len(found) != len(interests):
+        raise Refused("One of these pitches isn’t in this stage. Load the page again.")
+    for entry in found:
+        _declare(member, entry, interests[entry.pk], actor)
+    member.declared_at = timezone.now()
+    member.save(update_fields=["declared_at"])
+    record(
+        "judging.declared",
+        member,
+        chain=member.panel.stage.call.chain,
+        actor=actor,
+        entries=sorted(interests),
+    )
+    return member
+
+
+def _declare(member: PanelMember, entry: Entry, nature: str, actor: User) -> None:
+    if not nature.strip():
+        raise Refused("Say what your interest is, for each applicant that you ticked.")
+    Conflict.objects.update_or_create(member=member, entry=entry, defaults={"nature": nature})
+    _recuse(member, member.assignments.filter(entry=entry), actor)
+
+
+def _recuse(member: PanelMember, assignments: AssignmentQuerySet, actor: User) -> None:
+    for assignment in assignments.exclude(state=AssignmentState.RECUSED).select_related("entry"):
+        assignment.member = member
+        ASSIGNMENT.apply("recuse", assignment, actor)
+        assignment.save(update_fields=["state"])

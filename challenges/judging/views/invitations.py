@@ -1,0 +1,76 @@
+"""The link in an invitation: read it signed out, answer it signed in."""
+
+import rules
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from challenges.judging.models import MemberState, PanelMember
+from challenges.judging.services import (
+    accept_invitation,
+    decline_invitation,
+    find_invitation,
+)
+from marketplace.access import public
+from marketplace.errors import Refused
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Open to whoever holds the link; only the person it was sent to can answer it."""
+    try:
+        member = find_invitation(token)
+    except PanelMember.DoesNotExist:
+        return render(request, "judging/invitation_unknown.html", status=404)
+    if member.state == MemberState.ACCEPTED and member.user_id == request.user.pk:
+        return redirect("judging:panel", pk=member.pk)
+    if member.state != MemberState.INVITED or member.is_expired:
+        return _page(request, member, "judging/invitation_closed.html", status=410)
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            return redirect_to_login(request.get_full_path())
+        return _page(request, member, "judging/invitation.html")
+    if not rules.has_perm("judging.answer_invitation", request.user, member):
+        return _page(request, member, "judging/invitation_other.html", status=403)
+    if request.method == "POST":
+        return _answer(request, member)
+    return _page(request, member, "judging/invitation.html")
+
+
+def _answer(request: HttpRequest, member: PanelMember) -> HttpResponse:
+    try:
+        if request.POST.get("answer") == "accept":
+            accept_invitation(member=member, actor=request.user)
+            messages.success(request, "You are on the panel. Declare your interests first.")
+            return redirect("judging:declare", pk=member.pk)
+        if request.POST.get("answer") == "decline":
+            decline_invitation(member=member, actor=request.user)
+            return _page(request, member, "judging/invitation_declined.html")
+    except Refused as refusal:
+        problems = [("", str(refusal))]
+        return _page(request, member, "judging/invitation.html", status=409, problems=problems)
+    problems = [("answer", "Choose whether you accept or decline.")]
+    return _page(request, member, "judging/invitation.html", problems=problems)
+
+
+def _page(
+    request: HttpRequest,
+    member: PanelMember,
+    template: str,
+    status: int = 200,
+    problems: list[tuple[str, str]] | None = None,
+) -> HttpResponse:
+    stage = member.panel.stage
+    context = {
+        "member": member,
+        "stage": stage,
+        "call": stage.call,
+        "pitches": stage.entries.in_competition().count(),
+        "problems": problems,
+    }
+    return render(request, template, context, status=status)

@@ -1,0 +1,106 @@
+"""A judge's panels: the list, the declaration of interests, the pitches to score."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
+from challenges.judging.forms import DeclarationForm
+from challenges.judging.models import Assignment, AssignmentState, PanelMember, first_arrivals
+from challenges.judging.reading import applicant_name
+from challenges.judging.services import declare_interests
+from challenges.pitches.models import Entry, EntryQuerySet
+from marketplace.access import allow, signed_in
+from marketplace.errors import Refused
+
+PER_PAGE = 25
+FILTERS = {"to-score": AssignmentState.ASSIGNED, "scored": AssignmentState.SUBMITTED}
+
+
+def find_member(pk: int) -> PanelMember:
+    return PanelMember.objects.select_related("panel__stage__call__region").get(pk=pk)
+
+
+@signed_in
+@require_safe
+def panel_list(request: HttpRequest) -> HttpResponse:
+    members = PanelMember.objects.for_judge(request.user)
+    page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "judging/panels.html", {"page": page})
+
+
+@allow("judging.open_panel", of=find_member)
+@require_safe
+def panel(request: HttpRequest, member: PanelMember) -> HttpResponse:
+    if member.declared_at is None:
+        return redirect("judging:declare", pk=member.pk)
+    stage = member.panel.stage
+    own = Assignment.objects.for_judge(request.user).filter(member=member)
+    chosen = request.GET.get("show", "")
+    shown = own.filter(state=FILTERS[chosen]) if chosen in FILTERS else own
+    page = Paginator(shown.order_by("state", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    for assignment in page:
+        assignment.applicant = applicant_name(assignment.entry, blind=stage.is_blind)
+    states = list(own.values_list("state", flat=True))
+    context = {
+        "member": member,
+        "stage": stage,
+        "page": page,
+        "chosen": chosen,
+        "scored": states.count(AssignmentState.SUBMITTED),
+        "given": len(states),
+        "following": next_to_score(member),
+        "arrived_since": undeclared(member).count(),
+    }
+    return render(request, "judging/panel.html", context)
+
+
+@allow("judging.declare_interests", of=find_member)
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest, member: PanelMember) -> HttpResponse:
+    entries = list(
+        Entry.objects.filter(stage=member.panel.stage)
+        .in_competition()
+        .select_related("pitch__organisation")
+        .order_by("pitch__organisation__name")
+    )
+    declared = {conflict.entry_id: conflict for conflict in member.conflicts.all()}
+    open_entries = [entry for entry in entries if entry.pk not in declared]
+    form = DeclarationForm(
+        request.POST or None,
+        organisations=[entry.pitch.organisation for entry in open_entries],
+    )
+    problems = None
+    if request.method == "POST" and form.is_valid():
+        by_organisation = {entry.pitch.organisation_id: entry.pk for entry in open_entries}
+        conflicts = {by_organisation[pk]: text for pk, text in form.interests().items()}
+        try:
+            declare_interests(member=member, conflicts=conflicts, actor=request.user)
+            messages.success(request, "Your interests are declared. Thank you.")
+            return redirect("judging:panel", pk=member.pk)
+        except Refused as refusal:
+            problems = [("", str(refusal))]
+    context = {
+        "member": member,
+        "stage": member.panel.stage,
+        "form": form,
+        "problems": problems,
+        "rows": list(zip(open_entries, form.rows(), strict=True)),
+        "declared": [(e, declared[e.pk]) for e in entries if e.pk in declared],
+    }
+    return render(request, "judging/declare.html", context)
+
+
+def next_to_score(member: PanelMember, after: int = 0) -> Assignment | None:
+    """The judge's next review to write, going round to the first after the last."""
+    waiting = Assignment.objects.for_judge(member.user).filter(
+        member=member, state=AssignmentState.ASSIGNED
+    )
+    return waiting.filter(pk__gt=after).first() or waiting.exclude(pk=after).first()
+
+
+def undeclared(member: PanelMember) -> EntryQuerySet:
+    """Pitches that came in after the judge last declared their interests."""
+    return first_arrivals(member.panel.stage_id).filter(arrived_at__gt=member.declared_at)

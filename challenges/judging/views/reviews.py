@@ -1,0 +1,179 @@
+"""One pitch, read and scored."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
+from challenges.judging.forms import ReviewForm
+from challenges.judging.models import Assignment, AssignmentState
+from challenges.judging.reading import find_attachment, readings
+from challenges.judging.services import resubmit_review, save_review, submit_review
+from challenges.judging.services.reviewing import why_closed
+from challenges.judging.views.panels import next_to_score
+from challenges.pitches.models import Attachment
+from marketplace.access import allow
+from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
+
+
+def find_assignment(pk: int) -> Assignment:
+    return Assignment.objects.select_related(
+        "member__panel__stage",
+        "member__user",
+        "entry__stage__call",
+        "entry__rulebook",
+        "entry__pitch__organisation",
+    ).get(pk=pk)
+
+
+def find_file(assignment: int, pk: int) -> Assignment:
+    """The assignment, with the file that its judge asks for as `opened`."""
+    found = find_assignment(assignment)
+    found.opened = find_attachment(found, pk)  # type: ignore[attr-defined]
+    return found
+
+
+@allow("judging.read_entry", of=find_assignment)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    if request.method == "POST":
+        return _receive(request, assignment)
+    return _page(request, assignment, ReviewForm(assignment=assignment))
+
+
+@allow("judging.read_entry", of=find_assignment)
+@require_POST
+def autosave(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """Keep a draft as it is written; a submitted review changes only when it is submitted again."""
+    form = ReviewForm(request.POST, assignment=assignment)
+    url = reverse("judging:review", kwargs={"pk": assignment.pk})
+    if assignment.state == AssignmentState.SUBMITTED:
+        message = "this review is submitted. Submit it again to change it."
+        return JsonResponse({"message": message}, status=409)
+    if not form.is_valid():
+        message = "; ".join(error for errors in form.errors.values() for error in errors)
+        return JsonResponse({"message": message}, status=422)
+    try:
+        saved = save_review(assignment=assignment, actor=request.user, **form.review())
+    except EditConflict as conflict:
+        return JsonResponse({"message": str(conflict), "url": url}, status=409)
+    except Refused as refusal:
+        return JsonResponse({"message": str(refusal)}, status=409)
+    return JsonResponse({"version": saved.version, "saved_at": timezone.now().isoformat()})
+
+
+@allow("judging.read_entry", of=find_file)
+@require_safe
+def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    """A file of what is read; saved and never shown by the browser, whatever is in it."""
+    file: Attachment = assignment.opened  # type: ignore[attr-defined]
+    blind = assignment.entry.stage.is_blind
+    ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
+    name = f"{assignment.entry.pitch.reference}{ending}" if blind else file.name
+    response = FileResponse(
+        file.file.open("rb"),
+        as_attachment=True,
+        filename=name,
+        content_type=file.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _receive(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    form = ReviewForm(request.POST, assignment=assignment)
+    submitting = request.POST.get("action") == "submit"
+    if not form.is_valid():
+        return _page(request, assignment, form, status=422)
+    try:
+        _carry_out(assignment, form, request.user, submitting)
+    except EditConflict as conflict:
+        return _conflict_page(request, assignment, form, conflict)
+    except Incomplete as incomplete:
+        return _incomplete_page(request, assignment, form, incomplete)
+    except TooLate as refusal:
+        return _page(request, assignment, form, [("", str(refusal))], status=409)
+    except Refused as refusal:
+        return _page(request, assignment, form, [("", str(refusal))], status=422)
+    if submitting:
+        messages.success(request, f"Your review of “{assignment.entry.pitch.title}” is submitted.")
+    else:
+        messages.success(request, "Your draft is saved. The panel sees it when you submit it.")
+    return redirect("judging:review", pk=assignment.pk)
+
+
+def _carry_out(assignment: Assignment, form: ReviewForm, person: Any, submitting: bool) -> None:
+    typed = form.review()
+    if submitting and assignment.state == AssignmentState.SUBMITTED:
+        resubmit_review(assignment=assignment, actor=person, **typed)
+        return
+    saved = save_review(assignment=assignment, actor=person, **typed)
+    if submitting:
+        # A transaction of its own: what is incomplete stays saved as a draft.
+        submit_review(assignment=saved, actor=person)
+
+
+def _incomplete_page(
+    request: HttpRequest, assignment: Assignment, form: ReviewForm, incomplete: Incomplete
+) -> HttpResponse:
+    """Each problem beside its field; what was typed is kept, and saved if it was a draft."""
+    for place, sentence in incomplete.problems:
+        form.add_error(place if place in form.fields else None, sentence)
+    return _page(request, assignment, _at_version(form, assignment), status=422)
+
+
+def _conflict_page(
+    request: HttpRequest, assignment: Assignment, form: ReviewForm, conflict: EditConflict
+) -> HttpResponse:
+    """Both texts, and a form that will overwrite knowingly if it is sent again."""
+    stands = find_assignment(assignment.pk)
+    differences = form.differences(stands)
+    return _page(
+        request,
+        stands,
+        _at_version(form, stands),
+        [("both-texts", str(conflict))],
+        status=409,
+        differences=differences,
+    )
+
+
+def _at_version(form: ReviewForm, assignment: Assignment) -> ReviewForm:
+    """The form as typed, carrying the version that the database has now."""
+    version = Assignment.objects.values_list("version", flat=True).get(pk=assignment.pk)
+    form.data = {**form.data.dict(), "version": str(version)}
+    return form
+
+
+def _page(
+    request: HttpRequest,
+    assignment: Assignment,
+    form: ReviewForm,
+    problems: list[tuple[str, str]] | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    stage = assignment.entry.stage
+    first, *earlier = readings(assignment)
+    context = {
+        "assignment": assignment,
+        "stage": stage,
+        "member": assignment.member,
+        "reading": first,
+        "earlier": earlier,
+        "form": form,
+        "problems": problems,
+        "closed": why_closed(assignment),
+        "submitted": assignment.state == AssignmentState.SUBMITTED,
+        "version": form["version"].value(),
+        "following": next_to_score(assignment.member, after=assignment.pk),
+        **more,
+    }
+    return render(request, "judging/review.html", context, status=status)
