@@ -114,7 +114,11 @@ def serve(port: int) -> int:
         sign_ins = _sign_ins(env)
         _wait_until_it_answers(running, f"{address}/healthz")
         say(f"\n  {address}\n\n{sign_ins.rstrip()}\n\n  Ctrl+C stops it.")
-        return running.wait()
+        try:
+            return running.wait()
+        except KeyboardInterrupt:
+            say("\n  Stopped.")
+            return 0
 
 
 def manage(what: str, *arguments: str) -> None:
