@@ -125,6 +125,11 @@ def documents(kind: str, ids: Iterable[int] | None = None) -> Iterator[Document]
         last = batch[-1]
 
 
+def public_ids(kind: str, ids: Iterable[int]) -> set[int]:
+    """Which of these the public may see at this moment."""
+    return set(_kinds[kind].rows().filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
 def _built(declared: DocumentKind, ids: list[int]) -> Iterator[Document]:
     version = database_clock()
     for row in declared.rows().filter(pk__in=ids):

@@ -1,4 +1,4 @@
-"""Text with marks in it → runs of plain text, marked or not. Pure functions, no Django."""
+"""Text with marks in it → runs of plain text, marked or not."""
 
 import re
 

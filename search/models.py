@@ -1,14 +1,15 @@
 """The database's own copy of every public document: what the embedded back end searches.
 
 Full text stands beside it: a virtual FTS5 table on SQLite, kept in step by triggers, and a
-generated `tsvector` column on PostgreSQL; both are made by `search.backends.schema`. A later
-migration that makes Django rebuild this table on SQLite drops the triggers: run
-`schema.install` again after it.
+generated `tsvector` column on PostgreSQL; the first migration makes both. A later migration
+that alters `IndexEntry` makes Django rebuild its table on SQLite, which drops the triggers:
+it must make them again.
 """
 
 from collections.abc import Iterable
 
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class IndexEntry(models.Model):
@@ -29,7 +30,7 @@ class IndexEntry(models.Model):
     class Meta:
         verbose_name_plural = "index entries"
         constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="entry_once")]
-        indexes = [models.Index(fields=["title", "id"], name="entry_by_title")]
+        indexes = [models.Index(Lower("title"), "id", name="entry_by_title")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"

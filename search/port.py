@@ -1,11 +1,12 @@
 """What every search back end offers, and the shapes that go in and come out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from search.documents import Document
+from search.words import clean
 
 STATES = ("open", "upcoming", "assessing", "decided")
 """What a call may be filtered by; which one it is in follows from its dates and the clock."""
@@ -15,6 +16,14 @@ FACETS = ("objective", "sector", "place", "programme")
 
 DEEPEST = 10_000
 """How far down the hits a page may lie."""
+
+
+MOST_CHOICES = 60
+LONGEST_CHOICE = 120
+
+
+def _tidy(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(clean(value[:LONGEST_CHOICE]) for value in values)[:MOST_CHOICES]
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,13 @@ class Query:
     """`FACETS` and "state" → values."""
     page: int = 1
     per_page: int = 20
+
+    def __post_init__(self) -> None:
+        """Values come from addresses that anyone may write, so odd ones are made harmless."""
+        known = (name for name in (*FACETS, "state") if self.filters.get(name))
+        filters = {name: _tidy(self.filters[name]) for name in known}
+        object.__setattr__(self, "filters", filters)
+        object.__setattr__(self, "kinds", _tidy(self.kinds))
 
     @property
     def offset(self) -> int:
@@ -111,5 +127,5 @@ class SearchBackend(Protocol):
     def stamps(self, kind: str) -> dict[int, Stamp]:
         """Id → stamp of everything held of a kind."""
 
-    def rebuild(self, documents: Iterable[Document]) -> int:
-        """Hold these documents and no others, with no gap for searches; how many they are."""
+    def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
+        """Hold what `source` gives and no more, with no gap for searches; how many they are."""

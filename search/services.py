@@ -1,6 +1,6 @@
 """The verbs of search: look again at documents, catch up, rebuild, compare."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -8,7 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from search import get_backend
-from search.documents import Document, documents, kinds
+from search.documents import Document, documents, kinds, public_ids
 from search.models import OwedWrite
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,9 @@ def index_now(kind: str, ids: Iterable[int]) -> None:
     found = list(documents(kind, wanted))
     backend = get_backend()
     backend.index(found)
-    backend.delete(kind, wanted - {document.id for document in found})
+    # Asked after the write: what stopped being public since it was read goes all the same.
+    public = public_ids(kind, [document.id for document in found])
+    backend.delete(kind, wanted - public)
 
 
 def send_owed() -> int:
@@ -58,9 +60,9 @@ def every_document() -> Iterator[Document]:
         yield from documents(kind)
 
 
-def rebuild(found: Iterable[Document] | None = None) -> int:
+def rebuild(source: Callable[[], Iterable[Document]] = every_document) -> int:
     """Make the index anew while the old one answers, then mend what changed meanwhile."""
-    number = get_backend().rebuild(every_document() if found is None else found)
+    number = get_backend().rebuild(source)
     for difference in differences():
         mend(difference)
     return number

@@ -1,6 +1,6 @@
 """The back end inside the database: entries and facets as tables, words by its full text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -8,6 +8,7 @@ from itertools import islice
 from django.core.exceptions import EmptyResultSet
 from django.db import models, transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from search.backends.fulltext import full_text
@@ -45,11 +46,11 @@ class EmbeddedBackend:
         return {pk: Stamp(version, digest) for pk, version, digest in rows.iterator()}
 
     @transaction.atomic
-    def rebuild(self, documents: Iterable[Document]) -> int:
+    def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
         """In one transaction, so that searches see the old entries until the new ones stand."""
         unseen = set(IndexEntry.objects.values_list("kind", "object_id"))
         number = 0
-        for batch in _batches(documents):
+        for batch in _batches(source()):
             self.index(batch)
             unseen -= {(document.kind, document.id) for document in batch}
             number += len(batch)
@@ -187,7 +188,7 @@ def _matching(query: Query, now: datetime, expression: str, *, without: str = ""
 def _page(query: Query, now: datetime, expression: str) -> list[int]:
     entries = _filtered(query, now)
     if not expression:
-        rows = entries.order_by("title", "pk").values_list("pk", flat=True)
+        rows = entries.order_by(Lower("title"), "pk").values_list("pk", flat=True)
         return list(rows[query.offset : query.offset + query.per_page])
     try:
         ranked = full_text().ranked(

@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from search.backends.schema import WEIGHTS
 from search.words import MARK_END, MARK_START
+
+WEIGHTS = (8.0, 3.0, 1.0, 2.0)
+"""How much a word counts in title, summary, body and keywords, on every back end."""
 
 SHORTEST_PREFIX = 2
 SNIPPET_WORDS = 36
