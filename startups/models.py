@@ -98,7 +98,7 @@ class Size(models.TextChoices):
 
 
 company_number_validator = RegexValidator(
-    r"^(\d{8}|[A-Z]{2}\d{6}|R0\d{6}|IP\d{5}[A-Z0-9])$",
+    r"^([0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}|IP[0-9]{5}[A-Z0-9])$",
     "Enter the 8 characters of the number, for example 01234567 or SC123456.",
 )
 

@@ -16,3 +16,10 @@ def count_unread(user: Any) -> int:
     if not getattr(user, "is_authenticated", False):
         return 0
     return user.notifications.unread().count()
+
+
+@register.simple_tag
+def notifications_label(user: Any) -> str:
+    """“Notifications”, or “Notifications (3)” where some are unread."""
+    unread = count_unread(user)
+    return f"Notifications ({unread})" if unread else "Notifications"
