@@ -102,7 +102,7 @@ class CallQuerySet(models.QuerySet):
         calls = self.approved().with_dates()
         match status:
             case CallStatus.UPCOMING:
-                return calls.filter(Q(opens_at__gt=now) | Q(opens_at=None))
+                return calls.filter(opens_at__gt=now)
             case CallStatus.OPEN:
                 return calls.filter(opens_at__lte=now, closes_at__gt=now)
             case CallStatus.ASSESSING:
