@@ -5,6 +5,7 @@ A fact that the announcements do not give is left out, and the page says so.
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -161,7 +162,7 @@ def publish(
     kind = AcceleratorPage if call.kind == CallKind.ACCELERATOR else ChallengePage
     page = kind(
         title=call.title,
-        slug=slugify(call.title)[:70].strip("-"),
+        slug=_slug(call.title),
         call=call,
         search_description=call.summary[:250],
         body=[
@@ -174,6 +175,11 @@ def publish(
         faqs=[("faq", {"question": question, "answer": _rich(text)}) for question, text in faqs],
     )
     return world.index.add_child(instance=page)
+
+
+def _slug(title: str) -> str:
+    """As much of a title as fits in an address, in whole words."""
+    return shorten(slugify(title).replace("-", " "), 72, placeholder="").replace(" ", "-")
 
 
 def _body(fact: Fact, told: str) -> list[tuple[str, Any]]:
