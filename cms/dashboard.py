@@ -145,7 +145,8 @@ def _seats(person: User) -> list[PanelMember]:
         .filter(panel__stage__released_at=None)
         .select_related("panel__stage__call")
         .annotate(
-            reviews=Count("assignments", filter=given), to_score=Count("assignments", filter=waiting)
+            reviews=Count("assignments", filter=given),
+            to_score=Count("assignments", filter=waiting),
         )
         .order_by("panel__stage__scores_due_at", "pk")
     )

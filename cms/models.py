@@ -36,12 +36,18 @@ class HomePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         open_calls = public_calls().filter(pk__in=Call.objects.open().values("pk"))
-        awarded = Award.objects.aggregate(count=models.Count("pk"), sum=Sum("amount"))
+        imported = ~models.Q(source="")
+        awarded = Award.objects.aggregate(
+            count=models.Count("pk"),
+            sum=Sum("amount"),
+            limits=models.Count("pk", filter=imported),
+        )
         context["open_calls"] = with_addresses(open_calls[:ON_HOME], request)
         context["open_count"] = open_calls.count()
         context["awards"] = Award.objects.for_listing()[:ON_HOME]
         context["award_count"] = awarded["count"]
         context["award_sum"] = awarded["sum"] or 0
+        context["award_limits"] = awarded["limits"]
         context["organisation_count"] = Organisation.objects.public().count()
         return context
 

@@ -3,6 +3,7 @@
 A fact that the announcements do not give is left out, and the page says so.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from textwrap import shorten
@@ -25,6 +26,8 @@ from startups.models import Organisation
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "Summarised from public announcements"
+Body = list[tuple[str, Any]]
+"""(kind of block, its value), as `BodyBlock` takes them."""
 Fact = dict[str, Any]
 """One entry of data/challenges.json."""
 
@@ -114,7 +117,7 @@ def load_past(world: World, fact: Fact) -> Call:
     import_as_past(world, call)
     for award in fact.get("awards", []):
         _import_award(world, call, award)
-    publish(world, call, fact)
+    publish(world, call, story(fact))
     return call
 
 
@@ -150,29 +153,16 @@ def _import_award(world: World, call: Call, fact: Fact) -> None:
     )
 
 
-def publish(
-    world: World,
-    call: Call,
-    fact: Fact,
-    *,
-    told: str = "",
-    faqs: list[tuple[str, str]] = (),
-) -> CallPage:
-    """The call's page, live; `told` says what in it the demonstration has added."""
+def publish(world: World, call: Call, body: Body, faqs: Sequence[tuple[str, str]] = ()) -> CallPage:
+    """The call's page, live."""
     kind = AcceleratorPage if call.kind == CallKind.ACCELERATOR else ChallengePage
     page = kind(
         title=call.title,
         slug=_slug(call.title),
         call=call,
         search_description=call.summary[:250],
-        body=[
-            ("heading", "The problem"),
-            ("paragraph", _rich(fact["summary"])),
-            *_body(fact, told),
-        ]
-        if fact["summary"] != fact["title"]
-        else _body(fact, told),
-        faqs=[("faq", {"question": question, "answer": _rich(text)}) for question, text in faqs],
+        body=body,
+        faqs=[("faq", {"question": question, "answer": rich(text)}) for question, text in faqs],
     )
     return world.index.add_child(instance=page)
 
@@ -182,24 +172,25 @@ def _slug(title: str) -> str:
     return shorten(slugify(title).replace("-", " "), 72, placeholder="").replace(" ", "-")
 
 
-def _body(fact: Fact, told: str) -> list[tuple[str, Any]]:
-    body: list[tuple[str, Any]] = [("heading", "How it was run")]
-    body.append(("paragraph", _rich(_sentence(fact["selection"]))))
+def story(fact: Fact, told: str = "") -> Body:
+    """A page's blocks from the facts; `told` says what the demonstration has added."""
+    body: Body = [("heading", "How it was run")]
+    body.append(("paragraph", rich(_sentence(fact["selection"]))))
     if facts := _facts(fact):
         body.append(("facts", facts))
     if offer := fact.get("pilot"):
-        body.append(("paragraph", _rich(f"For each winner: {offer}.")))
+        body.append(("paragraph", rich(f"For each winner: {offer}.")))
     if about := fact.get("programme_facts"):
-        body.append(("paragraph", _rich(_sentence(about))))
+        body.append(("paragraph", rich(_sentence(about))))
     if outcome := fact.get("outcome"):
         body += [
             ("heading", "What came of it"),
-            ("paragraph", _rich(_sentence(outcome))),
+            ("paragraph", rich(_sentence(outcome))),
         ]
     body += [("heading", "What the announcements say, and what they don’t")]
-    body.append(("paragraph", _rich(" ".join([_dates(fact), *_unsaid(fact)]))))
+    body.append(("paragraph", rich(" ".join([_dates(fact), *_unsaid(fact)]))))
     if told:
-        body.append(("paragraph", _rich(told)))
+        body.append(("paragraph", rich(told)))
     return body
 
 
@@ -260,5 +251,5 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _rich(text: str) -> str:
+def rich(text: str) -> str:
     return f"<p>{text}</p>"

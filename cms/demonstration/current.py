@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallKind, LegalRoute, Programme, QuestionKind
-from cms.demonstration.announced import Fact, at, plan_of, publish
+from cms.demonstration.announced import Fact, at, plan_of, publish, rich, story
 from cms.demonstration.competitions import (
     Ask,
     CallPlan,
@@ -49,6 +49,14 @@ FAQS = [
     (
         "Who keeps what we make?",
         "You do. The council asks for a licence to use it for its own services.",
+    ),
+]
+INVENTED = [
+    ("heading", "How it works"),
+    ("paragraph", rich("A panel of three scores every pitch, and then the officer decides.")),
+    (
+        "paragraph",
+        rich("This call is invented, with everybody in it, so that you can score and decide."),
     ),
 ]
 QUESTIONS = (
@@ -140,30 +148,36 @@ def load_open(world: World, facts: list[Fact]) -> list[Call]:
     """Everyone may apply; a few have, and the visitor’s own start-up has begun a draft."""
     calls = []
     for fact in facts:
+        opens = _hour(world.now - OPENED, 9)
         closes = _hour(world.now + timedelta(days=CLOSES_IN[fact["id"]]), 17)
         plan = plan_of(
             world,
             fact,
-            (_stage(world.now - OPENED, closes),),
+            (_stage(opens, closes),),
             legal_route=LegalRoute.GRANT,
             budget=4 * AWARD_LIMIT,
             award_limit=AWARD_LIMIT,
             is_demonstration=True,
         )
         call = make_call(world, plan)
-        approve(world, call, world.now - OPENED - timedelta(days=2))
-        publish(world, call, fact, told=TOLD, faqs=FAQS)
+        approve(world, call, opens - timedelta(days=2))
+        publish(world, call, story(fact, TOLD), FAQS)
         enter(world, call, _suited(world, set(fact["capabilities"]))[:ALREADY_IN])
         calls.append(call)
-    start(world, calls[0], _own(world))
+    start(world, calls[-1], _own(world))
     return calls
 
 
 def load_scoring(world: World) -> Call:
     """Closed five days ago: two judges have scored, the visitor’s has begun."""
-    call = _with_stage(world, DAMP, world.now - timedelta(days=40), world.now - timedelta(days=5))
+    call = _with_stage(
+        world,
+        DAMP,
+        _hour(world.now - timedelta(days=40), 9),
+        _hour(world.now - timedelta(days=5), 17),
+    )
     approve(world, call, world.now - timedelta(days=45))
-    _publish_invented(world, call)
+    publish(world, call, INVENTED)
     startups = [_own(world), *_suited(world, set(DAMP.capabilities))][:12]
     entries = enter(world, call, startups)
     stage = call.first_stage
@@ -196,20 +210,6 @@ def _with_stage(world: World, plan: CallPlan, opens: datetime, closes: datetime)
     fields = {**plan.fields, "programme": programme}
     stages = (_stage(opens, closes),)
     return make_call(world, CallPlan(**{**vars(plan), "fields": fields, "stages": stages}))
-
-
-def _publish_invented(world: World, call: Call) -> None:
-    publish(
-        world,
-        call,
-        {
-            "summary": call.summary,
-            "title": call.title,
-            "selection": "A panel of three scores every pitch; the officer decides",
-            "commissioner": call.commissioner,
-        },
-        told="This call is invented, with everybody in it, so that you can score and decide.",
-    )
 
 
 def _stage(opens: datetime, closes: datetime) -> StagePlan:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from challenges.calls.models import Call, LegalRoute, QuestionKind, Stage
 from challenges.judging.models import Outcome
 from challenges.pitches.models import Entry
-from cms.demonstration.announced import Fact, at, plan_of, publish
+from cms.demonstration.announced import Fact, at, plan_of, publish, story
 from cms.demonstration.competitions import (
     BEFORE_OPENING,
     Ask,
@@ -106,7 +106,7 @@ def _run(world: World, fact: Fact, startups: list[Startup]) -> Call:
     released = at(SIFTED, 10)
     decide_all(world, sift, entries, chosen, Outcome.SHORTLISTED, released)
     _hold_pitch_day(world, day, advance_all(world, chosen, day, released), strengths)
-    publish(world, call, fact, told=TOLD)
+    publish(world, call, story(fact, TOLD))
     return call
 
 
