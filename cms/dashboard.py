@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.rules import regions_where
 from marketplace.times import moment
 from search.matching import match_calls
-from startups.models import Organisation, TeamInvitation
+from startups.models import Claim, Organisation, TeamInvitation
 
 PITCHES_PER_PAGE = 10
 MATCHES = 5
@@ -30,7 +30,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     organisations = list(
         Organisation.objects.of(person)
         .select_related("place")
-        .prefetch_related("sectors", "claims__capability")
+        .prefetch_related(
+            "sectors", Prefetch("claims", queryset=Claim.objects.select_related("capability"))
+        )
         .order_by("name")
     )
     chosen = _chosen(organisations, request.GET.get("organisation"))

@@ -124,14 +124,15 @@ class CallPage(Page):
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Whatever Wagtail says: nobody sees a call that was not approved. Previews go by
         another way."""
+        # Read once, with all that the page will show.
+        self.call = with_promises(Call.objects.filter(pk=self.call_id)).first()
         if not self.may_be_public:
             raise Http404
         return super().serve(request, *args, **kwargs)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        call = with_promises(Call.objects.filter(pk=self.call_id)).first()
-        context["call"] = call
+        call = context["call"] = self.call
         if call is None:  # a preview of a page that has no call yet
             return context
         stages = list(call.stages.all())

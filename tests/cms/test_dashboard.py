@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from challenges.calls.models import CallState
+from challenges.calls.models import CallState, WantedCapability
 from challenges.judging.models import PanelMember
 from startups.models import Claim, TeamInvitation
 from startups.services import invite_to_team
@@ -25,7 +25,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 24
+QUERIES = 19
 
 
 def read(client, person, address="/dashboard/") -> str:
@@ -75,7 +75,7 @@ def test_an_open_call_that_suits_is_shown_with_the_reason(client):
         organisation=organisation, capability=capability, level=3, evidence="Done twice."
     )
     call = make_call(title="Find damp early")
-    call.wanted.create(capability=capability, level=2)
+    WantedCapability.objects.create(call=call, capability=capability, level=2)
     page = publish(call)
     shown = read(client, person)
     assert page.url in shown
@@ -146,7 +146,7 @@ def test_the_dashboard_takes_the_same_queries_for_1_and_for_30(
     )
     for _ in range(count):
         call = make_call()
-        call.wanted.create(capability=capability, level=2)
+        WantedCapability.objects.create(call=call, capability=capability, level=2)
         publish(call)
         make_entry(call=call, organisation=organisation)
     sign_in(client, person)
