@@ -14,7 +14,7 @@ from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember
 from challenges.pitches.models import Entry, EntryState
 from marketplace.access import signed_in
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
 from marketplace.times import moment
 from search.matching import match_calls
@@ -80,18 +80,17 @@ def _missing(organisation: Organisation) -> list[dict[str, str]]:
 
 
 def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        {
-            "call": match.thing,
-            "address": match.thing.page.get_url(request),
-            "reasons": match.reasons,
-            "gaps": match.gaps,
-        }
-        for match in match_calls(organisation, MATCHES)
-    ]
+    found: list[dict[str, Any]] = []
+    for match in match_calls(organisation, MATCHES):
+        call: Any = match.thing
+        address = call.page.get_url(request)
+        found.append(
+            {"call": call, "address": address, "reasons": match.reasons, "gaps": match.gaps}
+        )
+    return found
 
 
-def _pitches(person: User, page: str | None) -> Any:
+def _pitches(person: Any, page: str | None) -> Any:
     """The latest entry of each of the teams' pitches, newest first, with what comes next."""
     entries = (
         Entry.objects.of_team(person)
@@ -125,7 +124,7 @@ def next_step(entry: Entry) -> str:
     return "Read the decision and the feedback."
 
 
-def _invitations(person: User) -> list[TeamInvitation]:
+def _invitations(person: Any) -> list[TeamInvitation]:
     """To join a team; the link itself is only in the mail."""
     return list(
         TeamInvitation.objects.filter(
@@ -134,7 +133,7 @@ def _invitations(person: User) -> list[TeamInvitation]:
     )
 
 
-def _seats(person: User) -> list[PanelMember]:
+def _seats(person: Any) -> list[PanelMember]:
     """Places on panels, held or offered, with `to_score` and `reviews`; first due first."""
     held = Q(user=person, state=MemberState.ACCEPTED)
     offered = Q(
@@ -154,7 +153,7 @@ def _seats(person: User) -> list[PanelMember]:
     )
 
 
-def _officer(person: User) -> dict[str, int] | None:
+def _officer(person: Any) -> dict[str, int] | None:
     """What waits at the desk; None for people who have none."""
     regions = regions_where(person, Role.OFFICER)
     if not regions:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -162,7 +163,7 @@ def best(entries: Sequence[Entry], count: int) -> list[Entry]:
 
     def mean(entry: Entry) -> Decimal:
         totals = list(entry.assignments.values_list("total", flat=True))
-        return sum(totals, Decimal()) / len(totals)
+        return Decimal(sum(totals, Decimal()) / len(totals))
 
     return sorted(entries, key=mean, reverse=True)[:count]
 
@@ -208,7 +209,7 @@ def decide_all(
 
 
 def _decision(world: World, stage: Stage, entry: Entry, outcome: Outcome, at: datetime) -> Decision:
-    weakest = (
+    weakest: Any = (
         Score.objects.filter(assignment__entry=entry)
         .select_related("criterion")
         .order_by("value", "pk")

@@ -55,8 +55,8 @@ def load(say: Say = print) -> bool:
 
 
 def _load(say: Say) -> None:
-    region = load_region(read_json(settings.BASE_DIR / REGION_FILE))
-    load_capabilities(read_json(settings.BASE_DIR / CAPABILITIES_FILE))
+    region = load_region(read_json(str(settings.BASE_DIR / REGION_FILE)))
+    load_capabilities(read_json(str(settings.BASE_DIR / CAPABILITIES_FILE)))
     say("the region and the capability framework")
     world = World(
         region=region,

@@ -67,7 +67,8 @@ def load_urban(world: World, facts: list[Fact]) -> list[Call]:
 def _share_out(world: World, facts: list[Fact]) -> dict[str, list[Startup]]:
     """Everybody pitches once, to what suits them best; then second pitches fill the numbers."""
     wanted = {fact["id"]: set(fact["capabilities"]) for fact in facts}
-    free, shared = dict(PITCHES), {key: [] for key in wanted}
+    free = dict(PITCHES)
+    shared: dict[str, list[Startup]] = {key: [] for key in wanted}
     for _ in range(2):
         order = world.random.sample(world.startups, k=len(world.startups))
         order.sort(key=lambda startup: startup.firm["name"] != OWN_FIRM)
