@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Avg
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -162,8 +163,7 @@ def best(entries: Sequence[Entry], count: int) -> list[Entry]:
     """The entries with the highest mean of their judges’ totals."""
 
     def mean(entry: Entry) -> Decimal:
-        totals = list(entry.assignments.values_list("total", flat=True))
-        return Decimal(sum(totals, Decimal()) / len(totals))
+        return entry.assignments.aggregate(mean=Avg("total"))["mean"]
 
     return sorted(entries, key=mean, reverse=True)[:count]
 

@@ -31,8 +31,9 @@ def latest(folder: Path, count: int) -> list[Mail]:
     if not folder.is_dir():
         return []
     found: list[Mail] = []
-    # A file is named by the moment at which its connection was made.
-    for path in sorted(folder.glob("*.log"), key=lambda file: file.name, reverse=True):
+    # Names of files say only the second; the moment of the last write is finer.
+    files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    for path in files:
         found += reversed(_read(path))
         if len(found) >= count:
             break
