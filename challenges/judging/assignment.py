@@ -1,9 +1,17 @@
-"""Who reads what. Pure functions: no Django, no database."""
+"""Who reads what. Pure functions: no Django, no database.
 
+Reviews are first given to whoever has least to read, then moved along chains of judges while
+that makes loads evener. When no such chain is left, the loads are as even as the conflicts
+allow: Harvey, Ladner, Lovász and Tamir, "Semi-matchings for bipartite graphs and load
+balancing", Journal of Algorithms 59 (2006), theorem 3.1.
+"""
+
+from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 Entry = Hashable
 Judge = Hashable
+Pair = tuple[Judge, Entry]
 
 
 def share_out(
@@ -11,12 +19,10 @@ def share_out(
     judges: Sequence[Judge],
     *,
     reviews: int,
-    conflicts: Iterable[tuple[Judge, Entry]] = (),
-    existing: Iterable[tuple[Judge, Entry]] = (),
-) -> tuple[list[tuple[Judge, Entry]], dict[Entry, int]]:
+    conflicts: Iterable[Pair] = (),
+    existing: Iterable[Pair] = (),
+) -> tuple[list[Pair], dict[Entry, int]]:
     """Give each entry `reviews` judges, evenly, and nobody one that they may not see.
-
-    Entries with the fewest possible judges choose first; each takes those with least to read.
 
     Args:
         conflicts: pairs that must never be made.
@@ -25,28 +31,80 @@ def share_out(
     Returns:
         The new pairs, and for each entry that could not be given enough judges how many lack.
     """
-    barred = set(conflicts)
-    readers: dict[Entry, set[Judge]] = {entry: set() for entry in entries}
+    barred = set(conflicts) | set(existing)
     load: dict[Judge, int] = dict.fromkeys(judges, 0)
+    readers: dict[Entry, int] = dict.fromkeys(entries, 0)
     for judge, entry in existing:
         load[judge] = load.get(judge, 0) + 1
-        readers.setdefault(entry, set()).add(judge)
-    new, lacking = [], {}
-    for entry in sorted(entries, key=lambda e: _choices(e, judges, barred)):
-        free = [j for j in judges if (j, entry) not in barred and j not in readers[entry]]
-        wanted = max(0, reviews - len(readers[entry]))
-        chosen = _least_loaded(free, load, wanted)
+        readers[entry] = readers.get(entry, 0) + 1
+    held: dict[Judge, list[Entry]] = {judge: [] for judge in judges}
+    lacking: dict[Entry, int] = {}
+    for entry in entries:
+        free = [judge for judge in judges if (judge, entry) not in barred]
+        wanted = max(0, reviews - readers[entry])
+        chosen = sorted(free, key=lambda judge: load[judge])[:wanted]
         for judge in chosen:
             load[judge] += 1
-            new.append((judge, entry))
+            held[judge].append(entry)
         if len(chosen) < wanted:
             lacking[entry] = wanted - len(chosen)
-    return new, lacking
+    _even_out(held, load, barred)
+    return [(judge, entry) for judge in judges for entry in held[judge]], lacking
 
 
-def _choices(entry: Entry, judges: Sequence[Judge], barred: set[tuple[Judge, Entry]]) -> int:
-    return sum((judge, entry) not in barred for judge in judges)
+def _even_out(held: dict[Judge, list[Entry]], load: dict[Judge, int], barred: set[Pair]) -> None:
+    """Move entries from judges with more to judges with less, in place, while that helps."""
+    while chain := _find_chain(held, load, barred):
+        for giver, entry, taker in chain:
+            held[giver].remove(entry)
+            held[taker].append(entry)
+        load[chain[0][0]] -= 1
+        load[chain[-1][2]] += 1
 
 
-def _least_loaded(free: Sequence[Judge], load: Mapping[Judge, int], count: int) -> list[Judge]:
-    return sorted(free, key=lambda judge: load[judge])[:count]
+def _find_chain(
+    held: Mapping[Judge, list[Entry]], load: Mapping[Judge, int], barred: set[Pair]
+) -> list[tuple[Judge, Entry, Judge]]:
+    """Moves (from, entry, to) that take one from a judge and give one to who has two less."""
+    least = min((load[judge] for judge in held), default=0)
+    for start in sorted(held, key=lambda judge: -load[judge]):
+        if load[start] - least < 2:
+            break
+        if chain := _chain_from(start, held, load, barred):
+            return chain
+    return []
+
+
+def _chain_from(
+    start: Judge,
+    held: Mapping[Judge, list[Entry]],
+    load: Mapping[Judge, int],
+    barred: set[Pair],
+) -> list[tuple[Judge, Entry, Judge]]:
+    came: dict[Judge, tuple[Judge, Entry, Judge]] = {}
+    queue = deque([start])
+    while queue:
+        giver = queue.popleft()
+        for taker in held:
+            if taker == start or taker in came:
+                continue
+            has = set(held[taker])
+            entry = next(
+                (e for e in held[giver] if e not in has and (taker, e) not in barred), None
+            )
+            if entry is None:
+                continue
+            came[taker] = (giver, entry, taker)
+            if load[taker] <= load[start] - 2:
+                return _walk_back(came, start, taker)
+            queue.append(taker)
+    return []
+
+
+def _walk_back(
+    came: Mapping[Judge, tuple[Judge, Entry, Judge]], start: Judge, end: Judge
+) -> list[tuple[Judge, Entry, Judge]]:
+    chain = [came[end]]
+    while chain[0][0] != start:
+        chain.insert(0, came[chain[0][0]])
+    return chain

@@ -1,0 +1,1 @@
+from search import get_backend  # noqa
