@@ -78,10 +78,7 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     )
     wanted = {row["pk"] for row in by_claims} | set(relevance)
     organisations = list(
-        Organisation.objects.public()
-        .filter(pk__in=wanted)
-        .for_listing()
-        .order_by("pk")
+        Organisation.objects.public().filter(pk__in=wanted).for_listing().order_by("pk")
     )
     frequencies = document_frequencies(profile_text(each) for each in organisations)
     found = [

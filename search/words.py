@@ -4,22 +4,23 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-STOP_WORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then "
-    "there these they this to was will with".split()
-)
+_STOP_WORDS = """
+a an and are as at be but by for if in into is it no not of on or such that the their then there
+these they this to was will with
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Lucene's English stop words, so that all back ends leave out the same ones."""
 
-PLAIN_WORDS = STOP_WORDS | frozenset(
-    "about across all also any around away based been before being best better between both "
-    "bring build can could do does each every few find first found from get give given good had "
-    "has have help helps how improve its just keep know less like made make makes many may might "
-    "more most much must need needs new now one only other others our out over own part people "
-    "place provide put same see set she should so some still take than them through time too two "
-    "under until up use used uses using very want wants way ways we well were what when where "
-    "which while who whose why within without work working works would year years you your"
-    " how's it's let's that's there's what's who's".split()
-)
+_PLAIN_WORDS = """
+about across all also any around away based been before being best better between both bring
+build can could do does each every few find first found from get give given good had has have
+help helps how improve its just keep know less like made make makes many may might more most
+much must need needs new now one only other others our out over own part people place provide
+put same see set she should so some still take than them through time too two under until up
+use used uses using very want wants way ways we well were what when where which while who whose
+why within without work working works would year years you your
+"""
+PLAIN_WORDS = STOP_WORDS | frozenset(_PLAIN_WORDS.split())
 """Words that say nothing about what two texts share."""
 
 MARK_START, MARK_END = "\ue000", "\ue001"
