@@ -164,7 +164,7 @@ def not_restricted(page: str = "") -> models.Q:
 
 def page_text(page: models.Model) -> str:
     """The words of a page's stream and rich-text fields, read without a query."""
-    found = []
+    found: list[str] = []
     for column in page._meta.get_fields():
         if column.concrete and hasattr(column, "get_searchable_content"):
             value = getattr(page, column.name)

@@ -23,6 +23,13 @@ why within without work working works would year years you your
 PLAIN_WORDS = STOP_WORDS | frozenset(_PLAIN_WORDS.split())
 """Words that say nothing about what two texts share."""
 
+_FIELD_WORDS = """
+authority authorities challenge challenges city council councils digital government local public
+region regional resident residents service services solution solutions technology technologies
+"""
+FIELD_WORDS = frozenset(_FIELD_WORDS.split())
+"""Words of nearly every text here: they say something only beside another ("council homes")."""
+
 MARK_START, MARK_END = "\ue000", "\ue001"
 """Private-use characters around a highlighted word; `clean` takes them out of all data."""
 
@@ -65,21 +72,26 @@ def stem(word: str) -> str:
     return word
 
 
+def _says_something(word: str) -> bool:
+    return len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit()
+
+
 def telling_words(text: str) -> dict[str, str]:
     """Stem → the word as written, for the words that say something; in order of appearance."""
     found: dict[str, str] = {}
     for word in words(text):
-        if len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit():
+        if _says_something(word) and word not in FIELD_WORDS:
             found.setdefault(stem(word), word)
     return found
 
 
 def telling_pairs(text: str) -> dict[tuple[str, str], str]:
-    """Stems of two telling words that stand together → the two as written."""
+    """Stems of two words that say something together → the two as written."""
     found: dict[tuple[str, str], str] = {}
     row = words(text)
     for one, two in zip(row, row[1:], strict=False):
-        if all(len(word) > 2 and word not in PLAIN_WORDS for word in (one, two)):
+        both_common = one in FIELD_WORDS and two in FIELD_WORDS
+        if not both_common and _says_something(one) and _says_something(two):
             found.setdefault((stem(one), stem(two)), f"{one} {two}")
     return found
 

@@ -48,6 +48,7 @@ def test_says_what_to_do_when_nothing_was_found(client: Client, fill: Fill) -> N
     assert "Look without the filters" in page
 
 
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
 def test_a_choice_without_hits_can_be_taken_back(client: Client, fill: Fill) -> None:
     firm = organisation("Dry Walls", "Damp.")
     firm.sectors.add(SectorFactory())

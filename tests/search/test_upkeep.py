@@ -1,4 +1,7 @@
-"""The index follows the database: announcements, late and repeated tasks, rebuild, check."""
+"""The index follows the database: announcements, late and repeated tasks, rebuild, check.
+
+What is announced is looked for in the database's own copy, which is always kept.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from challenges.calls.models import Call
 from challenges.calls.services import approve_call, cancel_call
-from search import get_backend, services, tasks
+from search import services, tasks
 from search.backends.embedded import EmbeddedBackend
 from search.documents import documents
 from search.models import IndexEntry, OwedWrite
@@ -41,13 +44,13 @@ def test_an_organisation_is_found_from_its_registration_on(
     owner = UserFactory()
     with django_capture_on_commit_callbacks(execute=True):
         firm = create_organisation(actor=owner, name="Dry Walls", summary="Damp.")
-    assert titles(get_backend().search(Query("damp"))) == ["Dry Walls"]
+    assert titles(EmbeddedBackend().search(Query("damp"))) == ["Dry Walls"]
     with django_capture_on_commit_callbacks(execute=True):
         capability = CapabilityFactory(name="Falconry")
         claim_capability(
             organisation=firm, capability=capability, level=2, evidence="Yes.", actor=owner
         )
-    assert get_backend().search(Query("falconry")).total == 1
+    assert EmbeddedBackend().search(Query("falconry")).total == 1
     award = AwardFactory(organisation=firm, title="Damp watch")
     firm.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
@@ -55,7 +58,7 @@ def test_an_organisation_is_found_from_its_registration_on(
             organisation=firm, version=firm.version, actor=owner, is_public=False, name="Wet"
         )
     assert held("organisation") == []
-    assert titles(get_backend().search(Query("wet"))) == [award.title]
+    assert titles(EmbeddedBackend().search(Query("wet"))) == [award.title]
 
 
 def test_nothing_is_indexed_while_unplugged(
