@@ -31,10 +31,12 @@ FIELD_WORDS = frozenset(_FIELD_WORDS.split())
 """Words of nearly every text here: they say something only beside another ("council homes")."""
 
 MARK_START, MARK_END = "\ue000", "\ue001"
-"""Private-use characters around a highlighted word; `clean` takes them out of all data."""
+LESS_STAND_IN, MORE_STAND_IN = "\ue002", "\ue003"
+"""Private-use characters around a highlighted word, and in place of angle brackets where a
+database would take them for markup; `clean` takes them out of all data."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_UNWANTED = re.compile(f"[{MARK_START}{MARK_END}\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
+_UNWANTED = re.compile(f"[{MARK_START}-{MORE_STAND_IN}\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
 
 LONGEST_WORD = 64
 MOST_QUERY_WORDS = 24

@@ -36,7 +36,7 @@ SQLITE_UNDO = (
 )
 
 _VECTOR = " || ".join(
-    f"setweight(to_tsvector('english', coalesce({name}, '')), '{rank}')"
+    f"setweight(to_tsvector('english', translate({name}, '<>', '  ')), '{rank}')"
     for name, rank in zip(COLUMNS, _RANKS, strict=True)
 )
 POSTGRESQL = (

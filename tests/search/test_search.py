@@ -77,6 +77,11 @@ def test_highlights_what_matched_and_nothing_else(find: Find) -> None:
     assert "".join(part.text for part in hit.snippet) == "We find damp with <b>small</b> sensors."
 
 
+def test_what_looks_like_markup_is_searched_like_any_text(find: Find) -> None:
+    organisation("Dry Walls", "Fewer than <5 kestrels and> 3 <otters>.")
+    assert find("kestrels").total == find("otter").total == 1
+
+
 def test_snippet_comes_from_the_body_where_the_summary_has_no_word(find: Find) -> None:
     public_call(title="Homes", body="Start. " + "Filler words here. " * 80 + "Then came a kestrel.")
     [hit] = find("kestrel").hits
