@@ -39,6 +39,7 @@ def run() -> int:
         install_python()
         build_styles()
         site.prepare_database()
+    site.check_port(port)  # set-up may have taken minutes
     return site.serve(port)
 
 
@@ -185,5 +186,5 @@ def _pytest(env: dict[str, str]) -> int:
     workers = os.environ.get("WORKERS") or str(min(MOST_WORKERS, os.cpu_count() or 1))
     parallel = [] if workers in {"0", "1"} else ["-n", workers, "--dist", "worksteal"]
     chosen = shlex.split(os.environ.get("ARGS", ""))
-    command = [str(PYTHON), "-m", "pytest", "-rs", *parallel, *chosen]
+    command = [str(PYTHON), "-m", "pytest", "-rfEs", *parallel, *chosen]
     return subprocess.run(command, cwd=ROOT, env=env).returncode
