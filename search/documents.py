@@ -84,12 +84,14 @@ class DocumentKind:
 
     Args:
         name: as in addresses and in the index.
+        one: what one of them is called.
         label: what many of them are called.
         rows: the public rows, with all that `build` reads selected or prefetched.
         build: one row and a version → its document, or None where it has no address.
     """
 
     name: str
+    one: str
     label: str
     rows: Callable[[], models.QuerySet]
     build: Callable[[Any, int], Document | None]
@@ -162,7 +164,7 @@ def not_restricted(page: str = "") -> models.Q:
 
 def page_text(page: models.Model) -> str:
     """The words of a page's stream and rich-text fields, read without a query."""
-    found = []
+    found: list[str] = []
     for column in page._meta.get_fields():
         if column.concrete and hasattr(column, "get_searchable_content"):
             value = getattr(page, column.name)
@@ -302,10 +304,14 @@ def _keywords(*parts: str) -> str:
 
 
 def register_kinds() -> None:
-    register(DocumentKind("call", "Challenges and calls", public_calls, call_document))
-    register(DocumentKind("project", "Funded projects", public_projects, project_document))
+    register(DocumentKind("call", "Call", "Challenges and calls", public_calls, call_document))
     register(
         DocumentKind(
-            "organisation", "Start-ups", public_organisations, organisation_document
+            "project", "Funded project", "Funded projects", public_projects, project_document
+        )
+    )
+    register(
+        DocumentKind(
+            "organisation", "Start-up", "Start-ups", public_organisations, organisation_document
         )
     )

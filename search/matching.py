@@ -22,7 +22,15 @@ from search.reasons import (
     sector_reasons,
     word_reasons,
 )
-from search.scoring import Asked, capability_score, fits, fused, normalised, overlap_score
+from search.scoring import (
+    WORTH_SHOWING,
+    Asked,
+    capability_score,
+    fits,
+    fused,
+    normalised,
+    overlap_score,
+)
 from search.words import document_frequencies, shared_words
 from startups.models import Organisation
 
@@ -78,10 +86,7 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     )
     wanted = {row["pk"] for row in by_claims} | set(relevance)
     organisations = list(
-        Organisation.objects.public()
-        .filter(pk__in=wanted)
-        .for_listing()
-        .order_by("pk")
+        Organisation.objects.public().filter(pk__in=wanted).for_listing().order_by("pk")
     )
     frequencies = document_frequencies(profile_text(each) for each in organisations)
     found = [
@@ -151,5 +156,5 @@ def _relevance(kind: str, text: str, ids: Sequence[int] | None = None) -> dict[i
 
 def _best(found: Iterable[Match | None], limit: int) -> list[Match]:
     """By score; level ones by age."""
-    worthwhile = [match for match in found if match]
+    worthwhile = [match for match in found if match and match.score >= WORTH_SHOWING]
     return sorted(worthwhile, key=lambda match: (-match.score, match.thing.pk))[:limit]

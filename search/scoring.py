@@ -20,6 +20,9 @@ UNSTATED = 0.25
 """What a signal counts that a record says nothing about: better than a misfit, worse than a
 fit, so that a sparse record neither wins nor is lost."""
 
+WORTH_SHOWING = 0.2
+"""Below this score a match is not shown: a sector in common and little else."""
+
 ESSENTIAL_COUNTS = 2.0
 """An essential capability counts as much as this many others."""
 

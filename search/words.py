@@ -4,29 +4,39 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-STOP_WORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then "
-    "there these they this to was will with".split()
-)
+_STOP_WORDS = """
+a an and are as at be but by for if in into is it no not of on or such that the their then there
+these they this to was will with
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Lucene's English stop words, so that all back ends leave out the same ones."""
 
-PLAIN_WORDS = STOP_WORDS | frozenset(
-    "about across all also any around away based been before being best better between both "
-    "bring build can could do does each every few find first found from get give given good had "
-    "has have help helps how improve its just keep know less like made make makes many may might "
-    "more most much must need needs new now one only other others our out over own part people "
-    "place provide put same see set she should so some still take than them through time too two "
-    "under until up use used uses using very want wants way ways we well were what when where "
-    "which while who whose why within without work working works would year years you your"
-    " how's it's let's that's there's what's who's".split()
-)
+_PLAIN_WORDS = """
+about across all also any around away based been before being best better between both bring
+build can could do does each every few find first found from get give given good had has have
+help helps how improve its just keep know less like made make makes many may might more most
+much must need needs new now one only other others our out over own part people place provide
+put same see set she should so some still take than them through time too two under until up
+use used uses using very want wants way ways we well were what when where which while who whose
+why within without work working works would year years you your
+"""
+PLAIN_WORDS = STOP_WORDS | frozenset(_PLAIN_WORDS.split())
 """Words that say nothing about what two texts share."""
 
+_FIELD_WORDS = """
+authority authorities challenge challenges city council councils digital government local public
+region regional resident residents service services solution solutions technology technologies
+"""
+FIELD_WORDS = frozenset(_FIELD_WORDS.split())
+"""Words of nearly every text here: they say something only beside another ("council homes")."""
+
 MARK_START, MARK_END = "\ue000", "\ue001"
-"""Private-use characters around a highlighted word; `clean` takes them out of all data."""
+LESS_STAND_IN, MORE_STAND_IN = "\ue002", "\ue003"
+"""Private-use characters around a highlighted word, and in place of angle brackets where a
+database would take them for markup; `clean` takes them out of all data."""
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_UNWANTED = re.compile(f"[{MARK_START}{MARK_END}\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
+_UNWANTED = re.compile(f"[{MARK_START}-{MORE_STAND_IN}\x00-\x08\x0b-\x1f\x7f]|[\ud800-\udfff]")
 
 LONGEST_WORD = 64
 MOST_QUERY_WORDS = 24
@@ -64,21 +74,26 @@ def stem(word: str) -> str:
     return word
 
 
+def _says_something(word: str) -> bool:
+    return len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit()
+
+
 def telling_words(text: str) -> dict[str, str]:
     """Stem → the word as written, for the words that say something; in order of appearance."""
     found: dict[str, str] = {}
     for word in words(text):
-        if len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit():
+        if _says_something(word) and word not in FIELD_WORDS:
             found.setdefault(stem(word), word)
     return found
 
 
 def telling_pairs(text: str) -> dict[tuple[str, str], str]:
-    """Stems of two telling words that stand together → the two as written."""
+    """Stems of two words that say something together → the two as written."""
     found: dict[tuple[str, str], str] = {}
     row = words(text)
     for one, two in zip(row, row[1:], strict=False):
-        if all(len(word) > 2 and word not in PLAIN_WORDS for word in (one, two)):
+        both_common = one in FIELD_WORDS and two in FIELD_WORDS
+        if not both_common and _says_something(one) and _says_something(two):
             found.setdefault((stem(one), stem(two)), f"{one} {two}")
     return found
 

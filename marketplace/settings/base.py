@@ -189,6 +189,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.activity.tasks.send_unsent_notifications",
         "schedule": 120.0,
     },
+    "search-catch-up": {
+        "task": "search.tasks.send_owed",
+        "schedule": 120.0,
+    },
     "seal-activity": {
         "task": "marketplace.activity.tasks.seal_chains",
         "schedule": 86400.0,

@@ -28,8 +28,6 @@ from search.words import query_words
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
 CHUNK = 500
-KEPT_BEFORE = 1
-"""Indices that a rebuild leaves standing beside the live one, to go back to."""
 
 english = dsl.analyzer(
     "english_words",
@@ -147,13 +145,20 @@ class ElasticBackend:
                 the live one stays.
         """
         name = self._create()
-        sent = self._write((_action(document) for document in source()), index=name)
+        try:
+            sent = self._fill(name, source())
+        except BaseException:
+            self.writer.indices.delete(index=name, ignore_unavailable=True)
+            raise
+        self._swap(name)
+        return sent
+
+    def _fill(self, name: str, documents: Iterable[Document]) -> int:
+        sent = self._write((_action(document) for document in documents), index=name)
         self.writer.indices.refresh(index=name)
         held = self.client.count(index=name)["count"]
         if held != sent:
-            self.writer.indices.delete(index=name)
             raise RuntimeError(f"{sent} documents were sent and {held} arrived.")
-        self._swap(name)
         return sent
 
     def drop(self) -> None:
@@ -209,9 +214,10 @@ class ElasticBackend:
         ]
         actions.append({"add": {"index": name, "alias": self.alias, "is_write_index": True}})
         self.writer.indices.update_aliases(actions=actions)
-        older = sorted(set(self._indices()) - {name}, key=lambda each: each.rpartition("-")[2])
-        for old in older[:-KEPT_BEFORE]:
-            self.writer.indices.delete(index=old)
+        # The one before is kept to go back to. What is younger may be somebody's rebuild.
+        for old in self._indices():
+            if before and _made_at(old) < min(map(_made_at, before)):
+                self.writer.indices.delete(index=old)
 
     def _live(self) -> list[str]:
         try:
@@ -233,6 +239,11 @@ def _definition() -> dict[str, Any]:
             "analysis": made._collect_analysis(),
         },
     }
+
+
+def _made_at(name: str) -> int:
+    """The moment in an index's name, in microseconds."""
+    return int(name.rpartition("-")[2])
 
 
 def _key(kind: str, pk: int) -> str:

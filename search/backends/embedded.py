@@ -99,7 +99,9 @@ class EmbeddedBackend:
             .filter(kind=kind, object_id__in=wanted)
             .only("object_id", "version", "digest")
         )
-        older = {each.object_id: each for each in held if each.version <= fresh[each.object_id].version}
+        older = {
+            each.object_id: each for each in held if each.version <= fresh[each.object_id].version
+        }
         IndexEntry.objects.bulk_create(
             [
                 fresh[pk]
@@ -191,9 +193,7 @@ def _page(query: Query, now: datetime, expression: str) -> list[int]:
         rows = entries.order_by(Lower("title"), "pk").values_list("pk", flat=True)
         return list(rows[query.offset : query.offset + query.per_page])
     try:
-        ranked = full_text().ranked(
-            entries, expression, limit=query.per_page, offset=query.offset
-        )
+        ranked = full_text().ranked(entries, expression, limit=query.per_page, offset=query.offset)
     except EmptyResultSet:  # a filter that nothing can pass
         return []
     return [pk for pk, _ in ranked]
@@ -236,9 +236,7 @@ def _counts(query: Query, now: datetime, expression: str) -> dict[str, list[Coun
 
 def _kind_counts(query: Query, now: datetime, expression: str) -> list[Count]:
     entries = _matching(query, now, expression, without="kind")
-    numbers = dict(
-        entries.order_by().values_list("kind").annotate(number=models.Count("pk"))
-    )
+    numbers = dict(entries.order_by().values_list("kind").annotate(number=models.Count("pk")))
     return [
         Count(name, kind.label, numbers[name]) for name, kind in kinds().items() if name in numbers
     ]

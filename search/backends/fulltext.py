@@ -4,6 +4,9 @@ Words come from `search.words`, so they hold nothing that either query language 
 syntax; they are quoted all the same, and travel as parameters.
 """
 
+# What is put into the SQL here is constants and what Django compiled, never what was typed.
+# ruff: noqa: S608, S611
+
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -11,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from search.words import MARK_END, MARK_START
+from search.words import LESS_STAND_IN, MARK_END, MARK_START, MORE_STAND_IN
 
 WEIGHTS = (8.0, 3.0, 1.0, 2.0)
 """How much a word counts in title, summary, body and keywords, on every back end."""
@@ -92,9 +95,7 @@ class PostgresqlText:
         return (" | " if any_word else " & ").join(parts)
 
     def matching(self, expression: str) -> RawSQL:
-        return RawSQL(
-            f"SELECT id FROM search_indexentry WHERE words @@ {self.query}", [expression]
-        )
+        return RawSQL(f"SELECT id FROM search_indexentry WHERE words @@ {self.query}", [expression])
 
     def ranked(
         self, entries: QuerySet, expression: str, *, limit: int, offset: int = 0
@@ -115,13 +116,24 @@ class PostgresqlText:
         marks = f"StartSel={MARK_START}, StopSel={MARK_END}"
         whole = f"{marks}, HighlightAll=true"
         part = f"{marks}, MaxWords={SNIPPET_WORDS}, MinWords=15"
-        head = f"ts_headline('english', %s, {self.query}, %s)"
-        columns = ", ".join(head.replace("%s", name, 1) for name in ("title", "summary", "body"))
+        # Its parser takes what stands in angle brackets for markup, and leaves it out.
+        brackets = f"'<>', '{LESS_STAND_IN}{MORE_STAND_IN}'"
+        columns = ", ".join(
+            f"ts_headline('english', translate({name}, {brackets}), {self.query}, %s)"
+            for name in ("title", "summary", "body")
+        )
         rows = _rows(
             f"SELECT id, {columns} FROM search_indexentry WHERE id = ANY(%s)",
             [expression, whole, expression, part, expression, part, list(ids)],
         )
-        return {pk: (title, summary, body) for pk, title, summary, body in rows}
+        return {
+            pk: (_restored(title), _restored(summary), _restored(body))
+            for pk, title, summary, body in rows
+        }
+
+
+def _restored(text: str) -> str:
+    return text.replace(LESS_STAND_IN, "<").replace(MORE_STAND_IN, ">")
 
 
 def _ids_of(entries: QuerySet) -> tuple[str, tuple[Any, ...]]:

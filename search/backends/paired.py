@@ -63,7 +63,9 @@ class PairedBackend:
     def stamps(self, kind: str) -> dict[int, Stamp]:
         """Where the two do not hold the same, a stamp that equals no document's."""
         here, there = self.copy.stamps(kind), self.server.stamps(kind)
-        unlike = {pk for pk in here.keys() | there.keys() if _digest(here, pk) != _digest(there, pk)}
+        unlike = {
+            pk for pk in here.keys() | there.keys() if _digest(here, pk) != _digest(there, pk)
+        }
         return here | dict.fromkeys(unlike, Stamp(0, ""))
 
     def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:

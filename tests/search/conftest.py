@@ -2,39 +2,51 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
+from django.conf import settings
 
-from search.documents import documents
+from search.backends.elastic import ElasticBackend
+from search.backends.embedded import EmbeddedBackend
+from search.documents import documents, kinds
 from search.port import Query, Results, SearchBackend
 from tests.parts import require_part
 
 ELASTICSEARCH = "set ELASTICSEARCH_URL, as `make test-services` does"
 
 
-@pytest.fixture(params=["embedded", "elasticsearch"])
-def backend(request: pytest.FixtureRequest, db: None) -> Iterator[SearchBackend]:
+@pytest.fixture(params=["embedded", "elastic"])
+def backend(request: pytest.FixtureRequest, db: None) -> SearchBackend:
     """An empty index of each back end in turn."""
-    from search.backends.embedded import EmbeddedBackend
-
-    if request.param == "embedded":
-        yield EmbeddedBackend()
-        return
-    require_part("Elasticsearch", os.environ.get("ELASTICSEARCH_URL"), ELASTICSEARCH)
-    yield from _elastic()
+    return EmbeddedBackend() if request.param == "embedded" else request.getfixturevalue("elastic")
 
 
-def _elastic() -> Iterator[SearchBackend]:
-    from django.conf import settings
-
-    from search.backends.elastic import ElasticBackend
-
+@cache
+def _elastic() -> ElasticBackend:
+    """One index for the run; making one for each test takes longer than the tests."""
     prefix = f"{settings.ELASTICSEARCH_INDEX_PREFIX}-{os.getpid()}"
     backend = ElasticBackend(settings.ELASTICSEARCH_URL, prefix, refresh=True)
     backend.rebuild(list)
+    return backend
+
+
+@pytest.fixture
+def elastic(db: None) -> Iterator[ElasticBackend]:
+    """The real server, with nothing in its index."""
+    require_part("Elasticsearch", settings.ELASTICSEARCH_URL, ELASTICSEARCH)
+    backend = _elastic()
     yield backend
-    backend.drop()
+    for kind in kinds():
+        backend.delete(kind, backend.stamps(kind))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leave_nothing() -> Iterator[None]:
+    yield
+    if _elastic.cache_info().currsize:
+        _elastic().drop()
 
 
 @pytest.fixture
@@ -63,5 +75,3 @@ def find(backend: SearchBackend, fill: Callable[[], None]) -> Callable[..., Resu
 
 def titles(results: Results) -> list[str]:
     return ["".join(part.text for part in hit.title) for hit in results.hits]
-
-

@@ -77,6 +77,11 @@ def test_highlights_what_matched_and_nothing_else(find: Find) -> None:
     assert "".join(part.text for part in hit.snippet) == "We find damp with <b>small</b> sensors."
 
 
+def test_what_looks_like_markup_is_searched_like_any_text(find: Find) -> None:
+    organisation("Dry Walls", "Fewer than <5 kestrels and> 3 <otters>.")
+    assert find("kestrels").total == find("otter").total == 1
+
+
 def test_snippet_comes_from_the_body_where_the_summary_has_no_word(find: Find) -> None:
     public_call(title="Homes", body="Start. " + "Filler words here. " * 80 + "Then came a kestrel.")
     [hit] = find("kestrel").hits
@@ -99,7 +104,9 @@ def test_pages_do_not_overlap_and_miss_nothing(find: Find) -> None:
 
 
 def test_filters_narrow_and_values_within_one_widen(find: Find) -> None:
-    retail, farming = (SectorFactory(slug=slug, name=slug.title()) for slug in ("retail", "farming"))
+    retail, farming = (
+        SectorFactory(slug=slug, name=slug.title()) for slug in ("retail", "farming")
+    )
     dudley = LocalAuthorityFactory(name="Dudley", code="E08000027")
     one = organisation("One", "Bikes.", place=dudley)
     one.sectors.add(retail)
@@ -114,7 +121,9 @@ def test_filters_narrow_and_values_within_one_widen(find: Find) -> None:
 
 
 def test_counts_say_what_each_other_choice_would_give(find: Find) -> None:
-    retail, farming = (SectorFactory(slug=slug, name=slug.title()) for slug in ("retail", "farming"))
+    retail, farming = (
+        SectorFactory(slug=slug, name=slug.title()) for slug in ("retail", "farming")
+    )
     for number in range(3):
         organisation(f"R{number}", "Bikes.").sectors.add(retail)
     organisation("F", "Bikes.").sectors.add(farming)
@@ -132,13 +141,9 @@ def test_calls_carry_their_objectives_and_programme(find: Find) -> None:
     assert numbers(found, "objective") == {"housing": 1, "environment": 1}
 
 
-def test_state_follows_the_clock_without_indexing_again(
-    find: Find, backend: SearchBackend
-) -> None:
+def test_state_follows_the_clock_without_indexing_again(find: Find, backend: SearchBackend) -> None:
     now = timezone.now()
-    public_call(
-        title="Tram stops", opens_in=timedelta(hours=1), closes_in=timedelta(hours=2)
-    )
+    public_call(title="Tram stops", opens_in=timedelta(hours=1), closes_in=timedelta(hours=2))
     assert numbers(find("tram", now=now), "state") == {"upcoming": 1}
     for state, hours in (("upcoming", 0), ("open", 1.5), ("assessing", 3)):
         at = now + timedelta(hours=hours)
