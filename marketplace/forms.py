@@ -14,7 +14,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
-from django.forms.utils import pretty_name
 from django.forms.widgets import Input
 
 from marketplace.widgets import GovukDateWidget
@@ -96,6 +95,13 @@ class GovukBoundField(forms.BoundField):
         """The label; says that a field is optional in a form where others are required."""
         marks = getattr(self.form, "marks_optional", False) and self.kind != "checkbox"
         return f"{self.label} (optional)" if marks and not self.field.required else str(self.label)
+
+    @property
+    def messages(self) -> list[str]:
+        """What is wrong, in sentences that name the field."""
+        plain = forms.Field.default_error_messages["required"]
+        missing = _what_is_missing(self.kind, str(self.label))
+        return [missing if error == plain else str(error) for error in self.errors]
 
     @property
     def first_id(self) -> str:
@@ -194,13 +200,8 @@ RENDERER = GovukRenderer()
 class GovukFormMixin:
     """What makes a form of Django's one of this project's."""
 
-    default_renderer = RENDERER
+    default_renderer: Any = RENDERER
     use_required_attribute = False
-
-    def full_clean(self) -> None:
-        for name, field in self.fields.items():  # type: ignore[attr-defined]
-            _say_what_is_missing(field, str(field.label or pretty_name(name)))
-        super().full_clean()  # type: ignore[misc]
 
     @property
     def marks_optional(self) -> bool:
@@ -225,26 +226,32 @@ def kind_of(widget: forms.Widget) -> str:
     return next((kind for type_, kind in KINDS if isinstance(widget, type_)), "other")
 
 
-def _say_what_is_missing(field: forms.Field, label: str) -> None:
-    """Put “Enter your name” in place of Django's “This field is required.”"""
-    if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
-        return
-    kind = kind_of(field.widget)
+def _what_is_missing(kind: str, label: str) -> str:
+    """“Enter your name”, in place of Django's “This field is required.”"""
     if label.endswith("?"):
-        message = f"Answer “{label}”"
-    elif kind == "checkbox":
-        message = f"Tick “{label}” to go on"
-    else:
-        verb = {"file": "Choose", "select": "Select", "radios": "Select", "checkboxes": "Select"}
-        # “VAT number” keeps its capitals.
-        small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
-        message = f"{verb.get(kind, 'Enter')} {small}"
-    field.error_messages["required"] = message
+        return f"Answer “{label}”"
+    if kind == "checkbox":
+        return f"Tick “{label}” to go on"
+    verb = {"file": "Choose", "select": "Select", "radios": "Select", "checkboxes": "Select"}
+    # “VAT number” keeps its capitals.
+    small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return f"{verb.get(kind, 'Enter')} {small}"
+
+
+def _sentence_case(label: Any) -> Any:
+    """“New Password” as “New password”: forms that others wrote have titles for labels."""
+    words = str(label).split(" ")
+    if not all(word[:1].isupper() for word in words if word.isalpha()):
+        return label
+    return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
 
 
 def govuk_fields(form: forms.BaseForm) -> list[GovukBoundField]:
     """The fields of any form, ready to be drawn in GOV.UK style; changes its renderer."""
     form.renderer = RENDERER
+    if not isinstance(form, GovukFormMixin):
+        for field in form.fields.values():
+            field.label = field.label and _sentence_case(field.label)
     return [GovukBoundField(form, field, name) for name, field in form.fields.items()]
 
 
@@ -288,7 +295,7 @@ class GovukDateField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         typed = [str(part or "").strip() for part in data or []]
-        before = [str(part or "") for part in self.widget.decompress(initial)]
+        before = [str(part or "") for part in self.widget.decompress(initial)]  # type: ignore[call-arg]
         return typed != before
 
     def _date(self, day: str, month: str, year: str) -> date:

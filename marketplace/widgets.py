@@ -71,7 +71,7 @@ class _OptionHints:
         *,
         hints: Mapping[Any, str] | None = None,
     ) -> None:
-        super().__init__(attrs, choices)
+        super().__init__(attrs, choices)  # type: ignore[call-arg]
         self.hints = {str(value): hint for value, hint in (hints or {}).items()}
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -10,7 +10,10 @@ const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
 });
 
-/** Saves a draft as it is written; the newest text stays in this browser until it is saved. */
+/**
+ * Saves a draft as it is written; the newest text stays in this browser until it is saved.
+ * `data-autosave-url` answers {saved_at, version}, or with status 409 {message, url}.
+ */
 class Autosave {
   constructor(form) {
     this.form = form;

@@ -110,7 +110,9 @@ def test_enough_cases_are_compared(component: str, least: int) -> None:
 
 
 def draw(template: str, **context: Any) -> str:
-    return engines["django"].from_string("{% load govuk figures formats %}" + template).render(context)
+    return (
+        engines["django"].from_string("{% load govuk figures formats %}" + template).render(context)
+    )
 
 
 def text_of(option: dict[str, Any]) -> str:
