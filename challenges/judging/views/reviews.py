@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -75,11 +75,12 @@ def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     blind = assignment.entry.stage.is_blind
     ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
     name = f"{assignment.entry.pitch.reference}{ending}" if blind else file.name
+    try:
+        stored = file.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
     response = FileResponse(
-        file.file.open("rb"),
-        as_attachment=True,
-        filename=name,
-        content_type=file.content_type,
+        stored, as_attachment=True, filename=name, content_type=file.content_type
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
