@@ -1,6 +1,6 @@
 # Each target is a verb of tools/; see `make help`. Needs Python 3.11.5 or newer, nothing else.
 PYTHON ?= python3
-VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not installed. Install Python 3.11.5 or newer, then run the command again."; exit 1; }; $(PYTHON) -m tools
+VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not installed. Install Python 3.11.5 or newer, then run the command again."; exit 1; }; exec $(PYTHON) -m tools
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help

@@ -6,8 +6,14 @@ Runs after every migrate and after every flush, and changes nothing that is ther
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale
-from wagtail.models import Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+)
 
 from cms.models import ChallengeIndexPage, HomePage, StandardPage
 from marketplace.accounts.services import OFFICERS_GROUP

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
 
 from tests.databases import use_copy_of_template
 
@@ -19,7 +20,7 @@ pytest_plugins = ["tests.browsers"]
 def django_db_setup(
     django_test_environment: None,
     django_db_modify_db_settings: None,
-    django_db_blocker: "pytest.FixtureDef[object]",
+    django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
     """A migrated database of this process's own, on whatever `DATABASE_URL` names."""

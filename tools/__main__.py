@@ -1,7 +1,8 @@
 """`python3 -m tools VERB`. Written so that an old Python can still read it and say so."""
 
+import glob
 import os
-import shutil
+import subprocess
 import sys
 
 NEEDED = (3, 11, 5)
@@ -19,16 +20,26 @@ def too_old_message(found):
     )
 
 
+def places():
+    """Folders that may hold a newer Python: the path's, and pyenv's."""
+    return os.environ.get("PATH", "").split(os.pathsep) + sorted(
+        glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin"))
+    )
+
+
 def hand_over_to_a_newer_python():
-    """Run again with the first Python on the path that is new enough; return if there is none."""
-    if os.environ.get("TOOLS_HANDED_OVER"):
-        return
+    """Run again with the first Python found that is new enough; return if there is none."""
     test = "import sys; sys.exit(sys.version_info[:3] < {!r})".format(NEEDED)
-    for name in OTHERS:
-        path = shutil.which(name)
-        if path and os.spawnl(os.P_WAIT, path, path, "-c", test) == 0:
-            os.environ["TOOLS_HANDED_OVER"] = "1"
-            os.execv(path, [path, "-m", "tools"] + sys.argv[1:])
+    for folder in places():
+        for name in OTHERS:
+            path = os.path.join(folder, name)
+            if os.access(path, os.X_OK) and is_successful([path, "-c", test]):
+                os.execv(path, [path, "-m", "tools"] + sys.argv[1:])
+
+
+def is_successful(command):
+    with open(os.devnull, "w") as nowhere:
+        return subprocess.call(command, stdout=nowhere, stderr=nowhere) == 0
 
 
 if __name__ == "__main__":

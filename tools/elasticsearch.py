@@ -7,7 +7,6 @@ is unpacked, for tests on this machine.
 import os
 import re
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 

@@ -28,14 +28,13 @@ def install_python(lock: str = "production") -> None:
     if PYTHON.exists() and stamps.matches(_stamp(lock), wanted):
         return
     _make_room()
-    if not _usable():
-        _create()
-    contained = [lock, "production"]
     for name in ("production", "development"):
         stamps.remove(_stamp(name))
+    if not _usable():
+        _create()
     with step(f"Installing Python packages ({lock})"):
         quietly("Installing Python packages", [PYTHON, *PIP, *LOCKED, _lock(lock)])
-    for name in contained:
+    for name in (lock, "production"):
         stamps.write(_stamp(name), python_digest(name))
 
 
@@ -51,9 +50,7 @@ def install_npm() -> None:
     flags = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"]
     with step("Installing npm packages"):
         path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        quietly(
-            "Installing npm packages", [*npm, "ci", *flags], env={**os.environ, "PATH": path}
-        )
+        quietly("Installing npm packages", [*npm, "ci", *flags], env={**os.environ, "PATH": path})
     stamps.write(stamp, wanted)
 
 

@@ -54,12 +54,8 @@ def start() -> None:
     folder.chmod(0o755)
     running = Running(str(folder))
     try:
-        parts = [
-            ("Elasticsearch", _start_elasticsearch),
-            ("PostgreSQL", _start_postgresql),
-            ("Redis", _start_redis),
-        ]
-        ready = [(name, part(folder, running)) for name, part in parts]
+        # The slowest first, so that it starts while the others do.
+        ready = [(name, part(folder, running)) for name, part in PARTS.items()]
         _write(running)
         for name, answers in reversed(ready):
             with step(f"Starting {name}"):
@@ -115,13 +111,17 @@ def _start_postgresql(folder: Path, running: Running) -> Callable[[], bool]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
     }
-    settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    _launch(running, "PostgreSQL", home, [programs / "postgres", "-D", home / "data", *settings], who)
+    command: list[Any] = [programs / "postgres", "-D", home / "data"]
+    command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    _launch(running, "PostgreSQL", home, command, who)
     running.addresses["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/goldenthread"
     ways = ["--host=127.0.0.1", f"--port={port}", "--username=postgres"]
-    return lambda: not subprocess.run(
-        [programs / "createdb", *ways, "goldenthread"], capture_output=True
-    ).returncode
+
+    def answers() -> bool:
+        made = subprocess.run([programs / "createdb", *ways, "goldenthread"], capture_output=True)
+        return made.returncode == 0
+
+    return answers
 
 
 def _start_redis(folder: Path, running: Running) -> Callable[[], bool]:
@@ -228,6 +228,14 @@ def _home(folder: Path, who: dict[str, Any]) -> Path:
 def _give(path: Path, who: dict[str, Any]) -> None:
     if who:
         os.chown(path, who["user"], who["group"])
+
+
+PARTS: dict[str, Callable[[Path, Running], Callable[[], bool]]] = {
+    "Elasticsearch": _start_elasticsearch,
+    "PostgreSQL": _start_postgresql,
+    "Redis": _start_redis,
+}
+"""Part → what starts it and returns the question whether it answers yet."""
 
 
 def _postgresql_programs() -> Path:

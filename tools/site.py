@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from tools import stamps
 from tools.console import Trouble, say, step
@@ -109,13 +108,17 @@ def serve(port: int) -> int:
     """Serve until stopped; returns the server's exit code."""
     address = f"http://127.0.0.1:{port}"
     env = {"SITE_URL": address, **development()}
-    server = [PYTHON, "-m", "gunicorn", "--workers=1", "--threads=8", "--log-level=warning"]
+    server = [str(PYTHON), "-m", "gunicorn", "--workers=1", "--threads=8", "--log-level=warning"]
     command = [*server, f"--bind=127.0.0.1:{port}", "marketplace.wsgi:application"]
     with _stopped_by_signals(), _running(command, env) as running:
         sign_ins = _sign_ins(env)
         _wait_until_it_answers(running, f"{address}/healthz")
         say(f"\n  {address}\n\n{sign_ins.rstrip()}\n\n  Ctrl+C stops it.")
-        return running.wait()
+        try:
+            return running.wait()
+        except KeyboardInterrupt:
+            say("\n  Stopped.")
+            return 0
 
 
 def manage(what: str, *arguments: str) -> None:
@@ -150,7 +153,7 @@ def _next_free(port: int) -> int:
 
 
 def _sign_ins(env: dict[str, str]) -> str:
-    command = [PYTHON, "manage.py", "demonstration_sign_ins"]
+    command = [str(PYTHON), "manage.py", "demonstration_sign_ins"]
     found = subprocess.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
@@ -173,10 +176,8 @@ def _wait_until_it_answers(running: "subprocess.Popen[bytes]", url: str) -> None
 
 
 @contextmanager
-def _running(
-    command: list[str | Path], env: dict[str, str]
-) -> "Iterator[subprocess.Popen[bytes]]":
-    process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=env)
+def _running(command: list[str], env: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         yield process
     finally:

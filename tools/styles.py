@@ -5,7 +5,7 @@ import shutil
 from tools import stamps
 from tools.console import Trouble, step
 from tools.environment import find_node, install_npm
-from tools.paths import NODE_MODULES, ROOT, STATIC, STYLES
+from tools.paths import COLLECTED, NODE_MODULES, ROOT, STATIC, STYLES
 from tools.processes import quietly
 
 SOURCE = STYLES / "site.scss"
@@ -17,6 +17,7 @@ SASS = ["--load-path=node_modules", "--quiet-deps", "--style=compressed", "--no-
 def build_styles() -> None:
     """Make `build/static` from `marketplace/styles`, unless nothing has changed."""
     install_npm()
+    COLLECTED.mkdir(parents=True, exist_ok=True)
     if not SOURCE.exists():
         raise Trouble("marketplace/styles/site.scss is missing. Restore it: git checkout .")
     wanted = styles_digest()

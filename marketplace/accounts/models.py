@@ -11,7 +11,7 @@ from django.utils import timezone
 from marketplace.regions.models import Region
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
             raise ValueError("a person needs an e-mail address")

@@ -91,10 +91,12 @@ def seal_chains(on: date) -> Seal:
     return seal
 
 
-def notify(
-    people: Iterable[models.Model], *, subject: str, body: str, path: str = ""
-) -> list[Notification]:
-    """Leave a message for each person, mailed after commit. Call it inside a transaction."""
+def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") -> list[Notification]:
+    """Leave a message for each person, mailed after commit. Call it inside a transaction.
+
+    Args:
+        people: users; not named as a type, because their app stands above this one.
+    """
     return _leave(
         [
             Notification(

@@ -1,6 +1,7 @@
 """Send mail, sweep up what was not sent, seal the chains. Each may safely run twice."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from celery import shared_task
@@ -53,7 +54,7 @@ def _claim(pk: int) -> bool:
     return bool(Notification.objects.unsent().filter(free, pk=pk).update(claimed_at=now))
 
 
-def _send(notification: Notification, connection: object) -> bool:
+def _send(notification: Notification, connection: Any) -> bool:
     body = notification.body
     if notification.path:
         body = f"{body}\n\n{settings.SITE_URL}{notification.path}"

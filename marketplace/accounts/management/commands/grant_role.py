@@ -1,0 +1,40 @@
+"""`manage.py grant_role EMAIL ROLE [--region SLUG]`: how the first officers come to be."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import grant_role, revoke_role
+from marketplace.regions.models import Region
+
+
+class Command(BaseCommand):
+    help = "Give somebody who has signed up a role in a region, or take it away."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("role", choices=Role.values)
+        parser.add_argument("--region", help="the region's slug; not needed where there is one")
+        parser.add_argument("--revoke", action="store_true", help="take the role away")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = self._find_user(options["email"])
+        region = self._find_region(options["region"])
+        change = revoke_role if options["revoke"] else grant_role
+        change(user=user, region=region, role=Role(options["role"]))
+        done = "is no longer" if options["revoke"] else "is now"
+        self.stdout.write(f"{user.email} {done} {options['role']} in {region.name}.")
+
+    def _find_user(self, email: str) -> User:
+        user = User.objects.filter(email__iexact=email).first()
+        if user is None:
+            raise CommandError(f"Nobody has signed up as {email}. Ask them to, then try again.")
+        return user
+
+    def _find_region(self, slug: str | None) -> Region:
+        regions = Region.objects.filter(slug=slug) if slug else Region.objects.all()
+        if len(regions) != 1:
+            known = ", ".join(Region.objects.values_list("slug", flat=True)) or "none is loaded"
+            raise CommandError(f"Name one region with --region. Known: {known}.")
+        return regions[0]
