@@ -4,7 +4,7 @@ A `Refused` carries a sentence for the person: what happened and what to do. Vie
 they never compose such sentences themselves.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 
@@ -53,7 +53,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that expired: shows what was typed so that nothing is lost."""
+    """A form that expired: shows what was typed so that nothing is lost.
+
+    A script that saves a draft is told in JSON; its page still holds the text.
+    """
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        message = "this page has expired. Nothing was saved: press Save to see what you typed."
+        return JsonResponse({"message": message}, status=403)
     typed = [
         (name, value)
         for name, values in request.POST.lists()

@@ -308,7 +308,7 @@ class GovukDateField(forms.MultiValueField):
             self._refuse("year", ["year"])
         try:
             return date(int(year), number or 0, int(day))
-        except ValueError:
+        except (ValueError, OverflowError):
             self._refuse("invalid", GovukDateWidget.parts)
         raise AssertionError("unreachable")
 

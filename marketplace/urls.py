@@ -23,6 +23,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("notifications/", include("marketplace.activity.urls")),
     path("", include("startups.urls")),
+    path("calls/", include("challenges.calls.urls")),
     path("pitches/", include("challenges.pitches.urls")),
     path("judging/", include("challenges.judging.urls")),
     path("projects/", include("challenges.awards.urls")),

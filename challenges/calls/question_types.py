@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from challenges.calls.models import QuestionKind
 from marketplace.forms import GovukDateField
 from marketplace.text import count_words
+from marketplace.widgets import AffixInput, GovukDateWidget
 
 Spec = dict[str, Any]
 MOST_CHARACTERS = 60_000
@@ -33,12 +34,28 @@ class QuestionType:
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
         raise NotImplementedError
 
+    def as_typed(self, raw: Any) -> Any:
+        """Whatever came in, in the shape in which this kind is kept as typed."""
+        return storable(raw)
+
+    def as_data(self, name: str, typed: Any) -> dict[str, Any]:
+        """What a browser would send for it: form field names and their values."""
+        return {name: typed}
+
     def to_json(self, cleaned: Any) -> Any:
         return cleaned
 
     def to_text(self, value: Any) -> str:
         """How a person reads a checked answer; empty where nothing was answered."""
         return "" if value in (None, "", []) else str(value)
+
+
+class ListType(QuestionType):
+    """A kind that is typed in several boxes, and kept as a list of texts."""
+
+    def as_typed(self, raw: Any) -> list[str]:
+        parts = raw if isinstance(raw, list | tuple) else [raw]
+        return [text for part in parts if (text := storable(part))]
 
 
 class ShortText(QuestionType):
@@ -55,44 +72,54 @@ class LongText(QuestionType):
 
 class Number(QuestionType):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        # A browser's number box throws away what it can't read; text keeps it to be corrected.
         widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"})
-        field = forms.DecimalField(
+        return forms.DecimalField(
             max_digits=18,
             decimal_places=6,
             widget=widget,
             error_messages={"invalid": "Enter a number, for example 12 or 3.5."},
             **common,
         )
-        # A browser's number box throws away what it can't read; text keeps it to be corrected.
-        field.widget.input_type = "text"
-        return field
 
     def to_json(self, cleaned: Decimal | None) -> str | None:
-        return None if cleaned is None else format(cleaned.normalize(), "f")
+        # Adding nought turns "-0" into "0".
+        return None if cleaned is None else format(cleaned.normalize() + 0, "f")
 
 
 class Money(Number):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        field = PoundsField(
+        return PoundsField(
             max_digits=12,
             decimal_places=2,
             min_value=0,
-            widget=forms.TextInput(
-                attrs={"inputmode": "decimal", "class": "govuk-input--width-10", "prefix": "£"}
+            widget=AffixInput(
+                attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}, prefix="£"
             ),
             error_messages={"invalid": "Enter an amount in pounds, for example 12,500 or 99.50."},
             **common,
         )
-        return field
 
     def to_json(self, cleaned: Decimal | None) -> str | None:
-        return None if cleaned is None else f"{cleaned:.2f}"
+        return None if cleaned is None else f"{cleaned.normalize() + 0:.2f}"
 
     def to_text(self, value: Any) -> str:
         return "" if value is None else f"£{Decimal(value):,.2f}".removesuffix(".00")
 
 
-class Date(QuestionType):
+class Date(ListType):
+    def as_typed(self, raw: Any) -> list[str]:
+        """Day, month and year as texts; a whole ISO date is taken apart."""
+        if isinstance(raw, str):
+            raw = raw.split("-")[::-1]
+        parts = [storable(part) for part in raw] if isinstance(raw, list | tuple) else []
+        parts = (parts + [""] * 3)[:3]
+        return parts if any(parts) else []
+
+    def as_data(self, name: str, typed: Any) -> dict[str, Any]:
+        parts = zip(GovukDateWidget.parts, typed, strict=False)
+        return {f"{name}-{part}": text for part, text in parts}
+
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
         return GovukDateField(**common)
 
@@ -121,7 +148,7 @@ class Choice(QuestionType):
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
 
 
-class Choices(QuestionType):
+class Choices(ListType):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
         choices = [(choice, choice) for choice in spec["choices"]]
         return forms.MultipleChoiceField(
@@ -147,7 +174,16 @@ class File(QuestionType):
     """The file itself is an attachment; the value says which one was submitted."""
 
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        return forms.FileField(**common)
+        field = forms.FileField(allow_empty_file=True, **common)
+        # An optional answer and a replaced one alike can be taken away again.
+        field.widget.is_required = False
+        return field
+
+    def as_typed(self, raw: Any) -> None:
+        return None
+
+    def as_data(self, name: str, typed: Any) -> dict[str, Any]:
+        return {}
 
     def to_text(self, value: Any) -> str:
         return value["name"] if value else ""
@@ -174,6 +210,17 @@ TYPES: dict[str, QuestionType] = {
     QuestionKind.LINK: Link(),
     QuestionKind.FILE: File(),
 }
+
+
+def storable(raw: Any) -> str:
+    """Text as every database takes it: a line ends one way, and what is no text is left out.
+
+    PostgreSQL refuses NUL in text and lone surrogates in JSON; SQLite keeps both.
+    """
+    if raw is None or isinstance(raw, dict | list | tuple | bytes):
+        return ""
+    text = str(raw).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode()
 
 
 def type_of(spec: Spec) -> QuestionType:

@@ -26,27 +26,6 @@ def rulebook_content(stage: Stage) -> dict[str, Any]:
         "places": stage.places,
         "blind": stage.is_blind,
         "tie_break": stage.tie_break,
-        "questions": [
-            {
-                "id": question.pk,
-                "kind": question.kind,
-                "label": question.label,
-                "guidance": question.guidance,
-                "required": question.required,
-                "max_words": question.max_words,
-                "choices": question.choice_list,
-                "identifies": question.identifies,
-            }
-            for question in stage.questions.all()
-        ],
-        "criteria": [
-            {
-                "id": criterion.pk,
-                "name": criterion.name,
-                "guidance": criterion.guidance,
-                "weight": criterion.weight,
-                "scale": criterion.scale,
-            }
-            for criterion in stage.criteria.all()
-        ],
+        "questions": [question.spec() for question in stage.questions.all()],
+        "criteria": [criterion.spec() for criterion in stage.criteria.all()],
     }

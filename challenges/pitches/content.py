@@ -18,6 +18,10 @@ from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
 from challenges.pitches.models import Attachment, Entry
 
+LONGEST_TITLE = 120
+LONGEST_SUMMARY = 600
+"""Characters."""
+
 Problems = list[tuple[str, str]]
 """(form field or place, sentence) for each thing that is wrong."""
 
@@ -33,7 +37,7 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
     files = {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
     problems = _heading_problems(entry)
     answers = []
-    for spec in entry.rulebook.content["questions"]:
+    for spec in entry.specs:
         value, problem = _checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
         if problem:
             problems.append((field_name(spec), f"{spec['label']}: {problem}"))
@@ -52,8 +56,8 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
         "organisation": entry.pitch.organisation.name,
         "stage": entry.stage.name,
         "rulebook": entry.rulebook.digest,
-        "title": entry.pitch.title,
-        "summary": entry.pitch.summary,
+        "title": entry.title.strip(),
+        "summary": entry.summary.strip(),
         "answers": answers,
     }
     return content, problems
@@ -61,10 +65,15 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
 
 def _heading_problems(entry: Entry) -> Problems:
     problems = []
-    if not entry.pitch.title.strip():
+    title, summary = entry.title.strip(), entry.summary.strip()
+    if not title:
         problems.append(("title", "Title: give your pitch a title."))
-    if not entry.pitch.summary.strip():
+    if len(title) > LONGEST_TITLE:
+        problems.append(("title", f"Title: use {LONGEST_TITLE} characters or fewer."))
+    if not summary:
         problems.append(("summary", "Summary: say in two or three sentences what you propose."))
+    if len(summary) > LONGEST_SUMMARY:
+        problems.append(("summary", f"Summary: use {LONGEST_SUMMARY} characters or fewer."))
     return problems
 
 
@@ -80,8 +89,21 @@ def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str 
         }, None
     question_type = type_of(spec)
     try:
-        cleaned = question_type.field(spec).clean(typed)
+        cleaned = question_type.field(spec).clean(question_type.as_typed(typed))
     except ValidationError as error:
-        message = "This needs an answer." if error.code == "required" else " ".join(error.messages)
+        message = (
+            "This needs an answer."
+            if getattr(error, "code", "") == "required"
+            else " ".join(error.messages)
+        )
         return None, message
     return question_type.to_json(cleaned), None
+
+
+def attachments_in(content: dict[str, Any]) -> set[int]:
+    """Ids of the files that a submission's content names."""
+    return {
+        answer["value"]["attachment"]
+        for answer in content["answers"]
+        if answer["kind"] == QuestionKind.FILE and answer["value"]
+    }

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,18 +16,17 @@ from startups.models import Organisation
 
 
 class Pitch(models.Model):
-    """One organisation's answer to one call, through all of its stages."""
+    """One organisation's answer to one call, through all of its stages.
+
+    Until something is submitted, title and summary follow the draft; `Entry.title` and
+    `Entry.summary` are what is being written.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="pitches")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pitches")
     reference = models.CharField(max_length=12, unique=True, default=new_reference)
-    title = models.CharField("title of your pitch", max_length=120, blank=True)
-    summary = models.TextField(
-        "summary",
-        blank=True,
-        max_length=600,
-        help_text="In two or three plain sentences. Published if you are funded.",
-    )
+    title = models.CharField(max_length=120, blank=True, help_text="as last submitted")
+    summary = models.TextField(blank=True, max_length=600, help_text="as last submitted")
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -67,6 +67,17 @@ class EntryQuerySet(models.QuerySet):
     def of_team(self, person: Any) -> "EntryQuerySet":
         return self.filter(pitch__organisation__memberships__user=person)
 
+    def current(self) -> "EntryQuerySet":
+        """One entry for each pitch: the one in the latest stage that it reached."""
+        later = Entry.objects.filter(
+            pitch=OuterRef("pitch"), stage__order__gt=OuterRef("stage__order")
+        )
+        return self.filter(~Exists(later))
+
+    def for_person(self, person: Any) -> "EntryQuerySet":
+        """A person's pitches for a list: current entries with call and stage, latest first."""
+        return self.of_team(person).current().with_parties()
+
     def in_competition(self) -> "EntryQuerySet":
         return self.filter(state__in=IN_COMPETITION)
 
@@ -91,6 +102,10 @@ class Entry(models.Model):
     )
     version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
     saved_at = models.DateTimeField(default=timezone.now)
+    draft_title = models.TextField(
+        null=True, help_text="as typed, right or wrong; none: not changed since the pitch’s own"
+    )
+    draft_summary = models.TextField(null=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_version = models.PositiveIntegerField(null=True, blank=True)
 
@@ -117,8 +132,26 @@ class Entry(models.Model):
         return f"call:{self.pitch.call_id}"
 
     @property
+    def title(self) -> str:
+        """The title that is being written."""
+        return self.pitch.title if self.draft_title is None else self.draft_title
+
+    @property
+    def summary(self) -> str:
+        return self.pitch.summary if self.draft_summary is None else self.draft_summary
+
+    @property
+    def specs(self) -> list[dict[str, Any]]:
+        """The questions that this entry answers, as its rulebook sealed them."""
+        return self.rulebook.content["questions"]
+
+    @property
     def has_unsubmitted_changes(self) -> bool:
         return self.state == EntryState.SUBMITTED and self.submitted_version != self.version
+
+    def is_writable(self, now: datetime | None = None) -> bool:
+        """Whether text may still be saved: a draft always, so that no clock takes words away."""
+        return self.state == EntryState.DRAFT or self.can_change(now)
 
     def can_change(self, now: datetime | None = None) -> bool:
         """Whether its text may still become what counts: the stage is open, nothing is decided."""
@@ -182,6 +215,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def url(self) -> str:
+        """Where its team opens it; nothing serves the file without asking a rule."""
+        return reverse("pitches:attachment", kwargs={"pk": self.pk})
 
 
 class Submission(models.Model):

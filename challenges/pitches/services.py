@@ -6,15 +6,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from challenges.calls.models import Call, CallState, Stage
-from challenges.pitches.content import build_content
+from challenges.calls.models import Call, CallState, QuestionKind, Stage
+from challenges.calls.question_types import storable, type_of
+from challenges.pitches.content import LONGEST_TITLE, build_content
 from challenges.pitches.models import Answer, Entry, EntryState, Pitch, Submission
 from challenges.pitches.rules import is_on_team
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
-from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, TooLate
+from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, TooLate, WrongState
 from marketplace.times import moment
 from startups.models import Organisation
 from startups.rules import is_member_of
@@ -31,9 +32,9 @@ def start_pitch(*, call: Call, organisation: Organisation, actor: User) -> Entry
     """
     if not is_member_of(actor, organisation.pk):
         raise NotAllowed("Only members of an organisation can pitch for it.")
+    if reason := why_not_open(call):
+        raise TooLate(reason)
     stage = call.first_stage
-    if stage is None or not stage.is_open():
-        raise TooLate(_why_not_open(call, stage))
     try:
         with transaction.atomic():
             pitch = Pitch.objects.create(call=call, organisation=organisation, started_by=actor)
@@ -69,38 +70,67 @@ def save_answers(
         EditConflict: somebody else has saved since; nothing was changed.
         TooLate: the pitch is submitted and its stage has closed.
     """
-    entry = locked(entry)
-    if not is_on_team(actor, entry):
-        raise NotAllowed("Only members of the team can write this pitch.")
-    if entry.state not in (EntryState.DRAFT, EntryState.SUBMITTED):
-        raise Refused(f"This pitch is {entry.get_state_display().lower()} and can’t be changed.")
-    if entry.state == EntryState.SUBMITTED and not entry.stage.is_open():
-        raise TooLate(_too_late(entry.stage))
+    entry = writable(entry, actor)
+    changed = find_changed(entry, answers, title, summary)
+    if not changed:
+        return entry
     if entry.version != version:
         raise EditConflict(
             "This pitch was changed in another window since you opened it. "
             "Nothing was overwritten: compare the two texts and choose."
         )
-    if not _keep(entry, answers, actor, title, summary):
-        return entry
-    entry.version += 1
-    entry.saved_at = timezone.now()
-    entry.save(update_fields=["version", "saved_at"])
+    _keep(entry, changed, actor)
+    return touched(entry)
+
+
+def writable(entry: Entry, actor: User) -> Entry:
+    """The entry, locked, if this person may save to it now.
+
+    Raises:
+        NotAllowed, Refused, TooLate: see `save_answers`.
+    """
+    entry = locked(entry)
+    if not is_on_team(actor, entry):
+        raise NotAllowed("Only members of the team can write this pitch.")
+    if entry.state not in (EntryState.DRAFT, EntryState.SUBMITTED):
+        raise WrongState(f"This pitch is {entry.get_state_display().lower()} and can’t be changed.")
+    if entry.stage.call.state != CallState.APPROVED:
+        raise WrongState("This call was cancelled, so its pitches can’t be changed.")
+    if not entry.is_writable():
+        raise TooLate(_too_late(entry.stage, "What you submitted stands."))
     return entry
 
 
-def _keep(
-    entry: Entry, answers: dict[int, Any], actor: User, title: str | None, summary: str | None
-) -> bool:
-    """Write what differs; whether anything did."""
-    pitch, asked = entry.pitch, {spec["id"] for spec in entry.rulebook.content["questions"]}
+def touched(entry: Entry) -> Entry:
+    """Count one more save of a locked entry."""
+    entry.version += 1
+    entry.saved_at = timezone.now()
+    entry.save(update_fields=["version", "saved_at", "draft_title", "draft_summary"])
+    return entry
+
+
+def find_changed(
+    entry: Entry, answers: dict[int, Any], title: str | None, summary: str | None
+) -> dict[int | str, Any]:
+    """What differs from what stands: question id, "title" or "summary" → as typed."""
     stood = {answer.question_id: answer.value for answer in entry.answers.all()}
-    changed = {
-        question: value
-        for question, value in answers.items()
-        if question in asked and stood.get(question) != value
-    }
+    changed: dict[int | str, Any] = {}
+    for spec in entry.specs:
+        if spec["id"] in answers and spec["kind"] != QuestionKind.FILE:
+            kind = type_of(spec)
+            typed = kind.as_typed(answers[spec["id"]])
+            if typed != kind.as_typed(stood.get(spec["id"])):
+                changed[spec["id"]] = typed
+    for name, text in (("title", title), ("summary", summary)):
+        if text is not None and storable(text) != getattr(entry, name):
+            changed[name] = storable(text)
+    return changed
+
+
+def _keep(entry: Entry, changed: dict[int | str, Any], actor: User) -> None:
     now = timezone.now()
+    entry.draft_title = changed.pop("title", entry.draft_title)
+    entry.draft_summary = changed.pop("summary", entry.draft_summary)
     Answer.objects.bulk_create(
         [
             Answer(entry=entry, question_id=question, value=value, saved_at=now, saved_by=actor)
@@ -110,22 +140,31 @@ def _keep(
         unique_fields=["entry", "question"],
         update_fields=["value", "saved_at", "saved_by"],
     )
-    heading = {"title": title, "summary": summary}
-    renamed = {k: v for k, v in heading.items() if v is not None and v != getattr(pitch, k)}
-    for name, value in renamed.items():
-        setattr(pitch, name, value)
-    if renamed:
-        pitch.save(update_fields=list(renamed))
-    return bool(changed or renamed)
+    if not Submission.objects.filter(entry__pitch=entry.pitch_id).exists():
+        _name_pitch(entry)
+
+
+def _name_pitch(entry: Entry) -> None:
+    """Let the pitch go by its entry's title; a draft's may still be too long."""
+    pitch = entry.pitch
+    pitch.title = entry.title.strip()[:LONGEST_TITLE]
+    pitch.summary = entry.summary.strip()
+    pitch.save(update_fields=["title", "summary"])
 
 
 @transaction.atomic
-def submit_entry(*, entry: Entry, actor: User, now: datetime | None = None) -> Submission:
+def submit_entry(
+    *, entry: Entry, actor: User, now: datetime | None = None, version: int | None = None
+) -> Submission:
     """Make the working copy what counts: a numbered version with a digest, and a receipt.
 
     Submitting what is submitted already, unchanged, gives the same version again.
 
+    Args:
+        version: the version that the person checked, if they saw one.
+
     Raises:
+        EditConflict: somebody saved after the person checked it.
         TooLate: the stage is not open at `now`; the draft stays as it is.
         Incomplete: something required is missing or wrong; lists every problem.
     """
@@ -133,7 +172,9 @@ def submit_entry(*, entry: Entry, actor: User, now: datetime | None = None) -> S
     entry = locked(entry)
     ENTRY.apply("submit", entry, actor)
     if not entry.stage.is_open(now):
-        raise TooLate(_too_late(entry.stage))
+        raise TooLate(_too_late(entry.stage, now=now))
+    if version is not None and version != entry.version:
+        raise EditConflict("This pitch was changed since you checked it. Check it again.")
     content, problems = build_content(entry)
     if problems:
         raise Incomplete("Your pitch isn’t ready to submit.", problems)
@@ -157,6 +198,7 @@ def _keep_submission(
         content=content,
         digest=sha256(content),
     )
+    _name_pitch(entry)
     entry.submitted_at, entry.submitted_version = now, entry.version
     entry.save(update_fields=["state", "submitted_at", "submitted_version"])
     record(
@@ -182,7 +224,7 @@ def withdraw_entry(*, entry: Entry, actor: User, reason: str = "") -> Entry:
     entry = locked(entry)
     ENTRY.apply("withdraw", entry, actor)
     entry.save(update_fields=["state"])
-    record("pitches.withdrawn", entry, chain=entry.chain, actor=actor, reason=reason)
+    record("pitches.withdrawn", entry, chain=entry.chain, actor=actor, reason=storable(reason))
     notify(
         team_of(entry),
         subject=f"Withdrawn: {entry.pitch.title}",
@@ -243,17 +285,22 @@ def _receipt(submission: Submission) -> str:
     )
 
 
-def _too_late(stage: Stage) -> str:
-    now = timezone.now()
+def _too_late(stage: Stage, kept: str = "Your text is kept.", now: datetime | None = None) -> str:
+    now = now or timezone.now()
+    if stage.call.state != CallState.APPROVED:
+        return "This call isn’t open."
     if now < stage.opens_at:
         return f"This stage opens on {moment(stage.opens_at)}."
     return (
-        f"This stage closed on {moment(stage.closes_at)}; it is now {moment(now)}. "
-        "Your text is kept."
+        f"This stage closed on {moment(stage.closes_at)}; it is now {moment(now)}. {kept}".strip()
     )
 
 
-def _why_not_open(call: Call, stage: Stage | None) -> str:
+def why_not_open(call: Call) -> str | None:
+    """Why nobody can start a pitch for a call now, or None if they can."""
+    stage = call.first_stage
+    if stage is not None and stage.is_open():
+        return None
     if stage is None or call.state != CallState.APPROVED:
         return "This call isn’t open."
-    return _too_late(stage).removesuffix(" Your text is kept.")
+    return _too_late(stage, kept="")

@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from challenges.pitches import views, writing
 
 app_name = "pitches"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("start/<slug:reference>/", views.start, name="start"),
+    path("files/<int:pk>/", views.attachment, name="attachment"),
+    path("<slug:reference>/", views.entry, name="entry"),
+    path("<slug:reference>/write/", writing.write, name="write"),
+    path("<slug:reference>/autosave/", writing.autosave, name="autosave"),
+    path("<slug:reference>/submit/", views.submit, name="submit"),
+    path("<slug:reference>/withdraw/", views.withdraw, name="withdraw"),
+    path("<slug:reference>/restore/", views.restore, name="restore"),
+]

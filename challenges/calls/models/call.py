@@ -1,14 +1,13 @@
-"""What a public body asks for: a call, its stages, and what applicants were promised."""
+"""What a public body asks for: a call and the capabilities that it wants."""
 
 import secrets
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator, validate_slug
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -83,6 +82,8 @@ class CallQuerySet(models.QuerySet):
 
     def with_dates(self) -> "CallQuerySet":
         """Annotates `opens_at`, `closes_at` (the first stage's) and `decided_at` (the last's)."""
+        from challenges.calls.models.stage import Stage
+
         stages = Stage.objects.filter(call=OuterRef("pk"))
         first = stages.order_by("order")
         last = stages.order_by("-order")
@@ -93,12 +94,15 @@ class CallQuerySet(models.QuerySet):
         )
 
     def in_status(self, status: str, now: datetime | None = None) -> "CallQuerySet":
-        """Approved calls which the public sees in `status` at `now`; see `Call.status_at`."""
+        """Approved calls which the public sees in `status` at `now`; see `Call.status_at`.
+
+        Nothing for the states that the public never sees, so that a filter can't show drafts.
+        """
         now = now or timezone.now()
         calls = self.approved().with_dates()
         match status:
             case CallStatus.UPCOMING:
-                return calls.filter(opens_at__gt=now)
+                return calls.filter(Q(opens_at__gt=now) | Q(opens_at=None))
             case CallStatus.OPEN:
                 return calls.filter(opens_at__lte=now, closes_at__gt=now)
             case CallStatus.ASSESSING:
@@ -127,7 +131,9 @@ class Call(ClusterableModel):
         Programme, null=True, blank=True, on_delete=models.PROTECT, related_name="calls"
     )
     kind = models.CharField(max_length=12, choices=CallKind.choices, default=CallKind.CHALLENGE)
-    reference = models.CharField(max_length=40, unique=True, default=new_reference)
+    reference = models.CharField(
+        max_length=40, unique=True, default=new_reference, validators=[validate_slug]
+    )
     title = models.CharField(max_length=255)
     summary = models.TextField(help_text="The problem in two or three plain sentences.")
     commissioner = models.CharField(
@@ -229,7 +235,8 @@ class Call(ClusterableModel):
         return stages[0].opens_at, stages[0].closes_at, stages[-1].released_at
 
     @property
-    def first_stage(self) -> "Stage | None":
+    def first_stage(self) -> Any:
+        """The `Stage` that applicants enter by, or None."""
         return next(iter(self.stages.all()), None)
 
 
@@ -252,168 +259,3 @@ class WantedCapability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.capability} ({self.get_level_display()})"
-
-
-class TieBreak(models.TextChoices):
-    """How places are given to pitches that are level. Never by name or time."""
-
-    HEAVIEST_CRITERION = "heaviest", "Higher score on the criterion with most weight"
-    PANEL = "panel", "The panel talks and agrees"
-
-
-class Stage(ClusterableModel):
-    """One round of a call: applicants enter, a panel scores, the officer decides."""
-
-    call = ParentalKey(Call, on_delete=models.CASCADE, related_name="stages")
-    order = models.PositiveSmallIntegerField(default=1)
-    name = models.CharField(max_length=80, default="Application")
-    opens_at = models.DateTimeField("opens")
-    closes_at = models.DateTimeField("closes")
-    scores_due_at = models.DateTimeField("panel closes", help_text="No score is taken after this.")
-    decision_on = models.DateField("decision expected")
-    places = models.PositiveSmallIntegerField(
-        "number to take forward", null=True, blank=True, validators=[MinValueValidator(1)]
-    )
-    is_blind = models.BooleanField("blind: judges don’t see who applied", default=False)
-    tie_break = models.CharField(
-        max_length=10, choices=TieBreak.choices, default=TieBreak.HEAVIEST_CRITERION
-    )
-    released_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    class Meta:
-        ordering = ["call", "order"]
-        constraints = [
-            models.UniqueConstraint(fields=["call", "order"], name="stage_order_in_call"),
-            models.CheckConstraint(
-                condition=Q(opens_at__lt=F("closes_at")), name="stage_opens_before_it_closes"
-            ),
-            models.CheckConstraint(
-                condition=Q(closes_at__lte=F("scores_due_at")), name="stage_scores_after_close"
-            ),
-        ]
-        indexes = [models.Index(fields=["opens_at", "closes_at"], name="stage_dates")]
-
-    def __str__(self) -> str:
-        return f"{self.call}: {self.name}"
-
-    def clean(self) -> None:
-        if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
-            raise ValidationError({"closes_at": "The stage must close after it opens."})
-        if self.closes_at and self.scores_due_at and self.scores_due_at < self.closes_at:
-            raise ValidationError({"scores_due_at": "The panel must close after the stage does."})
-        if self.closes_at and self.decision_on and self.decision_on < self.closes_at.date():
-            raise ValidationError({"decision_on": "The decision must come after the stage closes."})
-
-    def is_open(self, now: datetime | None = None) -> bool:
-        """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""
-        now = now or timezone.now()
-        return self.call.state == CallState.APPROVED and self.opens_at <= now < self.closes_at
-
-    def takes_scores(self, now: datetime | None = None) -> bool:
-        """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
-        now = now or timezone.now()
-        return self.closes_at <= now < self.scores_due_at and self.released_at is None
-
-    @property
-    def rulebook(self) -> "Rulebook | None":
-        return self.rulebooks.order_by("-number").first()
-
-
-class QuestionKind(models.TextChoices):
-    """What kind of answer a question takes; `challenges.calls.questions` says how."""
-
-    SHORT_TEXT = "short-text", "Short text"
-    LONG_TEXT = "long-text", "Long text"
-    NUMBER = "number", "Number"
-    MONEY = "money", "Money"
-    DATE = "date", "Date"
-    YES_NO = "yes-no", "Yes or no"
-    CHOICE = "choice", "One choice"
-    CHOICES = "choices", "Several choices"
-    LINK = "link", "Link"
-    FILE = "file", "File"
-
-
-class Question(models.Model):
-    stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="questions")
-    sort_order = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(
-        max_length=12, choices=QuestionKind.choices, default=QuestionKind.LONG_TEXT
-    )
-    label = models.CharField("question", max_length=255)
-    guidance = models.TextField(blank=True)
-    required = models.BooleanField(default=True)
-    max_words = models.PositiveSmallIntegerField(
-        "word limit",
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(5000)],
-        help_text="For text only.",
-    )
-    choices = models.TextField(blank=True, help_text="For choices: one a line.")
-    identifies = models.BooleanField(
-        "says who the applicant is", default=False, help_text="Hidden from judges in a blind stage."
-    )
-
-    class Meta:
-        ordering = ["stage", "sort_order", "pk"]
-
-    def __str__(self) -> str:
-        return self.label
-
-    @property
-    def choice_list(self) -> list[str]:
-        return [line.strip() for line in self.choices.splitlines() if line.strip()]
-
-    def clean(self) -> None:
-        if self.kind in (QuestionKind.CHOICE, QuestionKind.CHOICES) and len(self.choice_list) < 2:
-            raise ValidationError({"choices": "Give at least two choices, one a line."})
-
-
-class Criterion(models.Model):
-    """What judges score, each on whole numbers from 0 to `scale`."""
-
-    stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="criteria")
-    sort_order = models.PositiveSmallIntegerField(default=0)
-    name = models.CharField(max_length=120)
-    guidance = models.TextField(blank=True)
-    weight = models.PositiveSmallIntegerField(
-        default=20,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="Weights are shares of their sum; 100 in all is easiest to read.",
-    )
-    scale = models.PositiveSmallIntegerField(
-        "highest score", default=5, validators=[MinValueValidator(1), MaxValueValidator(10)]
-    )
-
-    class Meta:
-        ordering = ["stage", "sort_order", "pk"]
-        verbose_name_plural = "criteria"
-        constraints = [
-            models.CheckConstraint(condition=Q(weight__gte=1), name="criterion_weight_positive"),
-            models.CheckConstraint(
-                condition=Q(scale__gte=1, scale__lte=10), name="criterion_scale_1_to_10"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Rulebook(models.Model):
-    """What applicants to a stage were promised, sealed: numbered, hashed, never changed."""
-
-    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="rulebooks")
-    number = models.PositiveSmallIntegerField()
-    sealed_at = models.DateTimeField(default=timezone.now)
-    content = models.JSONField(help_text="see `challenges.calls.rulebook`")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content")
-
-    class Meta:
-        ordering = ["stage", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["stage", "number"], name="rulebook_number_in_stage")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.stage}, rulebook {self.number}"

@@ -1,0 +1,256 @@
+"""The rounds of a call, and what applicants to each were promised."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+
+from challenges.calls.models.call import Call, CallState
+
+
+class TieBreak(models.TextChoices):
+    """How places are given to pitches that are level. Never by name or time."""
+
+    HEAVIEST_CRITERION = "heaviest", "Higher score on the criterion with most weight"
+    PANEL = "panel", "The panel talks and agrees"
+
+
+class Stage(ClusterableModel):
+    """One round of a call: applicants enter, a panel scores, the officer decides."""
+
+    call = ParentalKey(Call, on_delete=models.CASCADE, related_name="stages")
+    order = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=80, default="Application")
+    opens_at = models.DateTimeField("opens")
+    closes_at = models.DateTimeField("closes")
+    scores_due_at = models.DateTimeField("panel closes", help_text="No score is taken after this.")
+    decision_on = models.DateField("decision expected")
+    places = models.PositiveSmallIntegerField(
+        "number to take forward", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    is_blind = models.BooleanField("blind: judges don’t see who applied", default=False)
+    tie_break = models.CharField(
+        max_length=10, choices=TieBreak.choices, default=TieBreak.HEAVIEST_CRITERION
+    )
+    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["call", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "order"], name="stage_order_in_call"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lt=F("closes_at")), name="stage_opens_before_it_closes"
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at__lte=F("scores_due_at")), name="stage_scores_after_close"
+            ),
+        ]
+        indexes = [models.Index(fields=["opens_at", "closes_at"], name="stage_dates")]
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.name}"
+
+    def clean(self) -> None:
+        if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
+            raise ValidationError({"closes_at": "The stage must close after it opens."})
+        if self.closes_at and self.scores_due_at and self.scores_due_at < self.closes_at:
+            raise ValidationError({"scores_due_at": "The panel must close after the stage does."})
+        if self.closes_at and self.decision_on and self.decision_on < self.closes_at.date():
+            raise ValidationError({"decision_on": "The decision must come after the stage closes."})
+
+    def is_open(self, now: datetime | None = None) -> bool:
+        """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""
+        now = now or timezone.now()
+        return self.call.state == CallState.APPROVED and self.opens_at <= now < self.closes_at
+
+    def takes_scores(self, now: datetime | None = None) -> bool:
+        """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
+        now = now or timezone.now()
+        return self.closes_at <= now < self.scores_due_at and self.released_at is None
+
+    @property
+    def rulebook(self) -> "Rulebook | None":
+        return self.rulebooks.order_by("-number").first()
+
+
+class SealedError(ValidationError):
+    """Somebody tried to change what applicants were promised."""
+
+
+class Promised(models.Model):
+    """A part of a stage that a rulebook seals: after that it stays as it was published.
+
+    Saving it unchanged is fine, because a form saves every part of a call together.
+    """
+
+    sealed_part: str
+    """Where a rulebook's content lists such parts."""
+
+    class Meta:
+        abstract = True
+
+    def spec(self) -> dict[str, Any]:
+        """What the rulebook says about it, as plain JSON."""
+        raise NotImplementedError
+
+    def clean(self) -> None:
+        super().clean()
+        self._keep_promise()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._keep_promise()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        if self._promises() is not None:
+            raise SealedError(SEALED)
+        return super().delete(*args, **kwargs)
+
+    def _keep_promise(self) -> None:
+        promises = self._promises()
+        if promises is not None and self.spec() not in promises:
+            raise SealedError(SEALED)
+
+    def _promises(self) -> list[dict[str, Any]] | None:
+        if self.stage_id is None:
+            return None
+        rulebook = Rulebook.objects.filter(stage_id=self.stage_id).order_by("-number").first()
+        return rulebook and rulebook.content[self.sealed_part]
+
+
+SEALED = (
+    "The rules of this stage are published, so its questions and criteria can’t be changed. "
+    "Applicants rely on them."
+)
+
+
+class QuestionKind(models.TextChoices):
+    """What kind of answer a question takes; `challenges.calls.question_types` says how."""
+
+    SHORT_TEXT = "short-text", "Short text"
+    LONG_TEXT = "long-text", "Long text"
+    NUMBER = "number", "Number"
+    MONEY = "money", "Money"
+    DATE = "date", "Date"
+    YES_NO = "yes-no", "Yes or no"
+    CHOICE = "choice", "One choice"
+    CHOICES = "choices", "Several choices"
+    LINK = "link", "Link"
+    FILE = "file", "File"
+
+
+class Question(Promised):
+    sealed_part = "questions"
+
+    stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="questions")
+    sort_order = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(
+        max_length=12, choices=QuestionKind.choices, default=QuestionKind.LONG_TEXT
+    )
+    label = models.CharField("question", max_length=255)
+    guidance = models.TextField(blank=True)
+    required = models.BooleanField(default=True)
+    max_words = models.PositiveSmallIntegerField(
+        "word limit",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(5000)],
+        help_text="For text only.",
+    )
+    choices = models.TextField(blank=True, help_text="For choices: one a line.")
+    identifies = models.BooleanField(
+        "says who the applicant is", default=False, help_text="Hidden from judges in a blind stage."
+    )
+
+    class Meta:
+        ordering = ["stage", "sort_order", "pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def choice_list(self) -> list[str]:
+        return [line.strip() for line in self.choices.splitlines() if line.strip()]
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "id": self.pk,
+            "kind": self.kind,
+            "label": self.label,
+            "guidance": self.guidance,
+            "required": self.required,
+            "max_words": self.max_words,
+            "choices": self.choice_list,
+            "identifies": self.identifies,
+        }
+
+    def clean(self) -> None:
+        super().clean()
+        if self.kind in (QuestionKind.CHOICE, QuestionKind.CHOICES) and len(self.choice_list) < 2:
+            raise ValidationError({"choices": "Give at least two choices, one a line."})
+
+
+class Criterion(Promised):
+    """What judges score, each on whole numbers from 0 to `scale`."""
+
+    sealed_part = "criteria"
+
+    stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="criteria")
+    sort_order = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=120)
+    guidance = models.TextField(blank=True)
+    weight = models.PositiveSmallIntegerField(
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Weights are shares of their sum; 100 in all is easiest to read.",
+    )
+    scale = models.PositiveSmallIntegerField(
+        "highest score", default=5, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+
+    class Meta:
+        ordering = ["stage", "sort_order", "pk"]
+        verbose_name_plural = "criteria"
+        constraints = [
+            models.CheckConstraint(condition=Q(weight__gte=1), name="criterion_weight_positive"),
+            models.CheckConstraint(
+                condition=Q(scale__gte=1, scale__lte=10), name="criterion_scale_1_to_10"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "id": self.pk,
+            "name": self.name,
+            "guidance": self.guidance,
+            "weight": self.weight,
+            "scale": self.scale,
+        }
+
+
+class Rulebook(models.Model):
+    """What applicants to a stage were promised, sealed: numbered, hashed, never changed."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="rulebooks")
+    number = models.PositiveSmallIntegerField()
+    sealed_at = models.DateTimeField(default=timezone.now)
+    content = models.JSONField(help_text="see `challenges.calls.rulebook`")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content")
+
+    class Meta:
+        ordering = ["stage", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["stage", "number"], name="rulebook_number_in_stage")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage}, rulebook {self.number}"

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from challenges.calls import views
+
+app_name = "calls"
+urlpatterns = [
+    path("<slug:reference>/rules/<int:order>/", views.rulebook, name="rulebook"),
+    path("<slug:reference>/rules/<int:order>.json", views.rulebook_json, name="rulebook_json"),
+]

@@ -1,0 +1,70 @@
+"""What applicants were promised, for everyone to read and to check."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from challenges.calls.models import CallState, QuestionKind, Rulebook, TieBreak
+from marketplace.access import public
+from marketplace.activity.chain import canonical_json
+
+PUBLISHED = (CallState.APPROVED, CallState.CANCELLED)
+BIGGEST_ORDER = 32_767
+
+
+def find_rulebook(reference: str, order: int) -> Rulebook:
+    """The rulebook in force for a stage of a published call.
+
+    Raises:
+        Http404: there is no such stage, or its call was never approved.
+    """
+    rulebooks = Rulebook.objects.filter(
+        stage__call__reference=reference,
+        stage__order=min(order, BIGGEST_ORDER),
+        stage__call__state__in=PUBLISHED,
+    )
+    found = rulebooks.select_related("stage__call").order_by("-number").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@public
+def rulebook(request: HttpRequest, reference: str, order: int) -> HttpResponse:
+    found = find_rulebook(reference, order)
+    content = found.content
+    context = {
+        "rulebook": found,
+        "stage": found.stage,
+        "call": found.stage.call,
+        "content": content,
+        "dates": {name: datetime.fromisoformat(content[name]) for name in DATES},
+        "decision_on": date.fromisoformat(content["decision_on"]),
+        "tie_break": TieBreak(content["tie_break"]).label,
+        "questions": [_question(spec) for spec in content["questions"]],
+        "criteria": content["criteria"],
+        "total": sum(criterion["weight"] for criterion in content["criteria"]),
+    }
+    return render(request, "calls/rulebook.html", context)
+
+
+DATES = ("opens_at", "closes_at", "scores_due_at")
+
+
+def _question(spec: dict[str, Any]) -> dict[str, Any]:
+    return {**spec, "kind_label": QuestionKind(spec["kind"]).label}
+
+
+@require_safe
+@public
+def rulebook_json(request: HttpRequest, reference: str, order: int) -> HttpResponse:
+    """The very bytes of which the digest is the SHA-256."""
+    found = find_rulebook(reference, order)
+    response = HttpResponse(canonical_json(found.content), content_type="application/json")
+    name = f"rules-{reference}-{order}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,102 @@
+"""The verbs on a pitch's files: attach, remove, hand out."""
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import FileResponse, Http404
+from django.utils import timezone
+
+from challenges.calls.models import QuestionKind
+from challenges.pitches.content import attachments_in
+from challenges.pitches.files import check_file
+from challenges.pitches.models import Attachment, Entry
+from challenges.pitches.services import touched, writable
+from marketplace.accounts.models import User
+from marketplace.errors import Refused
+
+
+def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: User) -> Attachment:
+    """Store a file as the answer to a question, in place of the one before.
+
+    It is in storage when this returns.
+
+    Raises:
+        Refused: the file is empty, too large, damaged or of a kind that is not taken, or
+            the pitch can't be changed (see `save_answers`).
+    """
+    checked = check_file(upload)
+    stored = ""
+    try:
+        with transaction.atomic():
+            entry = writable(entry, actor)
+            _require_file_question(entry, question)
+            _retire(entry, question)
+            attachment = Attachment(
+                entry=entry,
+                question_id=question,
+                name=checked.name,
+                content_type=checked.content_type,
+                size=checked.size,
+                sha256=checked.sha256,
+                uploaded_by=actor,
+            )
+            attachment.file.save(checked.name, upload, save=False)
+            stored = attachment.file.name
+            attachment.save()
+            touched(entry)
+            return attachment
+    except BaseException:
+        if stored:
+            Attachment.file.field.storage.delete(stored)
+        raise
+
+
+@transaction.atomic
+def remove_file(*, entry: Entry, question: int, actor: User) -> None:
+    """Take a question's file away; removing what is not there does nothing."""
+    entry = writable(entry, actor)
+    if _retire(entry, question):
+        touched(entry)
+
+
+def _require_file_question(entry: Entry, question: int) -> None:
+    asked = {spec["id"] for spec in entry.specs if spec["kind"] == QuestionKind.FILE}
+    if question not in asked:
+        raise Refused("This pitch has no such question.")
+
+
+def _retire(entry: Entry, question: int) -> bool:
+    """Set the current file aside if a submission names it; otherwise nobody needs it."""
+    current = entry.attachments.filter(question=question, replaced_at=None).first()
+    if current is None:
+        return False
+    contents = entry.submissions.values_list("content", flat=True)
+    if any(current.pk in attachments_in(content) for content in contents):
+        current.replaced_at = timezone.now()
+        current.save(update_fields=["replaced_at"])
+        return True
+    storage, name = current.file.storage, current.file.name
+    current.delete()
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    return True
+
+
+def attachment_response(attachment: Attachment) -> FileResponse:
+    """The file, for a view that has asked its rule: always a download, never a page.
+
+    Raises:
+        Http404: the file is not in storage.
+    """
+    try:
+        stored = attachment.file.open("rb")
+    except OSError as error:
+        raise Http404 from error
+    response = FileResponse(
+        stored,
+        as_attachment=True,
+        filename=attachment.name,
+        content_type=attachment.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    return response

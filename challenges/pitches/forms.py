@@ -1,0 +1,217 @@
+"""The form of a pitch, made from the questions that its rulebook sealed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+
+from challenges.calls.models import QuestionKind
+from challenges.calls.question_types import storable, type_of
+from challenges.pitches.content import LONGEST_SUMMARY, LONGEST_TITLE, field_name
+from challenges.pitches.files import ACCEPT
+from challenges.pitches.models import Attachment, Entry
+from marketplace.forms import GovukForm, govuk_fields
+from startups.models import Organisation
+
+HEADINGS = ("title", "summary")
+
+
+class StartForm(GovukForm):
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label="Which organisation is pitching?",
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+
+    def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = organisations  # type: ignore[attr-defined]
+
+
+class WriteForm(GovukForm):
+    """One field a question, showing what was typed, right or wrong.
+
+    Args:
+        strict: also say what is missing; a draft may have gaps, a submission may not.
+    """
+
+    title = forms.CharField(label="Title of your pitch", max_length=LONGEST_TITLE)
+    summary = forms.CharField(
+        max_length=LONGEST_SUMMARY,
+        help_text="In two or three plain sentences. Published if you are funded.",
+        widget=forms.Textarea(attrs={"rows": 4, "data-maxlength": LONGEST_SUMMARY}),
+    )
+
+    def __init__(self, entry: Entry, data: Any = None, files: Any = None, strict: bool = False):
+        self.entry, self.strict = entry, strict
+        self.saved = saved_values(entry)
+        self.attached = attached_files(entry)
+        super().__init__(data, files, initial=self._initial())
+        for spec in entry.specs:
+            self.fields[field_name(spec)] = field = type_of(spec).field(spec)
+            if spec["kind"] == QuestionKind.FILE:
+                field.widget.attrs["accept"] = ACCEPT
+
+    def _initial(self) -> dict[str, Any]:
+        answers = {f"q{question}": value for question, value in self.saved.items()}
+        files = {f"q{question}": file for question, file in self.attached.items()}
+        return {"title": self.entry.title, "summary": self.entry.summary, **answers, **files}
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and not self.strict:
+            found = self.errors.as_data()
+            for name in [name for name, errors in found.items() if errors[0].code == "required"]:
+                del self.errors[name]
+
+    def headings(self) -> dict[str, str | None]:
+        """Title and summary as they were sent; None for one that was not."""
+        return {name: self.data[name] if name in self.data else None for name in HEADINGS}
+
+    def answers(self) -> dict[int, Any]:
+        """Question id → as typed, for each question that was sent."""
+        found = {}
+        for spec in self.entry.specs:
+            name = field_name(spec)
+            widget = self.fields[name].widget
+            if spec["kind"] == QuestionKind.FILE:
+                continue
+            if widget.value_omitted_from_data(self.data, self.files, name):
+                continue
+            raw = widget.value_from_datadict(self.data, self.files, name)
+            found[spec["id"]] = type_of(spec).as_typed(raw)
+        return found
+
+    def uploads(self) -> dict[int, Any]:
+        """Question id → file, for each file that was chosen."""
+        names = self._file_fields()
+        return {id_: self.files[name] for id_, name in names.items() if name in self.files}
+
+    def removals(self) -> set[int]:
+        """Ids of questions whose file is to go."""
+        names = self._file_fields()
+        return {id_ for id_, name in names.items() if f"{name}-clear" in self.data}
+
+    def _file_fields(self) -> dict[int, str]:
+        specs = self.entry.specs
+        return {s["id"]: field_name(s) for s in specs if s["kind"] == QuestionKind.FILE}
+
+    def heading_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in HEADINGS]
+
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[field_name(spec)] for spec in self.entry.specs]
+
+    def contents(self) -> list[dict[str, str]]:
+        """A task list: each field, whether it has an answer, and where it stands."""
+        found = []
+        for field in govuk_fields(self):
+            done = bool(field.initial)
+            found.append(
+                {
+                    "title": str(field.label),
+                    "href": f"#{field.first_id}",
+                    "status": "Answered" if done else "Not answered",
+                    "colour": "" if done else "blue",
+                }
+            )
+        return found
+
+
+def saved_values(entry: Entry) -> dict[int, Any]:
+    """Question id → what was typed, for the questions that this entry asks."""
+    stood = {answer.question_id: answer.value for answer in entry.answers.all()}
+    return {
+        spec["id"]: type_of(spec).as_typed(stood.get(spec["id"]))
+        for spec in entry.specs
+        if spec["kind"] != QuestionKind.FILE
+    }
+
+
+def attached_files(entry: Entry) -> dict[int, Attachment]:
+    """Question id → the file that is its answer now."""
+    return {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
+
+
+def checked_form(entry: Entry, *, strict: bool) -> WriteForm:
+    """The form filled with what is saved, as if it had been sent, so that it says what is wrong."""
+    data: MultiValueDict = MultiValueDict()
+    for name, value in browser_data(entry, saved_values(entry), entry.title, entry.summary):
+        data.appendlist(name, value)
+    return WriteForm(entry, data, MultiValueDict(), strict=strict)
+
+
+def browser_data(
+    entry: Entry, answers: dict[int, Any], title: str | None, summary: str | None
+) -> list[tuple[str, str]]:
+    """(name, text) pairs as a browser would send these values."""
+    pairs = [(k, v) for k, v in (("title", title), ("summary", summary)) if v is not None]
+    for spec in entry.specs:
+        if spec["id"] not in answers:
+            continue
+        for name, value in type_of(spec).as_data(field_name(spec), answers[spec["id"]]).items():
+            pairs += [(name, text) for text in (value if isinstance(value, list) else [value])]
+    return pairs
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in which two texts differ; both as a person reads them."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+    choice: str
+    """"mine", "theirs", or "" while nobody has chosen."""
+
+
+def differences(
+    entry: Entry, changed: dict[int | str, Any], choices: dict[str, str]
+) -> list[Difference]:
+    """What `services.find_changed` found, beside what is saved."""
+    saved: dict[int | str, Any] = {
+        **saved_values(entry),
+        "title": entry.title,
+        "summary": entry.summary,
+    }
+    names = [("title", "Title of your pitch", "title"), ("summary", "Summary", "summary")]
+    names += [(spec["id"], spec["label"], field_name(spec)) for spec in entry.specs]
+    return [
+        Difference(
+            name=name,
+            label=label,
+            mine=as_text(changed[key]),
+            theirs=as_text(saved[key]),
+            choice=choices.get(name, ""),
+        )
+        for key, label, name in names
+        if key in changed
+    ]
+
+
+def as_text(typed: Any) -> str:
+    return " ".join(typed) if isinstance(typed, Iterable) and not isinstance(typed, str) else typed
+
+
+class SubmitForm(GovukForm):
+    declaration = forms.BooleanField(
+        label="What we say in this pitch is true, and we may submit it for our organisation"
+    )
+
+
+class WithdrawForm(GovukForm):
+    reason = forms.CharField(
+        label="Why are you withdrawing?",
+        help_text="The people who run the call read this.",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_reason(self) -> str:
+        return storable(self.cleaned_data["reason"])

@@ -1,0 +1,225 @@
+"""A start-up's pages: start a pitch, follow it, submit it, withdraw it, open its files."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from challenges.calls.models import Call
+from challenges.pitches import rules as _rules  # noqa: F401  (registers the rules)
+from challenges.pitches.attachments import attachment_response
+from challenges.pitches.content import build_content
+from challenges.pitches.forms import StartForm, SubmitForm, WithdrawForm
+from challenges.pitches.models import Attachment, Entry, EntryState, Pitch
+from challenges.pitches.services import (
+    restore_entry,
+    start_pitch,
+    submit_entry,
+    why_not_open,
+    withdraw_entry,
+)
+from challenges.pitches.workflow import ENTRY
+from marketplace.access import allow
+from marketplace.activity.models import Record
+from marketplace.errors import EditConflict, Incomplete, Refused
+from startups.models import Organisation
+
+HAPPENED = {
+    "pitches.started": "Started",
+    "pitches.submitted": "Submitted",
+    "pitches.withdrawn": "Withdrawn",
+    "pitches.restored": "Made a draft again",
+}
+
+
+def find_call(reference: str) -> Call:
+    return Call.objects.select_related("region").prefetch_related("stages").get(reference=reference)
+
+
+def current_entry(reference: str) -> Entry:
+    """The entry of a pitch in the latest stage that it reached."""
+    return (
+        Entry.objects.filter(pitch__reference=reference)
+        .current()
+        .with_parties()
+        .select_related("rulebook")
+        .get()
+    )
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version that a form was loaded with; 0, which none has, for anything else."""
+    text = request.POST.get("version", "")[:12]
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("pitches.start_pitch", of=find_call)
+def start(request: HttpRequest, call: Call) -> HttpResponse:
+    pitches = Pitch.objects.filter(call=call, organisation__memberships__user=request.user)
+    taken = list(pitches.select_related("organisation"))
+    free = Organisation.objects.of(request.user).exclude(
+        pk__in=[pitch.organisation_id for pitch in taken]
+    )
+    form = StartForm(request.POST or None, organisations=free)
+    closed = why_not_open(call)
+    if request.method == "POST" and not closed and form.is_valid():
+        try:
+            entry = start_pitch(
+                call=call, organisation=form.cleaned_data["organisation"], actor=request.user
+            )
+            return redirect("pitches:write", reference=entry.pitch.reference)
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect(request.path)
+    context = {
+        "call": call,
+        "form": form,
+        "taken": taken,
+        "closed": closed,
+        "has_choice": bool(free),
+        "next": urlencode({"next": request.path}),
+    }
+    return render(request, "pitches/start.html", context)
+
+
+@require_GET
+@allow("pitches.view_entry", of=current_entry)
+def entry(request: HttpRequest, entry: Entry) -> HttpResponse:
+    entries = list(
+        entry.pitch.entries.select_related("stage__call", "pitch", "decision")
+        .prefetch_related("submissions__by")
+        .order_by("-stage__order")
+    )
+    for each in entries:
+        each.result = released_decision(each)  # type: ignore[attr-defined]
+    context = {
+        "entry": entry,
+        "pitch": entry.pitch,
+        "call": entry.stage.call,
+        "entries": entries,
+        "timeline": _timeline(entries),
+        "can_write": entry.is_writable(),
+        "is_open": entry.stage.is_open(),
+        "can_withdraw": ENTRY.allows("withdraw", entry, request.user),
+        "can_restore": ENTRY.allows("restore", entry, request.user) and entry.stage.is_open(),
+    }
+    return render(request, "pitches/entry.html", context)
+
+
+def released_decision(entry: Entry) -> Any:
+    """What was decided, once everyone is told; None before that.
+
+    Decisions live in judging, a floor above: the reverse relation is there at run time, so
+    nothing is imported from it. This is the only place in pitches that reads it.
+    """
+    try:
+        decision = entry.decision  # type: ignore[attr-defined]
+    except ObjectDoesNotExist:
+        return None
+    return decision if decision.released_at else None
+
+
+def _timeline(entries: list[Entry]) -> list[dict[str, Any]]:
+    """What the team did, newest first. What officers and judges did is not theirs to see."""
+    ids = [str(entry.pk) for entry in entries]
+    of_entries = Q(thing_type=Entry._meta.label_lower, thing_id__in=ids)
+    of_pitch = Q(thing_type=Pitch._meta.label_lower, thing_id=str(entries[0].pitch_id))
+    records = Record.objects.filter(of_entries | of_pitch, verb__in=HAPPENED)
+    found = [
+        {
+            "at": record.at,
+            "title": HAPPENED[record.verb],
+            "actor": record.actor,
+            "text": _note(record.detail),
+        }
+        for record in records.select_related("actor")
+    ]
+    for entry in entries:
+        if entry.result:  # type: ignore[attr-defined]
+            decision = entry.result  # type: ignore[attr-defined]
+            found.append(
+                {"at": decision.released_at, "title": f"Decided: {decision.get_outcome_display()}"}
+            )
+    return sorted(found, key=lambda event: event["at"], reverse=True)
+
+
+def _note(detail: dict[str, Any]) -> str:
+    if "version" in detail:
+        return f"Version {detail['version']}"
+    return detail.get("reason", "")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("pitches.write_entry", of=current_entry)
+def submit(request: HttpRequest, entry: Entry) -> HttpResponse:
+    form = SubmitForm(request.POST or None)
+    refused = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            submit_entry(entry=entry, actor=request.user, version=version_of(request))
+            return redirect("pitches:submit", reference=entry.pitch.reference)
+        except (Incomplete, EditConflict):
+            # The page below shows the text as it is now, and lists what is missing.
+            messages.error(request, "Nothing was submitted: check your pitch below.")
+        except Refused as error:
+            refused = str(error)
+        entry = current_entry(entry.pitch.reference)
+    if entry.state == EntryState.SUBMITTED and not entry.has_unsubmitted_changes and not refused:
+        context = {"entry": entry, "submission": entry.submissions.last()}
+        return render(request, "pitches/submitted.html", context)
+    content, missing = build_content(entry)
+    context = {
+        "entry": entry,
+        "form": form,
+        "content": content,
+        "missing": missing,
+        "refused": refused,
+        "is_open": entry.stage.is_open(),
+        "can_submit": ENTRY.allows("submit", entry, request.user),
+    }
+    return render(request, "pitches/submit.html", context, status=409 if refused else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("pitches.withdraw_entry", of=current_entry)
+def withdraw(request: HttpRequest, entry: Entry) -> HttpResponse:
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reason = form.cleaned_data["reason"]
+            withdraw_entry(entry=entry, actor=request.user, reason=reason)
+            messages.success(request, "Your pitch is withdrawn.")
+        except Refused as error:
+            messages.error(request, str(error))
+        return redirect(entry)
+    if not ENTRY.allows("withdraw", entry, request.user):
+        messages.error(request, "Only a submitted pitch can be withdrawn.")
+        return redirect(entry)
+    return render(request, "pitches/withdraw.html", {"entry": entry, "form": form})
+
+
+@require_POST
+@allow("pitches.write_entry", of=current_entry)
+def restore(request: HttpRequest, entry: Entry) -> HttpResponse:
+    try:
+        restore_entry(entry=entry, actor=request.user)
+        messages.success(request, "Your pitch is a draft again. Submit it before the stage closes.")
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(entry)
+
+
+def find_attachment(pk: int) -> Attachment:
+    return Attachment.objects.select_related("entry__pitch", "entry__stage__call").get(pk=pk)
+
+
+@require_GET
+@allow("pitches.open_attachment", of=find_attachment)
+def attachment(request: HttpRequest, attachment: Attachment) -> HttpResponse:
+    return attachment_response(attachment)

@@ -1,0 +1,176 @@
+"""The page on which a pitch is written, its autosave, and what two tabs are told."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from challenges.calls.question_types import storable
+from challenges.pitches.attachments import attach_file, remove_file
+from challenges.pitches.forms import (
+    HEADINGS,
+    WriteForm,
+    browser_data,
+    checked_form,
+    differences,
+)
+from challenges.pitches.models import Entry
+from challenges.pitches.services import find_changed, save_answers
+from challenges.pitches.views import current_entry, version_of
+from marketplace.access import allow
+from marketplace.errors import EditConflict, Refused
+
+View = Callable[..., HttpResponse]
+CHOICES = ("mine", "theirs")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("pitches.write_entry", of=current_entry)
+def write(request: HttpRequest, entry: Entry) -> HttpResponse:
+    if request.method == "POST":
+        return _save(request, entry)
+    if not entry.is_writable():
+        messages.warning(request, "This pitch can’t be changed now.")
+        return redirect(entry)
+    form = checked_form(entry, strict=True) if "check" in request.GET else WriteForm(entry)
+    return _page(request, entry, form)
+
+
+def _page(
+    request: HttpRequest, entry: Entry, form: WriteForm, status: int = 200, version: int = 0
+) -> HttpResponse:
+    context = {
+        "entry": entry,
+        "form": form,
+        "version": version or entry.version,
+        "is_open": entry.stage.is_open(),
+    }
+    return render(request, "pitches/write.html", context, status=status)
+
+
+def _save(request: HttpRequest, entry: Entry) -> HttpResponse:
+    form = WriteForm(entry, request.POST, request.FILES)
+    answers, headings = form.answers(), form.headings()
+    version, choices = version_of(request), _choices(request)
+    if "comparing" in request.POST:
+        changed = find_changed(entry, answers, **headings)
+        rows = differences(entry, changed, choices)
+        if version != entry.version or any(not row.choice for row in rows):
+            return _compare(request, entry, answers, headings, choices)
+        theirs = {row.name for row in rows if row.choice == "theirs"}
+        answers = {id_: text for id_, text in answers.items() if f"q{id_}" not in theirs}
+        headings = {name: None if name in theirs else text for name, text in headings.items()}
+    try:
+        save_answers(entry=entry, answers=answers, version=version, actor=request.user, **headings)
+    except EditConflict:
+        entry = current_entry(entry.pitch.reference)
+        return _compare(request, entry, answers, headings, {})
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _page(request, entry, form, status=409, version=version)
+    return _saved(request, entry, form)
+
+
+def _saved(request: HttpRequest, entry: Entry, form: WriteForm) -> HttpResponse:
+    """The text is kept; now the files, each by itself, so that a bad one spoils nothing."""
+    problems = _save_files(request, entry, form)
+    entry = current_entry(entry.pitch.reference)
+    form = checked_form(entry, strict=False)
+    for name, problem in problems.items():
+        form.add_error(name, problem)
+    if form.errors:
+        messages.info(request, "Saved. Some answers need another look before you submit.")
+        return _page(request, entry, form)
+    if request.POST.get("action") == "check":
+        return redirect("pitches:submit", reference=entry.pitch.reference)
+    messages.success(request, "Saved.")
+    return redirect("pitches:write", reference=entry.pitch.reference)
+
+
+def _save_files(request: HttpRequest, entry: Entry, form: WriteForm) -> dict[str, str]:
+    problems = {}
+    for question in form.removals():
+        try:
+            remove_file(entry=entry, question=question, actor=request.user)
+        except Refused as error:
+            problems[f"q{question}"] = str(error)
+    for question, upload in form.uploads().items():
+        try:
+            attach_file(entry=entry, question=question, upload=upload, actor=request.user)
+        except Refused as error:
+            problems[f"q{question}"] = str(error)
+    return problems
+
+
+def _compare(
+    request: HttpRequest,
+    entry: Entry,
+    answers: dict[int, Any],
+    headings: dict[str, str | None],
+    choices: dict[str, str],
+) -> HttpResponse:
+    """Both texts side by side; nothing is saved until the person has chosen."""
+    rows = differences(entry, find_changed(entry, answers, **headings), choices)
+    first = "comparing" not in request.POST
+    problems = [
+        (f"keep-{row.name}", f"{row.label}: choose which text to keep")
+        for row in rows
+        if not row.choice and not first
+    ]
+    context = {
+        "entry": entry,
+        "rows": rows,
+        "typed": browser_data(entry, answers, **{k: headings[k] for k in HEADINGS}),
+        "action": "check" if request.POST.get("action") == "check" else "save",
+        "problems": problems,
+        "files": [storable(upload.name) for upload in request.FILES.values()],
+    }
+    return render(request, "pitches/compare.html", context, status=409)
+
+
+def _choices(request: HttpRequest) -> dict[str, str]:
+    return {
+        name.removeprefix("keep-"): value
+        for name, value in request.POST.items()
+        if name.startswith("keep-") and value in CHOICES
+    }
+
+
+def answers_in_json(view: View) -> View:
+    """Tell a script in JSON what a browser would be told by a page."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            message = "you have been signed out. Sign in again in another tab; keep this page open."
+            return JsonResponse({"message": message}, status=401)
+        return view(request, **kwargs)
+
+    return wrapped
+
+
+@require_POST
+@answers_in_json
+@allow("pitches.write_entry", of=current_entry)
+def autosave(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """Save a draft as it is typed: {"saved_at": ISO 8601, "version": int}, or
+    {"message": sentence, "url": where to go on} with 409. Files wait for the button."""
+    form = WriteForm(entry, request.POST)
+    try:
+        saved = save_answers(
+            entry=entry,
+            answers=form.answers(),
+            version=version_of(request),
+            actor=request.user,
+            **form.headings(),
+        )
+    except EditConflict as error:
+        # The text in this page is nowhere else yet, so the way on leads to its own button.
+        return JsonResponse({"message": str(error), "url": "#save"}, status=409)
+    except Refused as error:
+        return JsonResponse({"message": str(error), "url": ""}, status=409)
+    return JsonResponse({"saved_at": saved.saved_at.isoformat(), "version": saved.version})
