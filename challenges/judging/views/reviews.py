@@ -77,7 +77,7 @@ def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         # People put their firm's name into the names of files.
         ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
         file.name = f"{assignment.entry.pitch.reference}{ending}"
-    return attachment_response(file)
+    return attachment_response(file)  # type: ignore[return-value]  # a response all the same
 
 
 def _receive(request: HttpRequest, assignment: Assignment) -> HttpResponse:
@@ -141,7 +141,7 @@ def _conflict_page(
 def _at_version(form: ReviewForm, assignment: Assignment) -> ReviewForm:
     """The form as typed, carrying the version that the database has now."""
     version = Assignment.objects.values_list("version", flat=True).get(pk=assignment.pk)
-    form.data = {**form.data.dict(), "version": str(version)}
+    form.data = {**{name: form.data.get(name) for name in form.data}, "version": str(version)}
     return form
 
 
