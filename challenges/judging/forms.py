@@ -77,7 +77,12 @@ class DeclarationForm(GovukForm):
 
 
 class ReviewForm(GovukForm):
-    """One review: for each criterion a score and a comment, then what is recommended."""
+    """One review: for each criterion a score and a comment, then what is recommended.
+
+    A draft may lack anything, so no field is required here; submitting says what is missing.
+    """
+
+    marks_optional = False
 
     recommendation = forms.ChoiceField(
         label="What do you recommend?",
@@ -86,7 +91,7 @@ class ReviewForm(GovukForm):
         widget=forms.RadioSelect,
     )
     comment = forms.CharField(
-        label="Comment for the panel only",
+        label="Comment for the panel only (optional)",
         help_text="The applicant never sees this.",
         required=False,
         max_length=LONGEST,

@@ -1,5 +1,6 @@
 """How far a panel has come, for officers: three queries, however many judges and pitches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -19,8 +20,8 @@ class PanelProgress:
     `wanted` is reviews wanted for each entry; `lacking` how many have not been given out.
     """
 
-    members: list[PanelMember]
-    entries: list[Entry]
+    members: Sequence[PanelMember]
+    entries: Sequence[Entry]
     wanted: int
     given: int
     submitted: int

@@ -1,15 +1,17 @@
 """A stage with its panel at work: what most of these tests begin with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
 
-from challenges.calls.models import Call, Stage
+from challenges.calls.models import Call, QuestionKind, Stage
 from challenges.judging.models import Assignment, PanelMember
 from challenges.judging.services import save_review, submit_review
-from challenges.pitches.models import Entry
+from challenges.pitches.models import Attachment, Entry
 from marketplace.accounts.models import User
 from tests.factories import (
     assign,
@@ -18,6 +20,7 @@ from tests.factories import (
     make_entry,
     make_judge,
     make_officer,
+    sign_in,
     submit,
 )
 
@@ -80,4 +83,52 @@ def write_review(assignment: Assignment, value: int = 3, **changes: Any) -> Assi
     return submit_review(assignment=saved, actor=person)
 
 
-Reviewer = Callable[..., Assignment]
+# --- Pages -----------------------------------------------------------------------------
+
+
+def text_of(response: Any) -> str:
+    return response.content.decode()
+
+
+def review_url(assignment: Assignment, name: str = "review") -> str:
+    return reverse(f"judging:{name}", kwargs={"pk": assignment.pk})
+
+
+def typed(world: World, value: object = 3, comment: str = "Because.", **more: object) -> dict:
+    fields: dict[str, object] = {"version": 1, "recommendation": "fund", "comment": "Panel only."}
+    for criterion in world.stage.criteria.all():
+        fields[f"score_{criterion.pk}"] = value
+        fields[f"comment_{criterion.pk}"] = comment
+    return {**fields, **more}
+
+
+@pytest.fixture
+def judge(world: World, client: Client) -> Client:
+    return sign_in(client, world.judge.user)
+
+
+def attach(entry: Entry, *, identifies: bool = False) -> Attachment:
+    """A file in the entry's latest submission."""
+    question = entry.stage.questions.first()
+    file = Attachment.objects.create(
+        entry=entry,
+        question=question,
+        file=ContentFile(b"%PDF-1.7 plans", name="plans.pdf"),
+        name="Acme plans.pdf",
+        content_type="application/pdf",
+        size=14,
+        sha256="0" * 64,
+    )
+    submission = entry.submissions.last()
+    submission.content["answers"].append(
+        {
+            "question": question.pk,
+            "kind": QuestionKind.FILE,
+            "label": "Your plans",
+            "identifies": identifies,
+            "value": {"attachment": file.pk, "name": file.name, "size": 14, "sha256": "0" * 64},
+            "text": file.name,
+        }
+    )
+    submission.save()
+    return file

@@ -78,7 +78,7 @@ def _send_invitation(member: PanelMember, stage: Stage, actor: User) -> PanelMem
     record("judging.invited", member, chain=stage.call.chain, actor=actor, role=member.role)
     notify_address(
         member.email,
-        subject=f"Will you judge “{_short(stage.call.title)}”?",
+        subject=f"Invitation to judge: {_short(stage.call.title)}",
         body=(
             f"{actor} invites you to judge “{stage.name}” of “{stage.call.title}”.\n\n"
             f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n"

@@ -69,7 +69,7 @@ def declare(request: HttpRequest, member: PanelMember) -> HttpResponse:
     declared = {conflict.entry_id: conflict for conflict in member.conflicts.all()}
     open_entries = [entry for entry in entries if entry.pk not in declared]
     form = DeclarationForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         organisations=[entry.pitch.organisation for entry in open_entries],
     )
     problems = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from challenges.judging.reading import find_attachment, readings
 from challenges.judging.services import resubmit_review, save_review, submit_review
 from challenges.judging.services.reviewing import why_closed
 from challenges.judging.views.panels import next_to_score
+from challenges.pitches.attachments import attachment_response
 from challenges.pitches.models import Attachment
 from marketplace.access import allow
 from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
@@ -72,19 +73,11 @@ def autosave(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     """A file of what is read; saved and never shown by the browser, whatever is in it."""
     file: Attachment = assignment.opened  # type: ignore[attr-defined]
-    blind = assignment.entry.stage.is_blind
-    ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
-    name = f"{assignment.entry.pitch.reference}{ending}" if blind else file.name
-    response = FileResponse(
-        file.file.open("rb"),
-        as_attachment=True,
-        filename=name,
-        content_type=file.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    if assignment.entry.stage.is_blind:
+        # People put their firm's name into the names of files.
+        ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
+        file.name = f"{assignment.entry.pitch.reference}{ending}"
+    return attachment_response(file)  # type: ignore[return-value]  # a response all the same
 
 
 def _receive(request: HttpRequest, assignment: Assignment) -> HttpResponse:
@@ -148,7 +141,7 @@ def _conflict_page(
 def _at_version(form: ReviewForm, assignment: Assignment) -> ReviewForm:
     """The form as typed, carrying the version that the database has now."""
     version = Assignment.objects.values_list("version", flat=True).get(pk=assignment.pk)
-    form.data = {**form.data.dict(), "version": str(version)}
+    form.data = {**{name: form.data.get(name) for name in form.data}, "version": str(version)}
     return form
 
 
