@@ -1,6 +1,5 @@
 """What every page has round its content."""
 
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -11,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from marketplace.forms import GovukForm
+from tests.factories import UserFactory
 from tests.marketplace.fixtures import normal
 
 PAGE = '{% extends "base.html" %}{% block title %}Pitches{% endblock %}'
@@ -46,9 +46,9 @@ def test_a_page_with_a_fresh_form_has_no_summary() -> None:
     assert "There is a problem" not in html
 
 
+@pytest.mark.django_db
 def test_signing_out_is_a_post_and_only_for_those_who_are_in() -> None:
-    person = SimpleNamespace(is_authenticated=True)
-    assert '<form class="app-sign-out" method="post"' in draw(person)
+    assert '<form class="app-sign-out" method="post"' in draw(UserFactory())
     assert "Sign out" not in draw()
 
 

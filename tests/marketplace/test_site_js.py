@@ -1,13 +1,12 @@
 """The script that saves drafts as people write, in a real browser with made-up replies."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.marketplace.fixtures import COMPONENTS
 
@@ -58,17 +57,12 @@ def site() -> Site:
 
 
 @pytest.fixture
-def page(site: Site) -> Iterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine, so the autosave script was not tried")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.route("**/*", site.answer)
-        page.goto("http://site.test/")
-        yield page
-        browser.close()
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.route("**/*", site.answer)
+    page.goto("http://localhost/")
+    yield page
+    page.close()
 
 
 def status(page: Page) -> Any:
@@ -140,7 +134,7 @@ def test_a_submitted_text_is_not_offered_again(page: Page, site: Site) -> None:
     expect(status(page)).to_contain_text("Not saved")
     page.get_by_role("button", name="Submit").click()
     site.version, site.text = 2, "Final, then changed elsewhere"
-    page.goto("http://site.test/")
+    page.goto("http://localhost/")
     expect(status(page)).to_have_text("")
     assert page.evaluate("localStorage.length") == 0
 

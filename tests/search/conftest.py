@@ -14,10 +14,10 @@ from search.documents import documents, kinds
 from search.port import Query, Results, SearchBackend
 from tests.parts import require_part
 
-ELASTICSEARCH = "set ELASTICSEARCH_URL, as `make test-services` does"
+ELASTICSEARCH = "set ELASTICSEARCH_URL, as `make test-real` does"
 
 
-@pytest.fixture(params=["embedded", "elastic"])
+@pytest.fixture(params=["embedded", pytest.param("elastic", marks=pytest.mark.services)])
 def backend(request: pytest.FixtureRequest, db: None) -> SearchBackend:
     """An empty index of each back end in turn."""
     return EmbeddedBackend() if request.param == "embedded" else request.getfixturevalue("elastic")
@@ -30,6 +30,13 @@ def _elastic() -> ElasticBackend:
     backend = ElasticBackend(settings.ELASTICSEARCH_URL, prefix, refresh=True)
     backend.rebuild(list)
     return backend
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by these marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "elastic" in getattr(item, "fixturenames", ()):
+            item.add_marker("services")
 
 
 @pytest.fixture
