@@ -26,4 +26,4 @@ ENV PATH=/srv/site/.venv/bin:$PATH \
     MEDIA_ROOT=/srv/media \
     PRIVATE_MEDIA_ROOT=/srv/private
 EXPOSE 8000
-CMD ["gunicorn", "--bind=0.0.0.0:8000", "--threads=4", "--worker-tmp-dir=/dev/shm", "marketplace.wsgi:application"]
+CMD ["gunicorn", "--bind=0.0.0.0:8000", "--threads=4", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "marketplace.wsgi:application"]

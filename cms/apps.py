@@ -8,6 +8,8 @@ class CmsConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
+        from cms import receivers
         from cms.setup import ensure_site
 
         post_migrate.connect(ensure_site, sender=self)
+        receivers.plug()

@@ -15,7 +15,9 @@ class FactBlock(blocks.StructBlock):
 class PictureBlock(blocks.StructBlock):
     image = ImageChooserBlock()
     alt_text = blocks.CharBlock(
-        max_length=200, required=False, help_text="What it shows; empty if it only decorates."
+        max_length=200,
+        required=False,
+        help_text="What it shows; empty if it only decorates.",
     )
     caption = blocks.CharBlock(max_length=200, required=False)
 

@@ -2,13 +2,23 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db import models
+from django.db.models import Sum
+from django.http import Http404, HttpRequest, HttpResponse
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
-from challenges.calls.models import Call, CallState
+from challenges.awards.models import Award
+from challenges.calls.models import Call, CallStatus, Stage
 from cms.blocks import BodyBlock, FaqBlock
+from cms.calls import COLOURS, PUBLIC_STATES, public_calls, with_addresses, with_promises
+from cms.filters import CallFilterForm
+from startups.models import Organisation
+
+ON_HOME = 6
+PER_PAGE = 20
 
 
 class HomePage(Page):
@@ -21,6 +31,25 @@ class HomePage(Page):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["cms.ChallengeIndexPage", "cms.StandardPage"]
     max_count_per_parent = 1
+    template = "cms/home.html"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        open_calls = public_calls().filter(pk__in=Call.objects.open().values("pk"))
+        imported = ~models.Q(source="")
+        awarded = Award.objects.aggregate(
+            count=models.Count("pk"),
+            sum=Sum("amount"),
+            limits=models.Count("pk", filter=imported),
+        )
+        context["open_calls"] = with_addresses(open_calls[:ON_HOME], request)
+        context["open_count"] = open_calls.count()
+        context["awards"] = Award.objects.for_listing()[:ON_HOME]
+        context["award_count"] = awarded["count"]
+        context["award_sum"] = awarded["sum"] or 0
+        context["award_limits"] = awarded["limits"]
+        context["organisation_count"] = Organisation.objects.public().count()
+        return context
 
 
 class StandardPage(Page):
@@ -30,6 +59,7 @@ class StandardPage(Page):
 
     content_panels = [*Page.content_panels, FieldPanel("body")]
     subpage_types = ["cms.StandardPage"]
+    template = "cms/standard.html"
 
 
 class ChallengeIndexPage(Page):
@@ -40,6 +70,17 @@ class ChallengeIndexPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("intro")]
     parent_page_types = ["cms.HomePage"]
     subpage_types = ["cms.ChallengePage", "cms.AcceleratorPage"]
+    template = "cms/challenges.html"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        form = CallFilterForm(request.GET)
+        found = form.narrow(public_calls()).prefetch_related("objectives")
+        results = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        context["filters"] = form
+        context["results"] = results
+        context["calls"] = with_addresses(results, request)
+        return context
 
 
 class CallPagePermissionTester(PagePermissionTester):
@@ -71,21 +112,59 @@ class CallPage(Page):
     parent_page_types = ["cms.ChallengeIndexPage"]
     subpage_types: list[str] = []
     is_creatable = False
+    template = "cms/call.html"
 
     @property
     def may_be_public(self) -> bool:
-        return self.call is not None and self.call.state in (
-            CallState.APPROVED,
-            CallState.CANCELLED,
-        )
+        return self.call is not None and self.call.state in PUBLIC_STATES
 
     def permissions_for_user(self, user: Any) -> PagePermissionTester:
         return CallPagePermissionTester(user, self)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whatever Wagtail says: nobody sees a call that was not approved. Previews go by
+        another way."""
+        # Read once, with all that the page will show.
+        self.call = with_promises(Call.objects.filter(pk=self.call_id)).first()
+        if not self.may_be_public:
+            raise Http404
+        return super().serve(request, *args, **kwargs)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        call = context["call"] = self.call
+        if call is None:  # a preview of a page that has no call yet
+            return context
+        stages = list(call.stages.all())
+        context["status"] = call.status
+        context["colour"] = COLOURS.get(call.status, "grey")
+        context["is_open"] = call.status == CallStatus.OPEN
+        context["first_stage"] = stages[0] if stages else None
+        context["promises"] = [_promise(stage) for stage in stages]
+        context["awards"] = call.awards.for_listing()
+        return context
+
+
+def _promise(stage: Stage) -> dict[str, Any]:
+    """A stage with its questions, its criteria as (criterion, share of 100), its last seal."""
+    criteria = list(stage.criteria.all())
+    total = sum(criterion.weight for criterion in criteria)
+    sealed = list(stage.rulebooks.all())
+    return {
+        "stage": stage,
+        "questions": list(stage.questions.all()),
+        "criteria": [(each, round(100 * each.weight / total)) for each in criteria],
+        "rulebook": sealed[-1] if sealed else None,
+    }
 
 
 class ChallengePage(CallPage):
     """A public-service challenge."""
 
+    template = "cms/call.html"
+
 
 class AcceleratorPage(CallPage):
     """A call for start-ups to join an accelerator."""
+
+    template = "cms/call.html"

@@ -15,6 +15,7 @@ from wagtail.models import (
     Site,
 )
 
+from cms import standard_text
 from cms.models import ChallengeIndexPage, HomePage, StandardPage
 from marketplace.accounts.services import OFFICERS_GROUP
 
@@ -59,7 +60,10 @@ def _point_site_at(home: HomePage) -> None:
     site = Site.objects.filter(is_default_site=True).first()
     if site is None:
         Site.objects.create(
-            hostname="localhost", root_page=home, is_default_site=True, site_name=home.title
+            hostname="localhost",
+            root_page=home,
+            is_default_site=True,
+            site_name=home.title,
         )
     elif site.root_page_id != home.pk and not HomePage.objects.filter(pk=site.root_page_id):
         site.root_page = home
@@ -69,9 +73,9 @@ def _point_site_at(home: HomePage) -> None:
 def _ensure_children(home: HomePage) -> None:
     if not ChallengeIndexPage.objects.exists():
         home.add_child(instance=ChallengeIndexPage(title="Challenges", slug="challenges"))
-    for title in ("Accessibility", "Privacy"):
+    for title, text in standard_text.PAGES.items():
         if not StandardPage.objects.filter(title=title).exists():
-            home.add_child(instance=StandardPage(title=title, slug=title.lower()))
+            home.add_child(instance=StandardPage(title=title, slug=title.lower(), body=text))
 
 
 def _ensure_officers(home: HomePage) -> None:

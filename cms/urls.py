@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from cms.dashboard import dashboard
+from cms.demonstration.views import mail
+
+urlpatterns = [
+    path("dashboard/", dashboard, name="dashboard"),
+    path("demonstration/mail/", mail, name="demonstration_mail"),
+]

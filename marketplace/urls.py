@@ -9,6 +9,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from marketplace.access import public
+from marketplace.accounts.views import admin_login
 
 
 @public
@@ -29,6 +30,7 @@ urlpatterns = [
     path("projects/", include("challenges.awards.urls")),
     path("search/", include("search.urls")),
     path("", include("cms.urls")),
+    path("admin/login/", admin_login),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

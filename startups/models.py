@@ -40,6 +40,17 @@ class CapabilityGroup(models.Model):
         return self.name
 
 
+class CapabilityQuerySet(models.QuerySet):
+    def matching(self, words: str) -> list["Capability"]:
+        """Those that have every word in their name or another name; all for no words.
+
+        The framework is small and its other names are JSON, so this looks in memory.
+        """
+        wanted = words.casefold().split()
+        found: Any = self.select_related("group")
+        return [each for each in found if all(word in each.all_names for word in wanted)]
+
+
 class Capability(models.Model):
     """One entry of the capability framework, shared by all regions."""
 
@@ -50,12 +61,19 @@ class Capability(models.Model):
     name = models.CharField(max_length=80)
     also_known_as = models.JSONField(default=list, blank=True, help_text="list of other names")
 
+    objects = CapabilityQuerySet.as_manager()
+
     class Meta:
         ordering = ["group__order", "name"]
         verbose_name_plural = "capabilities"
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def all_names(self) -> str:
+        """Its names in small letters, to look for words in."""
+        return " · ".join([self.name, *self.also_known_as]).casefold()
 
 
 class GrowthStage(models.TextChoices):
@@ -77,7 +95,7 @@ class Size(models.TextChoices):
 
 
 company_number_validator = RegexValidator(
-    r"^(\d{8}|[A-Z]{2}\d{6}|R0\d{6}|IP\d{5}[A-Z0-9])$",
+    r"^([0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}|IP[0-9]{5}[A-Z0-9])$",
     "Enter the 8 characters of the number, for example 01234567 or SC123456.",
 )
 
@@ -85,6 +103,17 @@ company_number_validator = RegexValidator(
 class OrganisationQuerySet(models.QuerySet):
     def public(self) -> "OrganisationQuerySet":
         return self.filter(is_public=True)
+
+    def visible_to(self, person: Any) -> "OrganisationQuerySet":
+        """Public ones, and the person's own."""
+        if not person.is_authenticated:
+            return self.public()
+        return self.filter(
+            models.Q(is_public=True)
+            | models.Exists(
+                Membership.objects.filter(organisation=models.OuterRef("pk"), user=person)
+            )
+        )
 
     def of(self, person: Any) -> "OrganisationQuerySet":
         return self.filter(memberships__user=person)
@@ -178,6 +207,15 @@ class Membership(models.Model):
         return f"{self.user} in {self.organisation}"
 
 
+class TeamInvitationQuerySet(models.QuerySet):
+    def open(self) -> "TeamInvitationQuerySet":
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now())
+
+    def unused(self) -> "TeamInvitationQuerySet":
+        """Open ones, and those that ran out, which can be sent again."""
+        return self.filter(accepted_at=None)
+
+
 class TeamInvitation(models.Model):
     """An invitation to join an organisation, by a link that works once and not for ever."""
 
@@ -192,6 +230,8 @@ class TeamInvitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TeamInvitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 
-from startups.models import MemberRole, Organisation
+from startups.models import Claim, MemberRole, Membership, Organisation, TeamInvitation
 
 
 def memberships_of(person: Any) -> dict[int, str]:
@@ -35,5 +35,24 @@ def is_owner(person: Any, organisation: Organisation) -> bool:
     return memberships_of(person).get(organisation.pk) == MemberRole.OWNER
 
 
+@rules.predicate
+def is_of_own_organisation(person: Any, claim: Claim) -> bool:
+    return is_member_of(person, claim.organisation_id)
+
+
+@rules.predicate
+def owns_its_organisation(person: Any, thing: Membership | TeamInvitation) -> bool:
+    return memberships_of(person).get(thing.organisation_id) == MemberRole.OWNER
+
+
+@rules.predicate
+def is_own_membership(person: Any, membership: Membership) -> bool:
+    return membership.user_id == getattr(person, "pk", None)
+
+
 rules.add_perm("startups.edit_organisation", is_member)
 rules.add_perm("startups.manage_team", is_owner)
+rules.add_perm("startups.edit_claim", is_of_own_organisation)
+rules.add_perm("startups.manage_membership", owns_its_organisation)
+rules.add_perm("startups.end_membership", owns_its_organisation | is_own_membership)
+rules.add_perm("startups.manage_invitation", owns_its_organisation)

@@ -15,10 +15,50 @@ from marketplace.activity.services import notify_address, record
 from marketplace.errors import EditConflict, NotAllowed, Refused, TooLate
 from marketplace.times import moment
 from marketplace.tokens import new_token, token_digest
-from startups.models import Claim, MemberRole, Membership, Organisation, TeamInvitation
+from startups.models import (
+    Capability,
+    CapabilityGroup,
+    Claim,
+    MemberRole,
+    Membership,
+    Organisation,
+    TeamInvitation,
+)
 from startups.rules import forget_memberships
 
 INVITATION_LASTS = timedelta(days=7)
+OPEN_INVITATIONS = 50
+"""As many as one organisation may have at a time: we send mail to strangers in its name."""
+RESERVED_SLUGS = frozenset({"register"})
+
+
+@transaction.atomic
+def load_capabilities(data: Mapping[str, Any]) -> list[Capability]:
+    """Bring in the capability framework; doing it again changes only what has changed.
+
+    Args:
+        data: `groups`, each with `group` (its name) and `capabilities` (code, name,
+            also_known_as each), in order.
+
+    Raises:
+        KeyError: a part is missing.
+    """
+    loaded = []
+    for order, given in enumerate(data["groups"]):
+        group, _ = CapabilityGroup.objects.update_or_create(
+            name=given["group"], defaults={"order": order}
+        )
+        for capability in given["capabilities"]:
+            found, _ = Capability.objects.update_or_create(
+                code=capability["code"],
+                defaults={
+                    "group": group,
+                    "name": capability["name"],
+                    "also_known_as": capability["also_known_as"],
+                },
+            )
+            loaded.append(found)
+    return loaded
 
 
 @transaction.atomic
@@ -113,13 +153,16 @@ def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> Te
     """Mail somebody a link with which they can join; it works once and lasts 7 days.
 
     Raises:
-        Refused: they are on the team already.
+        Refused: they are on the team already, or too many invitations are open.
     """
     _require("startups.manage_team", actor, organisation)
     if organisation.memberships.filter(user__email__iexact=email).exists():
         raise Refused(f"{email} is on the team already.")
-    token, digest = new_token()
+    organisation = _locked(organisation)
     organisation.invitations.filter(email__iexact=email, accepted_at=None).delete()
+    if organisation.invitations.open().count() >= OPEN_INVITATIONS:
+        raise Refused(f"There are {OPEN_INVITATIONS} open invitations. Cancel some first.")
+    token, digest = new_token()
     invitation = TeamInvitation.objects.create(
         organisation=organisation,
         email=email.lower(),
@@ -139,6 +182,19 @@ def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> Te
         path=reverse("startups:invitation", kwargs={"token": token}),
     )
     return invitation
+
+
+def resend_invitation(*, invitation: TeamInvitation, actor: User) -> TeamInvitation:
+    """Mail a new link; the old one stops working."""
+    return invite_to_team(organisation=invitation.organisation, email=invitation.email, actor=actor)
+
+
+@transaction.atomic
+def cancel_invitation(*, invitation: TeamInvitation, actor: User) -> None:
+    organisation = invitation.organisation
+    _require("startups.manage_team", actor, organisation)
+    invitation.delete()
+    record("startups.uninvited", organisation, chain=_chain(organisation), actor=actor)
 
 
 def find_invitation(token: str) -> TeamInvitation:
@@ -248,6 +304,7 @@ def _touch(organisation: Organisation) -> None:
 def _free_slug(name: str) -> str:
     stem = slugify(name)[:120] or "organisation"
     taken = set(Organisation.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    taken |= RESERVED_SLUGS
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
     return next(slug for slug in candidates if slug not in taken)
 

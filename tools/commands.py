@@ -39,6 +39,7 @@ def run() -> int:
         install_python()
         build_styles()
         site.prepare_database()
+    site.check_port(port)  # set-up may have taken minutes
     return site.serve(port)
 
 

@@ -109,8 +109,8 @@ def serve(port: int) -> int:
     address = f"http://127.0.0.1:{port}"
     env = {"SITE_URL": address, **development()}
     server = [str(PYTHON), "-m", "gunicorn", "--workers=1", "--threads=8", "--log-level=warning"]
-    command = [*server, f"--bind=127.0.0.1:{port}", "marketplace.wsgi:application"]
-    with _stopped_by_signals(), _running(command, env) as running:
+    bound = ["--no-control-socket", f"--bind=127.0.0.1:{port}", "marketplace.wsgi:application"]
+    with _stopped_by_signals(), _running([*server, *bound], env) as running:
         sign_ins = _sign_ins(env)
         _wait_until_it_answers(running, f"{address}/healthz")
         say(f"\n  {address}\n\n{sign_ins.rstrip()}\n\n  Ctrl+C stops it.")

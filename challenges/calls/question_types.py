@@ -121,7 +121,8 @@ class Date(ListType):
         return {f"{name}-{part}": text for part, text in parts}
 
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        return GovukDateField(**common)
+        required = f"Enter a date for “{spec['label']}”"
+        return GovukDateField(error_messages={"required": required}, **common)
 
     def to_json(self, cleaned: date | None) -> str | None:
         return cleaned.isoformat() if cleaned else None

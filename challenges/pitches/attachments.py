@@ -40,7 +40,7 @@ def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: Use
                 uploaded_by=actor,
             )
             attachment.file.save(checked.name, upload, save=False)
-            stored = attachment.file.name
+            stored = attachment.file.name or ""
             attachment.save()
             touched(entry)
             return attachment
@@ -74,7 +74,7 @@ def _retire(entry: Entry, question: int) -> bool:
         current.replaced_at = timezone.now()
         current.save(update_fields=["replaced_at"])
         return True
-    storage, name = current.file.storage, current.file.name
+    storage, name = current.file.storage, current.file.name or ""
     current.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)
     return True

@@ -40,7 +40,8 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
     for spec in entry.specs:
         value, problem = _checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
         if problem:
-            problems.append((field_name(spec), f"{spec['label']}: {problem}"))
+            label = spec["label"].removesuffix("?")
+            problems.append((field_name(spec), f"{label}: {problem}"))
         answers.append(
             {
                 "question": spec["id"],
@@ -80,7 +81,7 @@ def _heading_problems(entry: Entry) -> Problems:
 def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str | None]:
     if spec["kind"] == QuestionKind.FILE:
         if file is None:
-            return None, "Choose a file." if spec["required"] else None
+            return None, "choose a file." if spec["required"] else None
         return {
             "attachment": file.pk,
             "name": file.name,
@@ -91,12 +92,9 @@ def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str 
     try:
         cleaned = question_type.field(spec).clean(question_type.as_typed(typed))
     except ValidationError as error:
-        message = (
-            "This needs an answer."
-            if getattr(error, "code", "") == "required"
-            else " ".join(error.messages)
-        )
-        return None, message
+        if getattr(error, "code", "") == "required":
+            return None, "this needs an answer."
+        return None, " ".join(error.messages)
     return question_type.to_json(cleaned), None
 
 

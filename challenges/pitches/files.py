@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any
 
 import filetype
 from django.conf import settings
@@ -75,7 +75,7 @@ def check_file(upload: UploadedFile) -> CheckedFile:
             f"“{shown}” is {filesizeformat(upload.size)}. Choose a file of "
             f"{filesizeformat(most)} or less."
         )
-    kind = _kind_of(upload.file, shown)
+    kind = _kind_of(upload, shown)
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
@@ -105,7 +105,7 @@ def safe_name(name: str, kind: str = "") -> str:
     return name
 
 
-def _kind_of(file: BinaryIO, shown: str) -> str:
+def _kind_of(file: Any, shown: str) -> str:
     file.seek(0)
     head = file.read(_HEAD)
     file.seek(0)
@@ -116,7 +116,7 @@ def _kind_of(file: BinaryIO, shown: str) -> str:
     return kind
 
 
-def _kind_of_zip(file: BinaryIO, shown: str) -> str | None:
+def _kind_of_zip(file: Any, shown: str) -> str | None:
     """Office files are zip archives; only their list of contents is read."""
     try:
         with zipfile.ZipFile(file) as archive:

@@ -39,11 +39,16 @@ class WriteForm(GovukForm):
         strict: also say what is missing; a draft may have gaps, a submission may not.
     """
 
-    title = forms.CharField(label="Title of your pitch", max_length=LONGEST_TITLE)
+    title = forms.CharField(
+        label="Title of your pitch",
+        max_length=LONGEST_TITLE,
+        error_messages={"required": "Give your pitch a title"},
+    )
     summary = forms.CharField(
         max_length=LONGEST_SUMMARY,
         help_text="In two or three plain sentences. Published if you are funded.",
         widget=forms.Textarea(attrs={"rows": 4, "data-maxlength": LONGEST_SUMMARY}),
+        error_messages={"required": "Say in two or three sentences what you propose"},
     )
 
     def __init__(self, entry: Entry, data: Any = None, files: Any = None, strict: bool = False):
@@ -70,7 +75,7 @@ class WriteForm(GovukForm):
 
     def headings(self) -> dict[str, str | None]:
         """Title and summary as they were sent; None for one that was not."""
-        return {name: self.data[name] if name in self.data else None for name in HEADINGS}
+        return {name: self.data.get(name) for name in HEADINGS}
 
     def answers(self) -> dict[int, Any]:
         """Question id → as typed, for each question that was sent."""
@@ -174,11 +179,11 @@ def differences(
     entry: Entry, changed: dict[int | str, Any], choices: dict[str, str]
 ) -> list[Difference]:
     """What `services.find_changed` found, beside what is saved."""
-    saved: dict[int | str, Any] = {
-        **saved_values(entry),
+    saved: dict[Any, Any] = {
         "title": entry.title,
         "summary": entry.summary,
     }
+    saved.update(saved_values(entry))
     names = [("title", "Title of your pitch", "title"), ("summary", "Summary", "summary")]
     names += [(spec["id"], spec["label"], field_name(spec)) for spec in entry.specs]
     return [

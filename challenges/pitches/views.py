@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,9 +25,17 @@ from challenges.pitches.services import (
 )
 from challenges.pitches.workflow import ENTRY
 from marketplace.access import allow
+from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.errors import EditConflict, Incomplete, Refused
 from startups.models import Organisation
+
+
+class Request(HttpRequest):
+    """A request that `allow` has let through: somebody is signed in."""
+
+    user: User  # type: ignore[assignment]
+
 
 HAPPENED = {
     "pitches.started": "Started",
@@ -52,7 +60,7 @@ def current_entry(reference: str) -> Entry:
     )
 
 
-def version_of(request: HttpRequest) -> int:
+def version_of(request: Request) -> int:
     """The version that a form was loaded with; 0, which none has, for anything else."""
     text = request.POST.get("version", "")[:12]
     return int(text) if text.isascii() and text.isdecimal() else 0
@@ -60,7 +68,7 @@ def version_of(request: HttpRequest) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.start_pitch", of=find_call)
-def start(request: HttpRequest, call: Call) -> HttpResponse:
+def start(request: Request, call: Call) -> HttpResponse:
     pitches = Pitch.objects.filter(call=call, organisation__memberships__user=request.user)
     taken = list(pitches.select_related("organisation"))
     free = Organisation.objects.of(request.user).exclude(
@@ -90,7 +98,7 @@ def start(request: HttpRequest, call: Call) -> HttpResponse:
 
 @require_GET
 @allow("pitches.view_entry", of=current_entry)
-def entry(request: HttpRequest, entry: Entry) -> HttpResponse:
+def entry(request: Request, entry: Entry) -> HttpResponse:
     entries = list(
         entry.pitch.entries.select_related("stage__call", "pitch", "decision")
         .prefetch_related("submissions__by")
@@ -157,7 +165,7 @@ def _note(detail: dict[str, Any]) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.write_entry", of=current_entry)
-def submit(request: HttpRequest, entry: Entry) -> HttpResponse:
+def submit(request: Request, entry: Entry) -> HttpResponse:
     form = SubmitForm(request.POST or None)
     refused = ""
     if request.method == "POST" and form.is_valid():
@@ -171,8 +179,8 @@ def submit(request: HttpRequest, entry: Entry) -> HttpResponse:
             refused = str(error)
         entry = current_entry(entry.pitch.reference)
     if entry.state == EntryState.SUBMITTED and not entry.has_unsubmitted_changes and not refused:
-        context = {"entry": entry, "submission": entry.submissions.last()}
-        return render(request, "pitches/submitted.html", context)
+        submission = entry.submissions.last()
+        return render(request, "pitches/submitted.html", {"entry": entry, "submission": submission})
     content, missing = build_content(entry)
     context = {
         "entry": entry,
@@ -188,7 +196,7 @@ def submit(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.withdraw_entry", of=current_entry)
-def withdraw(request: HttpRequest, entry: Entry) -> HttpResponse:
+def withdraw(request: Request, entry: Entry) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -206,7 +214,7 @@ def withdraw(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 @require_POST
 @allow("pitches.write_entry", of=current_entry)
-def restore(request: HttpRequest, entry: Entry) -> HttpResponse:
+def restore(request: Request, entry: Entry) -> HttpResponse:
     try:
         restore_entry(entry=entry, actor=request.user)
         messages.success(request, "Your pitch is a draft again. Submit it before the stage closes.")
@@ -220,6 +228,6 @@ def find_attachment(pk: int) -> Attachment:
 
 
 @require_GET
-@allow("pitches.open_attachment", of=find_attachment)
-def attachment(request: HttpRequest, attachment: Attachment) -> HttpResponse:
+@allow("pitches.open_attachment", of=find_attachment)  # type: ignore[arg-type]
+def attachment(request: Request, attachment: Attachment) -> FileResponse:
     return attachment_response(attachment)

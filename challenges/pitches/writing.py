@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,7 +20,7 @@ from challenges.pitches.forms import (
 )
 from challenges.pitches.models import Entry
 from challenges.pitches.services import find_changed, save_answers
-from challenges.pitches.views import current_entry, version_of
+from challenges.pitches.views import Request, current_entry, version_of
 from marketplace.access import allow
 from marketplace.errors import EditConflict, Refused
 
@@ -30,7 +30,7 @@ CHOICES = ("mine", "theirs")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.write_entry", of=current_entry)
-def write(request: HttpRequest, entry: Entry) -> HttpResponse:
+def write(request: Request, entry: Entry) -> HttpResponse:
     if request.method == "POST":
         return _save(request, entry)
     if not entry.is_writable():
@@ -41,7 +41,7 @@ def write(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, entry: Entry, form: WriteForm, status: int = 200, version: int = 0
+    request: Request, entry: Entry, form: WriteForm, status: int = 200, version: int = 0
 ) -> HttpResponse:
     context = {
         "entry": entry,
@@ -52,7 +52,7 @@ def _page(
     return render(request, "pitches/write.html", context, status=status)
 
 
-def _save(request: HttpRequest, entry: Entry) -> HttpResponse:
+def _save(request: Request, entry: Entry) -> HttpResponse:
     form = WriteForm(entry, request.POST, request.FILES)
     answers, headings = form.answers(), form.headings()
     version, choices = version_of(request), _choices(request)
@@ -75,7 +75,7 @@ def _save(request: HttpRequest, entry: Entry) -> HttpResponse:
     return _saved(request, entry, form)
 
 
-def _saved(request: HttpRequest, entry: Entry, form: WriteForm) -> HttpResponse:
+def _saved(request: Request, entry: Entry, form: WriteForm) -> HttpResponse:
     """The text is kept; now the files, each by itself, so that a bad one spoils nothing."""
     problems = _save_files(request, entry, form)
     entry = current_entry(entry.pitch.reference)
@@ -91,7 +91,7 @@ def _saved(request: HttpRequest, entry: Entry, form: WriteForm) -> HttpResponse:
     return redirect("pitches:write", reference=entry.pitch.reference)
 
 
-def _save_files(request: HttpRequest, entry: Entry, form: WriteForm) -> dict[str, str]:
+def _save_files(request: Request, entry: Entry, form: WriteForm) -> dict[str, str]:
     problems = {}
     for question in form.removals():
         try:
@@ -107,7 +107,7 @@ def _save_files(request: HttpRequest, entry: Entry, form: WriteForm) -> dict[str
 
 
 def _compare(
-    request: HttpRequest,
+    request: Request,
     entry: Entry,
     answers: dict[int, Any],
     headings: dict[str, str | None],
@@ -121,18 +121,19 @@ def _compare(
         for row in rows
         if not row.choice and not first
     ]
+    chosen: Any = request.FILES
     context = {
         "entry": entry,
         "rows": rows,
         "typed": browser_data(entry, answers, **{k: headings[k] for k in HEADINGS}),
         "action": "check" if request.POST.get("action") == "check" else "save",
         "problems": problems,
-        "files": [storable(upload.name) for upload in request.FILES.values()],
+        "files": [storable(upload.name) for upload in chosen.values()],
     }
     return render(request, "pitches/compare.html", context, status=409)
 
 
-def _choices(request: HttpRequest) -> dict[str, str]:
+def _choices(request: Request) -> dict[str, str]:
     return {
         name.removeprefix("keep-"): value
         for name, value in request.POST.items()
@@ -144,7 +145,7 @@ def answers_in_json(view: View) -> View:
     """Tell a script in JSON what a browser would be told by a page."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: Request, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             message = "you have been signed out. Sign in again in another tab; keep this page open."
             return JsonResponse({"message": message}, status=401)
@@ -156,7 +157,7 @@ def answers_in_json(view: View) -> View:
 @require_POST
 @answers_in_json
 @allow("pitches.write_entry", of=current_entry)
-def autosave(request: HttpRequest, entry: Entry) -> HttpResponse:
+def autosave(request: Request, entry: Entry) -> HttpResponse:
     """Save a draft as it is typed: {"saved_at": ISO 8601, "version": int}, or
     {"message": sentence, "url": where to go on} with 409. Files wait for the button."""
     form = WriteForm(entry, request.POST)

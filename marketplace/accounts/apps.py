@@ -5,3 +5,6 @@ class AccountsConfig(AppConfig):
     name = "marketplace.accounts"
     label = "accounts"
     verbose_name = "People and roles"
+
+    def ready(self) -> None:
+        from marketplace.accounts import receivers  # noqa: F401  (they connect themselves)

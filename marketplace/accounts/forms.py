@@ -1,11 +1,42 @@
 """Forms about people."""
 
+from typing import Any
+
 from allauth.account.forms import SignupForm as BaseSignupForm
 from django import forms
 
+from marketplace.forms import GovukForm
+
+NAME_LIMIT = 120
+
+
+def name_field() -> forms.CharField:
+    return forms.CharField(
+        label="Full name",
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={
+            "required": "Enter your full name",
+            "max_length": f"Full name must be {NAME_LIMIT} characters or fewer",
+        },
+    )
+
 
 class SignupForm(BaseSignupForm):
-    name = forms.CharField(
-        label="Full name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = name_field()
     field_order = ["name", "email", "password1"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        email = self.fields["email"]
+        email.label = "E-mail address"
+        email.error_messages["required"] = "Enter your e-mail address"
+        email.error_messages["invalid"] = "Enter an e-mail address, for example name@example.org"
+        password = self.fields["password1"]
+        # allauth lists the validators here as HTML; one sentence says the same.
+        password.help_text = "At least 8 characters, and not easy to guess."
+        password.error_messages["required"] = "Enter a password"
+
+
+class NameForm(GovukForm):
+    name = name_field()

@@ -1,15 +1,20 @@
-"""Staff and judges go no further until they have a second factor."""
+"""Staff and judges go no further until they have proved a second factor in this session."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from marketplace.accounts.rules import needs_second_factor
 
 OPEN_PATHS = ("/accounts/", "/static/", "/healthz")
 """What somebody needs in order to set one up, or to sign out instead."""
+
+SESSION_KEY = "second_factor"
+"""Whose second factor this session has seen: a person's id, so it serves nobody else."""
 
 
 class SecondFactorMiddleware:
@@ -17,20 +22,17 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._must_set_up(request):
-            return redirect("second_factor_needed")
-        return self.get_response(request)
+        if self._may_pass(request):
+            return self.get_response(request)
+        if is_mfa_enabled(request.user):
+            # They have one, but this session was not begun with it.
+            query = urlencode({"next": request.get_full_path()})
+            return redirect(f"{reverse('mfa_reauthenticate')}?{query}")
+        return redirect("second_factor_needed")
 
-    def _must_set_up(self, request: HttpRequest) -> bool:
-        if request.path.startswith(OPEN_PATHS):
-            return False
-        user = request.user
-        if not user.is_authenticated or request.session.get("second_factor") == user.pk:
-            return False
-        if not needs_second_factor(user):
-            return False
-        if is_mfa_enabled(user):
-            # allauth asked for it at sign-in; remember, so that pages need not ask again.
-            request.session["second_factor"] = user.pk
-            return False
-        return True
+    def _may_pass(self, request: HttpRequest) -> bool:
+        if request.path.startswith(OPEN_PATHS) or not request.user.is_authenticated:
+            return True
+        if request.session.get(SESSION_KEY) == request.user.pk:
+            return True
+        return not needs_second_factor(request.user)

@@ -49,6 +49,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # In small letters, whoever wrote it: allauth looks an address up by them.
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
     def get_full_name(self) -> str:
         return self.name or self.email
 

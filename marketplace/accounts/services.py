@@ -32,3 +32,12 @@ def revoke_role(*, user: User, region: Region, role: Role, actor: User | None = 
     if removed:
         record("accounts.role_revoked", user, chain=f"region:{region.pk}", actor=actor, role=role)
     forget_roles(user)
+
+
+@transaction.atomic
+def rename_person(*, user: User, name: str) -> User:
+    """Change one's own name; the record says that it changed, not to what."""
+    user.name = name
+    user.save(update_fields=["name"])
+    record("accounts.renamed", user, chain=f"person:{user.pk}", actor=user)
+    return user

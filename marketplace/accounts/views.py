@@ -1,11 +1,46 @@
-"""What allauth does not have: why a second factor is needed."""
+"""What allauth does not have: one's own account at a glance, and why a second factor."""
 
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from marketplace.access import signed_in
+from marketplace.access import public, signed_in
+from marketplace.accounts import services
+from marketplace.accounts.forms import NameForm
+from marketplace.accounts.requests import SignedInRequest
 
 
 @signed_in
-def second_factor_needed(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    context = {
+        "has_app": Authenticator.Type.TOTP in kinds,
+        "has_passkey": Authenticator.Type.WEBAUTHN in kinds,
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@signed_in
+def name(request: SignedInRequest) -> HttpResponse:
+    form = NameForm(request.POST or None, initial={"name": request.user.name})
+    if request.method == "POST" and form.is_valid():
+        services.rename_person(user=request.user, name=form.cleaned_data["name"])
+        messages.success(request, "Your name is saved.")
+        return redirect("account")
+    return render(request, "accounts/name.html", {"form": form})
+
+
+@signed_in
+def second_factor_needed(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/second_factor_needed.html")
+
+
+@public
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Stands in for Wagtail's own sign-in page, which would ask for no second factor."""
+    query = request.GET.urlencode()
+    target = redirect("account_login")
+    if query:
+        target["Location"] = f"{target['Location']}?{query}"
+    return target

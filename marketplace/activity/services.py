@@ -91,6 +91,27 @@ def seal_chains(on: date) -> Seal:
     return seal
 
 
+def find_broken_seal(seal: Seal) -> list[str]:
+    """Keys of the chains that no longer hold what was sealed; "seal" if it was changed itself.
+
+    A chain whose last records were cut off, head and all, is whole in itself: only the seal
+    knows how long it was.
+    """
+    broken = [] if sha256(seal.heads) == seal.digest else ["seal"]
+    sealed = Record.objects.filter(chain__key__in=seal.heads).values_list(
+        "chain__key", "number", "digest"
+    )
+    found = {
+        (key, number): digest
+        for key, number, digest in sealed.iterator()
+        if seal.heads[key][0] == number
+    }
+    for key, (length, head) in seal.heads.items():
+        if length and found.get((key, length)) != head:
+            broken.append(key)
+    return broken
+
+
 def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") -> list[Notification]:
     """Leave a message for each person, mailed after commit. Call it inside a transaction.
 
@@ -112,7 +133,7 @@ def notify_address(address: str, *, subject: str, body: str, path: str = "") -> 
     return _leave([Notification(address=address, subject=subject, body=body, path=path)])
 
 
-def mark_read(person: models.Model) -> int:
+def mark_read(person: Any) -> int:
     return Notification.objects.filter(recipient=person).unread().update(read_at=timezone.now())
 
 

@@ -23,10 +23,13 @@ BATCH = 200
 def send_notifications(ids: list[int]) -> int:
     """Mail these notifications; one already mailed or in another worker's hands is left."""
     sent = 0
-    with get_connection() as connection:
-        for pk in ids:
-            if _claim(pk):
-                sent += _send(Notification.objects.get(pk=pk), connection)
+    try:
+        with get_connection() as connection:
+            for pk in ids:
+                if _claim(pk):
+                    sent += _send(Notification.objects.get(pk=pk), connection)
+    except OSError as error:  # no mail server answers: nothing was claimed
+        log.warning("mail server not reached", error=str(error))
     return sent
 
 
@@ -36,7 +39,7 @@ def send_unsent_notifications() -> int:
     waiting_since = timezone.now() - timedelta(minutes=1)
     ids = list(
         Notification.objects.unsent()
-        .filter(created_at__lt=waiting_since)
+        .filter(_free(), created_at__lt=waiting_since)
         .order_by("created_at")
         .values_list("pk", flat=True)[:BATCH]
     )
@@ -48,24 +51,31 @@ def seal_chains() -> str:
     return services.seal_chains(timezone.localdate()).digest
 
 
+def _free() -> Q:
+    """In no worker's hands, or in those of one that has stopped."""
+    return Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
+
+
 def _claim(pk: int) -> bool:
-    now = timezone.now()
-    free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_LASTS)
-    return bool(Notification.objects.unsent().filter(free, pk=pk).update(claimed_at=now))
+    waiting = Notification.objects.unsent().filter(_free(), pk=pk)
+    return bool(waiting.update(claimed_at=timezone.now()))
 
 
 def _send(notification: Notification, connection: Any) -> bool:
     body = notification.body
     if notification.path:
         body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
-    message = EmailMessage(
-        notification.subject, body, to=[notification.address], connection=connection
-    )
+    # A header has one line, whatever was typed into the name that it quotes.
+    subject = " ".join(notification.subject.split())
+    message = EmailMessage(subject, body, to=[notification.address], connection=connection)
     try:
         message.send()
     except OSError as error:  # the sweep tries again; smtplib's errors are OSErrors
         log.warning("mail not sent", notification=notification.pk, error=str(error))
         Notification.objects.filter(pk=notification.pk).update(claimed_at=None)
+        return False
+    except ValueError as error:  # an address that no mail can have: others must not wait for it
+        log.error("mail can’t be sent", notification=notification.pk, error=str(error))
         return False
     Notification.objects.filter(pk=notification.pk).update(mailed_at=timezone.now())
     return True

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from marketplace.activity import views
 
 app_name = "activity"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.notifications, name="notifications"),
+    path("read/", views.read_all, name="read_all"),
+]

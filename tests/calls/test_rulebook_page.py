@@ -46,7 +46,7 @@ def test_the_rules_of_a_cancelled_call_stay(client):
     assert "This call was cancelled" in client.get(page(call)).content.decode()
 
 
-@pytest.mark.parametrize("path", ["/calls/nothing/rules/1/", "/calls/x/rules/99999999999999999999/"])
+@pytest.mark.parametrize("path", ["/calls/nothing/rules/1/", f"/calls/x/rules/{'9' * 20}/"])
 def test_unknown_rules_are_not_found(client, path):
     assert client.get(path).status_code == 404
     assert client.get(path.removesuffix("/") + ".json").status_code == 404

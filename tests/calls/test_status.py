@@ -87,10 +87,11 @@ def test_a_call_is_decided_when_its_last_stage_is_released(call):
     assert Call.objects.get(pk=call.pk).status_at(later) == CallStatus.DECIDED
 
 
-def test_an_approved_call_without_stages_is_upcoming():
+def test_an_imported_call_without_stages_is_over():
     call = CallFactory(state=CallState.APPROVED)
-    assert call.status == CallStatus.UPCOMING
-    assert list(Call.objects.in_status(CallStatus.UPCOMING)) == [call]
+    assert call.status == CallStatus.DECIDED
+    assert list(Call.objects.in_status(CallStatus.DECIDED)) == [call]
+    assert not Call.objects.in_status(CallStatus.UPCOMING).exists()
 
 
 def test_drafts_are_in_no_list_that_the_public_sees():

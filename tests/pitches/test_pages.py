@@ -150,9 +150,7 @@ class TestWrite:
 
     def test_goes_to_the_stage_that_is_current(self, client):
         person = UserFactory()
-        entry = make_entry(
-            call=make_call(stages=2), organisation=OrganisationFactory(owner=person)
-        )
+        entry = make_entry(call=make_call(stages=2), organisation=OrganisationFactory(owner=person))
         second = entry.pitch.call.stages.last()
         later = Entry.objects.create(pitch=entry.pitch, stage=second, rulebook=second.rulebook)
         sign_in(client, person)

@@ -51,7 +51,9 @@ class TestAutosave:
     def test_an_expired_form_is_told_in_json(self, team):
         client = sign_in(Client(enforce_csrf_checks=True), team.person)
         reply = client.post(
-            url("autosave", team.entry), form_data(team.entry), headers={"accept": "application/json"}
+            url("autosave", team.entry),
+            form_data(team.entry),
+            headers={"accept": "application/json"},
         )
         assert reply.status_code == 403
         assert "Nothing was saved" in reply.json()["message"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.contrib.staticfiles import finders
 
 from tools.paths import ROOT
 
@@ -137,3 +138,12 @@ def test_every_target_of_the_makefile_is_a_verb() -> None:
     text = (ROOT / "Makefile").read_text()
     assert set(re.findall(r"^\t\$\(VERB\) (\S+)$", text, re.MULTILINE)) == set(VERBS)
     assert set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)) == {*VERBS, "help"}
+
+
+def test_everything_that_the_styles_refer_to_is_shipped() -> None:
+    """Production's storage refuses to collect styles that name a file that is not there."""
+    css = (ROOT / "build" / "static" / "site.css").read_text()
+    assert ".govuk-button" in css
+    for address in re.findall(r"url\(\"?([^\")]+)", css):
+        if not address.startswith("data:"):
+            assert finders.find(address.removeprefix("/static/")), address

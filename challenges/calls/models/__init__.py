@@ -25,6 +25,8 @@ from challenges.calls.models.stage import (
 )
 
 __all__ = [
+    "PUBLIC_STATUSES",
+    "SEALED",
     "Call",
     "CallKind",
     "CallQuerySet",
@@ -32,13 +34,11 @@ __all__ = [
     "CallStatus",
     "Criterion",
     "LegalRoute",
-    "PUBLIC_STATUSES",
     "Programme",
     "Promised",
     "Question",
     "QuestionKind",
     "Rulebook",
-    "SEALED",
     "SealedError",
     "Stage",
     "TieBreak",

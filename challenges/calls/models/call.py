@@ -102,13 +102,14 @@ class CallQuerySet(models.QuerySet):
         calls = self.approved().with_dates()
         match status:
             case CallStatus.UPCOMING:
-                return calls.filter(Q(opens_at__gt=now) | Q(opens_at=None))
+                return calls.filter(opens_at__gt=now)
             case CallStatus.OPEN:
                 return calls.filter(opens_at__lte=now, closes_at__gt=now)
             case CallStatus.ASSESSING:
                 return calls.filter(closes_at__lte=now, decided_at=None)
             case CallStatus.DECIDED:
-                return calls.filter(closes_at__lte=now, decided_at__isnull=False)
+                decided = Q(closes_at__lte=now, decided_at__isnull=False)
+                return calls.filter(decided | Q(opens_at=None))
         return calls.none()
 
     def open(self, now: datetime | None = None) -> "CallQuerySet":
@@ -211,12 +212,18 @@ class Call(ClusterableModel):
         return f"call:{self.pk}"
 
     def status_at(self, now: datetime | None = None) -> CallStatus:
-        """What the public sees at `now`. Uses `with_dates` annotations where they are present."""
+        """What the public sees at `now`. Uses `with_dates` annotations where they are present.
+
+        An approved call without stages is one imported from a record of the past that gives
+        no dates: it is over, and nothing is made up to show so.
+        """
         if self.state != CallState.APPROVED:
             return CallStatus(self.state)
         now = now or timezone.now()
         opens_at, closes_at, decided_at = self._dates()
-        if opens_at is None or now < opens_at:
+        if opens_at is None:
+            return CallStatus.DECIDED
+        if now < opens_at:
             return CallStatus.UPCOMING
         if now < closes_at:
             return CallStatus.OPEN

@@ -91,17 +91,10 @@ class Promised(models.Model):
 
     sealed_part: str
     """Where a rulebook's content lists such parts."""
+    stage_id: int | None
 
     class Meta:
         abstract = True
-
-    def spec(self) -> dict[str, Any]:
-        """What the rulebook says about it, as plain JSON."""
-        raise NotImplementedError
-
-    def clean(self) -> None:
-        super().clean()
-        self._keep_promise()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._keep_promise()
@@ -112,6 +105,14 @@ class Promised(models.Model):
             raise SealedError(SEALED)
         return super().delete(*args, **kwargs)
 
+    def spec(self) -> dict[str, Any]:
+        """What the rulebook says about it, as plain JSON."""
+        raise NotImplementedError
+
+    def clean(self) -> None:
+        super().clean()
+        self._keep_promise()
+
     def _keep_promise(self) -> None:
         promises = self._promises()
         if promises is not None and self.spec() not in promises:
@@ -121,7 +122,7 @@ class Promised(models.Model):
         if self.stage_id is None:
             return None
         rulebook = Rulebook.objects.filter(stage_id=self.stage_id).order_by("-number").first()
-        return rulebook and rulebook.content[self.sealed_part]
+        return rulebook.content[self.sealed_part] if rulebook else None
 
 
 SEALED = (
@@ -147,6 +148,7 @@ class QuestionKind(models.TextChoices):
 
 class Question(Promised):
     sealed_part = "questions"
+    sort_order_field = "sort_order"
 
     stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="questions")
     sort_order = models.PositiveSmallIntegerField(default=0)
@@ -200,6 +202,7 @@ class Criterion(Promised):
     """What judges score, each on whole numbers from 0 to `scale`."""
 
     sealed_part = "criteria"
+    sort_order_field = "sort_order"
 
     stage = ParentalKey(Stage, on_delete=models.CASCADE, related_name="criteria")
     sort_order = models.PositiveSmallIntegerField(default=0)

@@ -1,0 +1,104 @@
+"""Common shapes of a call: questions and criteria to start from, and to change as needed.
+
+The criteria follow how UK innovation competitions usually score: the problem, the idea, the
+team, the plan and the money.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StageShape:
+    """One stage: fields of `Question` and `Criterion`, in order; days count from its opening."""
+
+    name: str
+    questions: tuple[dict[str, Any], ...]
+    criteria: tuple[dict[str, Any], ...]
+    open_days: int
+    scoring_days: int
+    places: int | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    name: str
+    help_text: str
+    stages: tuple[StageShape, ...]
+
+
+def _question(label: str, guidance: str = "", **fields: Any) -> dict[str, Any]:
+    return {"label": label, "guidance": guidance, "kind": "long-text", "max_words": 300, **fields}
+
+
+def _criterion(name: str, weight: int, guidance: str) -> dict[str, Any]:
+    return {"name": name, "weight": weight, "guidance": guidance, "scale": 5}
+
+
+PROPOSAL = _question(
+    "What would you do, and how would it solve the problem?",
+    "Say what you would build or change, who would use it and what would be better for them.",
+    max_words=500,
+)
+NOVELTY = _question("What is new about it?", "Compare it with what is done or sold today.")
+TEAM = _question("Who would do the work?", "Name the roles, the skills and what you did before.")
+PLAN = _question("What is your plan, with dates?", "Milestones, risks and what you need from us.")
+BENEFIT = _question(
+    "How will you know that it worked?", "Say what you would measure, and from what start."
+)
+COST = {
+    "label": "What would it cost in all, in pounds?",
+    "guidance": "With VAT, if you charge it.",
+    "kind": "money",
+    "max_words": None,
+}
+REUSE = _question(
+    "How could other places use it?", "Open standards, data, licence and price.", max_words=200
+)
+
+FITS = _criterion("Fit to the problem", 30, "5: solves the heart of it. 0: another problem.")
+NEW = _criterion("Innovation", 20, "5: clearly better than what exists. 0: nothing new.")
+ABLE = _criterion("Team and delivery", 25, "5: right people, sound plan. 0: could not be done.")
+WORTH = _criterion("Value for money", 15, "5: cost is clear and low for the good done.")
+SPREADS = _criterion("Reuse by others", 10, "5: ready for others to take up. 0: one place only.")
+
+ONE_STAGE = Shape(
+    "One stage",
+    "One round of written pitches that a panel scores. Seven questions, five criteria.",
+    (
+        StageShape(
+            "Application",
+            (PROPOSAL, NOVELTY, TEAM, PLAN, BENEFIT, COST, REUSE),
+            (FITS, NEW, ABLE, WORTH, SPREADS),
+            open_days=42,
+            scoring_days=14,
+        ),
+    ),
+)
+SIFT_AND_PITCH_DAY = Shape(
+    "Sift and pitch day",
+    "A short written sift, then a day on which the best five pitch to a panel.",
+    (
+        StageShape(
+            "Sift",
+            (PROPOSAL, TEAM, COST),
+            (FITS, NEW, ABLE),
+            open_days=28,
+            scoring_days=14,
+            places=5,
+        ),
+        StageShape(
+            "Pitch day",
+            (),
+            (
+                _criterion("Answer to the problem", 40, "What the panel saw and heard."),
+                _criterion("Team", 30, "Would you trust them with it?"),
+                _criterion("Plan and value", 30, "Can it be done, at this price?"),
+            ),
+            open_days=7,
+            scoring_days=2,
+            places=1,
+        ),
+    ),
+)
+SHAPES = {"one-stage": ONE_STAGE, "sift-and-pitch-day": SIFT_AND_PITCH_DAY}

@@ -1,0 +1,166 @@
+"""One page for whoever has signed in: what is theirs, and what to do next."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Call, CallState
+from challenges.judging.models import AssignmentState, MemberState, PanelMember
+from challenges.pitches.models import Entry, EntryState
+from marketplace.access import signed_in
+from marketplace.accounts.models import Role
+from marketplace.accounts.rules import regions_where
+from marketplace.times import moment
+from search.matching import match_calls
+from startups.models import Claim, Organisation, TeamInvitation
+
+PITCHES_PER_PAGE = 10
+MATCHES = 5
+
+
+@signed_in
+def dashboard(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    organisations = list(
+        Organisation.objects.of(person)
+        .select_related("place")
+        .prefetch_related(
+            "sectors", Prefetch("claims", queryset=Claim.objects.select_related("capability"))
+        )
+        .order_by("name")
+    )
+    chosen = _chosen(organisations, request.GET.get("organisation"))
+    seats = _seats(person)
+    context = {
+        "organisations": organisations,
+        "chosen": chosen,
+        "missing": _missing(chosen) if chosen else [],
+        "matches": _matches(chosen, request) if chosen else [],
+        "pitches": _pitches(person, request.GET.get("page")) if organisations else None,
+        "invitations": _invitations(person),
+        "panels": [seat for seat in seats if seat.state == MemberState.ACCEPTED],
+        "panel_invitations": [seat for seat in seats if seat.state == MemberState.INVITED],
+        "officer": _officer(person),
+    }
+    context["is_new"] = not (organisations or seats or context["officer"])
+    return render(request, "cms/dashboard.html", context)
+
+
+def _chosen(organisations: Sequence[Organisation], slug: str | None) -> Organisation | None:
+    """The organisation whose matches are shown: the one asked for, else the first."""
+    asked = (each for each in organisations if each.slug == slug)
+    return next(asked, organisations[0] if organisations else None)
+
+
+def _missing(organisation: Organisation) -> list[dict[str, str]]:
+    """What a profile lacks, as items of a task list."""
+    edit = reverse("startups:edit", kwargs={"slug": organisation.slug})
+    claims = reverse("startups:claims", kwargs={"slug": organisation.slug})
+    wanted = (
+        (organisation.summary, "Say in a sentence or two what you do", edit),
+        (organisation.description, "Describe your work", edit),
+        (organisation.website, "Add your website", edit),
+        (organisation.place_label, "Say where you are", edit),
+        (organisation.stage, "Say how far you have come", edit),
+        (organisation.size, "Say how many you are", edit),
+        (organisation.sectors.all(), "Choose your sectors", edit),
+        (organisation.claims.all(), "Claim a capability, with evidence", claims),
+    )
+    return [
+        {"title": title, "href": href, "status": "To do", "colour": "blue"}
+        for value, title, href in wanted
+        if not value
+    ]
+
+
+def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for match in match_calls(organisation, MATCHES):
+        call: Any = match.thing
+        address = call.page.get_url(request)
+        found.append(
+            {"call": call, "address": address, "reasons": match.reasons, "gaps": match.gaps}
+        )
+    return found
+
+
+def _pitches(person: Any, page: str | None) -> Any:
+    """The latest entry of each of the teams' pitches, newest first, with what comes next."""
+    entries = (
+        Entry.objects.of_team(person)
+        .with_parties()
+        .exclude(pitch__entries__stage__order__gt=F("stage__order"))
+    )
+    found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
+    for entry in found:
+        entry.next_step = next_step(entry)
+    return found
+
+
+def next_step(entry: Entry) -> str:
+    """What its team can expect or do now, in a sentence."""
+    stage, now = entry.stage, timezone.now()
+    match entry.state:
+        case EntryState.DRAFT if now < stage.closes_at:
+            return f"Finish and submit it by {moment(stage.closes_at)}."
+        case EntryState.DRAFT:
+            return f"Not submitted. The stage closed on {moment(stage.closes_at)}."
+        case EntryState.SUBMITTED if entry.has_unsubmitted_changes and now < stage.closes_at:
+            return f"You changed it since: submit again by {moment(stage.closes_at)}."
+        case EntryState.SUBMITTED if now < stage.closes_at:
+            return f"You can change it until {moment(stage.closes_at)}."
+        case EntryState.SUBMITTED:
+            return f"Being assessed. A decision is expected on {stage.decision_on:%-d %B %Y}."
+        case EntryState.WITHDRAWN if now < stage.closes_at:
+            return f"You can bring it back until {moment(stage.closes_at)}."
+        case EntryState.WITHDRAWN:
+            return "You withdrew it."
+    return "Read the decision and the feedback."
+
+
+def _invitations(person: Any) -> list[TeamInvitation]:
+    """To join a team; the link itself is only in the mail."""
+    return list(
+        TeamInvitation.objects.filter(
+            email__iexact=person.email, accepted_at=None, expires_at__gt=timezone.now()
+        ).select_related("organisation")
+    )
+
+
+def _seats(person: Any) -> list[PanelMember]:
+    """Places on panels, held or offered, with `to_score` and `reviews`; first due first."""
+    held = Q(user=person, state=MemberState.ACCEPTED)
+    offered = Q(
+        email__iexact=person.email, state=MemberState.INVITED, expires_at__gt=timezone.now()
+    )
+    given = ~Q(assignments__state=AssignmentState.RECUSED)
+    waiting = Q(assignments__state=AssignmentState.ASSIGNED)
+    return list(
+        PanelMember.objects.filter(held | offered)
+        .filter(panel__stage__released_at=None)
+        .select_related("panel__stage__call")
+        .annotate(
+            reviews=Count("assignments", filter=given),
+            to_score=Count("assignments", filter=waiting),
+        )
+        .order_by("panel__stage__scores_due_at", "pk")
+    )
+
+
+def _officer(person: Any) -> dict[str, int] | None:
+    """What waits at the desk; None for people who have none."""
+    regions = regions_where(person, Role.OFFICER)
+    if not regions:
+        return None
+    calls = Call.objects.in_regions(regions)
+    others = ~Q(proposed_by=person) & ~Q(owner=person)
+    return calls.aggregate(
+        to_approve=Count("pk", filter=Q(state=CallState.PROPOSED) & others),
+        drafts=Count("pk", filter=Q(state=CallState.DRAFT)),
+    )

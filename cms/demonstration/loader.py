@@ -1,0 +1,92 @@
+"""Builds the demonstration region, in one transaction: all of it or nothing."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cms.demonstration.announced import load_past
+from cms.demonstration.current import load_open, load_scoring, load_waiting
+from cms.demonstration.people import make_judges, make_sign_ins
+from cms.demonstration.startups import make_startups
+from cms.demonstration.urban import load_urban
+from cms.demonstration.world import World, read
+from cms.models import ChallengeIndexPage
+from marketplace.accounts.models import User
+from marketplace.errors import Refused
+from marketplace.json_files import read_json
+from marketplace.regions.services import load_region
+from search.services import rebuild
+from startups.services import load_capabilities
+
+REGION_FILE = "marketplace/regions/data/west-midlands.json"
+CAPABILITIES_FILE = "startups/data/capabilities.json"
+
+Say = Callable[[str], None]
+
+
+def is_loaded() -> bool:
+    return User.objects.filter(is_demonstration=True).exists()
+
+
+def load(say: Say = print) -> bool:
+    """Load the demonstration region; False if it is there already.
+
+    Args:
+        say: takes a line about each step as it is done.
+
+    Raises:
+        Refused: this environment is not one for demonstrations.
+    """
+    if not settings.DEMONSTRATION:
+        raise Refused(
+            "The demonstration is off here: its sign-ins and captured mail are for everybody to "
+            "see. It is on in marketplace.settings.development."
+        )
+    if is_loaded():
+        return False
+    say = _timed(say)
+    with transaction.atomic():
+        _load(say)
+    say(f"{rebuild()} documents to search")
+    return True
+
+
+def _load(say: Say) -> None:
+    region = load_region(read_json(str(settings.BASE_DIR / REGION_FILE)))
+    load_capabilities(read_json(str(settings.BASE_DIR / CAPABILITIES_FILE)))
+    say("the region and the capability framework")
+    world = World(
+        region=region,
+        index=ChallengeIndexPage.objects.get(),
+        people=make_sign_ins(region),
+        judges=make_judges(region),
+        now=timezone.now(),
+    )
+    make_startups(world)
+    say(f"{len(world.startups)} invented start-ups")
+    facts = read("challenges.json")["challenges"]
+    urban = [fact for fact in facts if fact["programme"] == "Urban Challenge"]
+    accelerators = [fact for fact in facts if fact["kind"] == "accelerator"]
+    past = [fact for fact in facts if fact not in urban and fact not in accelerators]
+    for fact in past:
+        load_past(world, fact)
+    say(f"{len(past)} challenges of the past")
+    load_urban(world, urban)
+    say(f"{len(urban)} challenges with their pitches, panels and winners")
+    load_open(world, accelerators)
+    load_scoring(world)
+    load_waiting(world)
+    say(f"{len(accelerators)} open calls, one being scored, one to approve")
+    say(f"{world.history.write()} activity records")
+
+
+def _timed(say: Say) -> Say:
+    started = perf_counter()
+
+    def told(line: str) -> None:
+        say(f"  {perf_counter() - started:5.1f} s  {line}")
+
+    return told

@@ -1,0 +1,75 @@
+"""What the desk's pages are about, found with everything that a page shows of it."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
+
+from challenges.calls.models import Call, Stage
+from challenges.judging.models import PanelMember
+from challenges.pitches.models import Entry
+from cms.desk.queries import with_tally
+from cms.models import CallPage
+from marketplace.accounts.models import Role
+from marketplace.accounts.rules import regions_where
+
+
+def officer_regions(person: Any) -> set[int]:
+    """Ids of the regions whose things this person sees at the desk."""
+    return regions_where(person, Role.OFFICER)
+
+
+def calls_of(person: Any) -> QuerySet:
+    return Call.objects.in_regions(officer_regions(person))
+
+
+def entries_of(person: Any) -> QuerySet:
+    return Entry.objects.filter(stage__call__region_id__in=officer_regions(person))
+
+
+def find_call(pk: int) -> Call:
+    return Call.objects.select_related("region", "programme", "owner").get(pk=pk)
+
+
+def find_stage(pk: int) -> Stage:
+    """A stage with its call and panel; annotates `has_next`, whether one follows it."""
+    return _stages().get(pk=pk)
+
+
+def find_stage_to_decide(pk: int) -> Stage:
+    """As `find_stage`, with its tally."""
+    return with_tally(_stages()).get(pk=pk)
+
+
+def _stages() -> QuerySet:
+    later = Stage.objects.filter(call=OuterRef("call"), order__gt=OuterRef("order"))
+    return Stage.objects.select_related("call__region", "call__owner", "panel").annotate(
+        has_next=Exists(later)
+    )
+
+
+def find_entry(pk: int) -> Entry:
+    return Entry.objects.select_related(
+        "pitch__organisation__place", "pitch__call__region", "stage__call__region", "decision"
+    ).get(pk=pk)
+
+
+def find_member(pk: int) -> PanelMember:
+    return PanelMember.objects.select_related("panel__stage__call__region").get(pk=pk)
+
+
+def page_of(call: Call) -> CallPage | None:
+    return CallPage.objects.filter(call=call).first()
+
+
+def whole_number(text: str | None, *, default: int = 0) -> int:
+    """A number from an address or a hidden field; anything else is not found."""
+    if text in (None, ""):
+        return default
+    try:
+        number = int(str(text))
+    except ValueError as error:
+        raise Http404 from error
+    if not -(2**31) < number < 2**31:
+        raise Http404
+    return number

@@ -1,0 +1,179 @@
+"""The desk's forms. Those with rows inside are built by Wagtail from `panels.py`."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MinValueValidator
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from challenges.calls.models import CallKind, Stage
+from challenges.calls.shapes import SHAPES
+from challenges.judging.models import Decision, MemberRole, Outcome
+from challenges.judging.services.assigning import MOST_REVIEWS
+from challenges.pitches.models import Entry, EntryState
+from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
+from startups.models import Capability
+
+LONG = 5000
+
+
+class NewCallForm(forms.Form):
+    """Enough to begin with: everything else is set up on the call's own page."""
+
+    kind = forms.ChoiceField(choices=CallKind.choices, widget=forms.RadioSelect)
+    title = forms.CharField(
+        max_length=255, help_text="A question works well: “How might we find damp early?”"
+    )
+    summary = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONG,
+        help_text="The problem in two or three plain sentences.",
+    )
+    region = forms.ModelChoiceField(Region.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(regions) > 1:
+            self.fields["region"].queryset = Region.objects.filter(pk__in=regions)
+        else:
+            del self.fields["region"]
+
+
+class CallDetailsForm(WagtailAdminModelForm):
+    """The call's own fields; offers only what belongs to its region."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        region = self.instance.region_id
+        for name, model in (
+            ("objectives", Objective),
+            ("sectors", Sector),
+            ("places", LocalAuthority),
+        ):
+            self.fields[name].queryset = model.objects.filter(region=region)
+        self.fields["programme"].queryset = self.fields["programme"].queryset.filter(region=region)
+        self._offer_capabilities()
+
+    def _offer_capabilities(self) -> None:
+        """One list of choices for every row, grouped, read once."""
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for capability in Capability.objects.select_related("group"):
+            groups.setdefault(str(capability.group), []).append((capability.pk, capability.name))
+        choices = [("", "Choose a capability"), *groups.items()]
+        formset = self.formsets["wanted"]
+        formset.form = _with_choices(formset.form, choices)
+
+
+def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[forms.ModelForm]:
+    class Row(form_class):  # type: ignore[valid-type, misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.fields["capability"].choices = choices
+
+    return Row
+
+
+class ShapeForm(forms.Form):
+    shape = forms.ChoiceField(
+        choices=[(key, shape.name) for key, shape in SHAPES.items()], widget=forms.RadioSelect
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=LONG)
+
+
+class InviteForm(forms.Form):
+    name = forms.CharField(max_length=120)
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
+
+
+class ReviewsForm(forms.Form):
+    reviews = forms.IntegerField(
+        label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
+    )
+
+
+class RemoveMemberForm(ReasonForm):
+    discard_scores = forms.BooleanField(
+        label="Leave out the reviews that they handed in",
+        required=False,
+        help_text="If not ticked, reviews handed in stay and count.",
+    )
+
+
+class OutcomeForm(forms.Form):
+    """An outcome with its reason, and its amount where money is awarded."""
+
+    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
+    amount = forms.DecimalField(
+        label="Award in pounds",
+        required=False,
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="Only if awarded.",
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONG,
+        help_text="For the record and the letter: why.",
+    )
+
+    def __init__(self, *args: Any, stage: Stage, has_next: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit = stage.call.award_limit
+        if not has_next:
+            self.fields["outcome"].choices = [
+                choice for choice in Outcome.choices if choice[0] != Outcome.SHORTLISTED
+            ]
+        if self.limit is not None:
+            self.fields["amount"].help_text = f"Only if awarded. At most £{self.limit:,.0f}."
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        amount, awarded = data.get("amount"), data.get("outcome") == Outcome.AWARDED
+        if awarded and not amount and "amount" not in self.errors:
+            self.add_error("amount", "Give the amount of the award, in pounds.")
+        if awarded and amount is not None and self.limit is not None and amount > self.limit:
+            self.add_error("amount", f"An award in this call is at most £{self.limit:,.0f}.")
+        return data
+
+
+class EntriesField(forms.ModelMultipleChoiceField):
+    """Ticked entries; a number that no database can hold is no entry."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError as error:
+            raise ValidationError("Load the page again: one of the ticks is no pitch.") from error
+
+
+class ManyOutcomesForm(OutcomeForm):
+    entries = EntriesField(
+        Entry.objects.none(), error_messages={"required": "Tick at least one pitch."}
+    )
+    field_order = ["entries", "outcome", "amount", "reason"]
+
+    def __init__(self, *args: Any, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(*args, stage=stage, **kwargs)
+        self.fields["entries"].queryset = stage.entries.filter(state=EntryState.SUBMITTED)
+
+
+class DecisionForm(OutcomeForm):
+    feedback = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        validators=[MaxLengthValidator(4 * LONG)],
+        help_text="What would make the pitch better. Starts from the judges’ comments, unsigned.",
+    )
+
+    @staticmethod
+    def values_of(decision: Decision) -> dict[str, Any]:
+        return {
+            name: getattr(decision, name) for name in ("outcome", "amount", "reason", "feedback")
+        }

@@ -1,0 +1,70 @@
+"""What happened to a call, in words, from its activity chain."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marketplace.activity.models import Record
+
+MOST = 40
+
+WORDS = {
+    "calls.created": "started the call",
+    "calls.page_created": "started its page",
+    "calls.page_published": "published its page",
+    "calls.edited": "changed the call",
+    "calls.proposed": "sent it for approval",
+    "calls.approved": "approved it",
+    "calls.returned": "sent it back",
+    "calls.cancelled": "cancelled it",
+    "pitches.started": "started a pitch",
+    "pitches.submitted": "submitted a pitch",
+    "pitches.withdrawn": "withdrew a pitch",
+    "pitches.restored": "restored a pitch",
+    "pitches.exported": "exported the pitches",
+    "judging.invited": "invited somebody to the panel",
+    "judging.accepted": "joined the panel",
+    "judging.declined": "declined to join the panel",
+    "judging.removed": "removed somebody from the panel",
+    "judging.declared": "declared their interests",
+    "judging.assigned": "shared out the pitches",
+    "judging.reviews_set": "set the number of reviews",
+    "judging.scored": "handed in a review",
+    "judging.decided": "marked an outcome",
+    "judging.released": "released the decisions",
+    "awards.made": "made an award",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of history."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
+
+
+def history_of(chain: str, **only: Any) -> list[Event]:
+    """The latest events of a chain, newest first; `only` narrows the records."""
+    records = Record.objects.filter(chain__key=chain, **only).select_related("actor")
+    return [_event(record) for record in records.order_by("-number")[:MOST]]
+
+
+def _event(record: Record) -> Event:
+    words = WORDS.get(record.verb, record.verb.partition(".")[2].replace("_", " "))
+    return Event(record.at, str(record.actor or "The service"), words, _detail(record))
+
+
+def _detail(record: Record) -> str:
+    detail = record.detail
+    if "reason" in detail:
+        return str(detail["reason"])
+    if "changed" in detail:
+        return ", ".join(str(name).replace("_", " ") for name in detail["changed"])
+    if "version" in detail:
+        return f"version {detail['version']}"
+    if "reviews" in detail:
+        return f"{detail['reviews']} reviews"
+    return ""

@@ -1,0 +1,85 @@
+"""What waits for the officer, on the first page of Wagtail's admin, and in the menu."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.forms import Media
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+from wagtail.admin.ui.components import Component
+
+from challenges.calls.models import CallState, Stage
+from cms.desk.finders import calls_of, officer_regions
+from cms.desk.queries import late_judges, undecided_stages
+
+SHOWN = 10
+SOON = timedelta(days=7)
+
+
+class DeskPanel(Component):
+    """Calls to approve, closing this week, late judges, pitches to decide."""
+
+    name = "desk"
+    order = 50
+    template_name = "desk/home_panel.html"
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+        person, now = self.request.user, timezone.now()
+        stages = Stage.objects.filter(
+            call__region__in=officer_regions(person), call__state=CallState.APPROVED
+        )
+        return {
+            "to_approve": to_approve(person)[:SHOWN],
+            "closing": stages.filter(closes_at__gt=now, closes_at__lte=now + SOON)
+            .select_related("call")
+            .order_by("closes_at")[:SHOWN],
+            "late": late_judges(stages, now).order_by("name", "pk")[:SHOWN],
+            "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
+        }
+
+    @property
+    def media(self) -> Media:
+        return Media(css={"all": [static("desk/desk.css")]})
+
+
+def to_approve(person: Any) -> Any:
+    """Calls that this officer may approve: neither sent nor owned by themselves."""
+    return (
+        calls_of(person)
+        .filter(state=CallState.PROPOSED)
+        .exclude(proposed_by=person)
+        .exclude(owner=person)
+        .select_related("proposed_by")
+        .order_by("title")
+    )
+
+
+class OfficersItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(officer_regions(request.user))
+
+
+class CallsItem(OfficersItem):
+    """Says how many calls wait for this officer's approval."""
+
+    def render_component(self, request: HttpRequest) -> Any:
+        item = super().render_component(request)
+        waiting = to_approve(request.user).count()
+        if waiting:
+            item.label = f"{item.label} ({waiting} to approve)"
+        return item
+
+
+def desk_menu(calls_url: str, pitches_url: str) -> SubmenuMenuItem:
+    items = [
+        CallsItem("Calls", calls_url, name="desk-calls", icon_name="clipboard-list", order=1),
+        OfficersItem("Pitches", pitches_url, name="desk-pitches", icon_name="doc-full", order=2),
+    ]
+    return SubmenuMenuItem(
+        "Desk", Menu(items=items), name="desk", icon_name="clipboard-list", order=50
+    )

@@ -1,0 +1,101 @@
+"""The desk's tables, as Wagtail draws them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from wagtail.admin.ui.tables import Column, Table, TitleColumn
+
+from cms.templatetags.desk import day, figure, state_badge
+
+CALL_ORDERS = {
+    "title": "title",
+    "state": "state",
+    "opens": "opens_at",
+    "closes": "closes_at",
+    "pitches": "submitted",
+}
+PITCH_ORDERS = {
+    "title": "pitch__title",
+    "organisation": "pitch__organisation__name",
+    "call": "stage__call__title",
+    "state": "state",
+    "submitted": "submitted_at",
+    "reviews": "reviews",
+    "mean": "mean",
+}
+
+
+def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[str, str]:
+    """What was asked for, if it is on offer, as (its name in the address, field to sort by)."""
+    name = asked or default
+    field = orders.get(name.removeprefix("-"))
+    if field is None:
+        name = default
+        field = orders[default.removeprefix("-")]
+    return name, f"-{field}" if name.startswith("-") else field
+
+
+def calls_table(calls: Iterable[Any], order: str) -> Table:
+    return Table(
+        [
+            TitleColumn(
+                "title",
+                get_url=lambda call: reverse("desk:call", kwargs={"pk": call.pk}),
+                sort_key="title",
+            ),
+            Column("kind", accessor="get_kind_display"),
+            Column("status", accessor=_call_status, sort_key="state"),
+            Column("opens", accessor=lambda call: day(call.opens_at), sort_key="opens"),
+            Column("closes", accessor=lambda call: day(call.closes_at), sort_key="closes"),
+            Column("pitches", accessor=_pitch_counts, sort_key="pitches"),
+        ],
+        calls,
+        ordering=order,
+        caption="Calls",
+    )
+
+
+def pitches_table(entries: Iterable[Any], order: str) -> Table:
+    return Table(
+        [
+            TitleColumn(
+                "title",
+                accessor="pitch",
+                get_url=lambda entry: reverse("desk:pitch", kwargs={"pk": entry.pk}),
+                sort_key="title",
+            ),
+            Column("reference", accessor="pitch.reference"),
+            Column("organisation", accessor="pitch.organisation.name", sort_key="organisation"),
+            Column("call", accessor=_call_and_stage, sort_key="call"),
+            Column("state", accessor=_entry_state, sort_key="state"),
+            Column("submitted", accessor=lambda e: day(e.submitted_at), sort_key="submitted"),
+            Column("reviews", accessor=lambda e: f"{e.reviews} of {e.given}", sort_key="reviews"),
+            Column("mean", accessor=lambda entry: figure(entry.mean), sort_key="mean"),
+        ],
+        entries,
+        ordering=order,
+        caption="Pitches",
+    )
+
+
+def _call_status(call: Any) -> SafeString:
+    status = call.status
+    return state_badge(status.value, status.label)
+
+
+def _pitch_counts(call: Any) -> str:
+    drafts = f" (and {call.drafts} being written)" if call.drafts else ""
+    return f"{call.submitted}{drafts}"
+
+
+def _call_and_stage(entry: Any) -> SafeString:
+    return format_html(
+        '{}<br><span class="desk-quiet">{}</span>', entry.stage.call.title, entry.stage.name
+    )
+
+
+def _entry_state(entry: Any) -> SafeString:
+    return state_badge(entry.state, entry.get_state_display())

@@ -1,0 +1,140 @@
+"""The editing panels of a call and of a stage, in Wagtail's own manner."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
+
+from challenges.calls.models import Call, Stage
+from cms.desk.forms import CallDetailsForm
+
+MOST_ROWS = 60
+CHECKBOXES = forms.CheckboxSelectMultiple
+
+CALL_PANELS = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldPanel("title"),
+                FieldPanel("summary"),
+                FieldRowPanel([FieldPanel("commissioner"), FieldPanel("partner")]),
+                FieldPanel("programme"),
+            ],
+            heading="Details",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("legal_route"),
+                FieldRowPanel([FieldPanel("budget"), FieldPanel("award_limit")]),
+            ],
+            heading="Money and legal route",
+        ),
+        MultiFieldPanel([FieldPanel("objectives", widget=CHECKBOXES)], heading="Objectives"),
+        MultiFieldPanel([FieldPanel("sectors", widget=CHECKBOXES)], heading="Sectors"),
+        MultiFieldPanel([FieldPanel("places", widget=CHECKBOXES)], heading="Places"),
+        InlinePanel(
+            "wanted",
+            [
+                FieldPanel("capability"),
+                FieldRowPanel([FieldPanel("level"), FieldPanel("essential")]),
+            ],
+            heading="Capabilities wanted",
+            label="capability",
+            max_num=MOST_ROWS,
+        ),
+    ],
+    base_form_class=CallDetailsForm,
+).bind_to_model(Call)
+
+STAGE_PANELS = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldPanel("name"),
+                FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+                FieldRowPanel([FieldPanel("scores_due_at"), FieldPanel("decision_on")]),
+                FieldRowPanel([FieldPanel("places"), FieldPanel("tie_break")]),
+                FieldPanel("is_blind"),
+            ],
+            heading="Dates and rules",
+        ),
+        InlinePanel(
+            "questions",
+            [
+                FieldPanel("label"),
+                FieldPanel("guidance", widget=forms.Textarea(attrs={"rows": 2})),
+                FieldRowPanel([FieldPanel("kind"), FieldPanel("max_words")]),
+                FieldPanel("choices", widget=forms.Textarea(attrs={"rows": 3})),
+                FieldRowPanel([FieldPanel("required"), FieldPanel("identifies")]),
+            ],
+            heading="Questions",
+            label="question",
+            max_num=MOST_ROWS,
+        ),
+        InlinePanel(
+            "criteria",
+            [
+                FieldPanel("name"),
+                FieldPanel("guidance", widget=forms.Textarea(attrs={"rows": 2})),
+                FieldRowPanel([FieldPanel("weight"), FieldPanel("scale")]),
+            ],
+            heading="Criteria",
+            label="criterion",
+            max_num=MOST_ROWS,
+        ),
+    ]
+).bind_to_model(Stage)
+
+
+class NotThisThing(Exception):
+    """A form whose rows are not the thing's own, or that was taken apart on its way."""
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A form over a thing, whether it may be saved, and the panel that draws it."""
+
+    form: forms.ModelForm
+    panel: Any
+    is_valid: bool
+
+
+def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 0) -> Editor:
+    """The editor of a thing, filled from the request if it was posted.
+
+    Args:
+        rows: empty rows to offer in each list, for people without JavaScript.
+
+    Raises:
+        NotThisThing: nothing of what was posted can be trusted.
+    """
+    data = request.POST if request.method == "POST" else None
+    form = panels.get_form_class()(data, instance=thing, for_user=request.user)
+    for formset in form.formsets.values():
+        formset.extra = rows
+    try:
+        is_valid = _has_own_rows(form) and form.is_valid()
+        panel = panels.get_bound_panel(instance=thing, request=request, form=form)
+    except (KeyError, ValueError, OverflowError, ValidationError) as error:
+        raise NotThisThing from error
+    return Editor(form, panel, is_valid)
+
+
+def _has_own_rows(form: forms.ModelForm) -> bool:
+    """Whether every row that says it is stored belongs to this thing.
+
+    Raises:
+        NotThisThing: one does not; it was removed meanwhile, or is somebody else's.
+    """
+    for formset in form.formsets.values():
+        if not formset.is_bound:
+            continue
+        own = {str(row.pk) for row in formset.get_queryset()}
+        for number in range(formset.initial_form_count()):
+            if form.data.get(f"{formset.add_prefix(number)}-id") not in own:
+                raise NotThisThing
+    return True

@@ -1,0 +1,204 @@
+"""The desk's reads: each returns rows with everything that a list shows, in few queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from challenges.calls.models import Call, Stage
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    MemberState,
+    Outcome,
+    PanelMember,
+    Recommendation,
+    ranked,
+)
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
+from startups.models import Membership
+
+
+def _count(rows: QuerySet, by: str) -> Coalesce:
+    """How many of `rows` belong to the outer row, 0 included."""
+    counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def calls_with_counts(calls: QuerySet) -> QuerySet:
+    """Calls with dates, `submitted`, `drafts`, `stage_count`."""
+    entries = Entry.objects.filter(stage__call=OuterRef("pk"))
+    return (
+        calls.with_dates()
+        .select_related("programme", "region")
+        .annotate(
+            stage_count=_count(Stage.objects.filter(call=OuterRef("pk")), "call"),
+            submitted=_count(entries.in_competition(), "stage__call"),
+            drafts=_count(entries.filter(state=EntryState.DRAFT), "stage__call"),
+        )
+    )
+
+
+def entries_with_reviews(entries: QuerySet) -> QuerySet:
+    """Entries with their parties and `given`, `reviews` (handed in) and `mean`."""
+    standing = Assignment.objects.filter(entry=OuterRef("pk")).exclude(
+        state=AssignmentState.RECUSED
+    )
+    handed_in = standing.filter(state=AssignmentState.SUBMITTED)
+    mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
+    return (
+        entries.exclude(state=EntryState.DRAFT)
+        .with_parties()
+        .annotate(
+            given=_count(standing, "entry"),
+            reviews=_count(handed_in, "entry"),
+            mean=Subquery(mean),
+        )
+    )
+
+
+RESULT = ("mean", "lowest", "highest", "reviews", "place", "level")
+
+
+def ranking_of(stage: Stage) -> QuerySet:
+    """The stage's results, best first, as plain rows: ranking every entry stays cheap."""
+    return ranked(stage.entries.in_competition()).values("pk", *RESULT)
+
+
+def rows_of_ranking(results: Iterable[dict[str, Any]]) -> list[Entry]:
+    """The entries of a page of `ranking_of`, in its order, with what their rows show.
+
+    Each has the figures of `RESULT`, its parties, its decision, and how many judges gave each
+    recommendation (`says_fund`, `says_discuss`, `says_decline`).
+    """
+    handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
+    counts = {
+        f"says_{value}": Count(
+            "assignments", filter=handed_in & Q(assignments__recommendation=value)
+        )
+        for value in Recommendation.values
+    }
+    results = list(results)
+    entries = (
+        Entry.objects.annotate(**counts)
+        .select_related("pitch__organisation", "decision")
+        .in_bulk([result["pk"] for result in results])
+    )
+    for result in results:
+        for name in RESULT:
+            setattr(entries[result["pk"]], name, result[name])
+    return [entries[result["pk"]] for result in results]
+
+
+def members_with_progress(stage: Stage) -> QuerySet:
+    """Panel members with `given`, `handed_in` and `conflict_count`."""
+    standing = Assignment.objects.filter(
+        member=OuterRef("pk"), entry__in=Entry.objects.in_competition()
+    ).exclude(state=AssignmentState.RECUSED)
+    return PanelMember.objects.filter(panel__stage=stage).annotate(
+        given=_count(standing, "member"),
+        handed_in=_count(standing.filter(state=AssignmentState.SUBMITTED), "member"),
+        conflict_count=Count("conflicts"),
+    )
+
+
+def counts_by_stage(call: Call) -> dict[int, dict[str, int]]:
+    """Stage id → entry state → how many."""
+    found: dict[int, dict[str, int]] = {}
+    rows = Entry.objects.filter(stage__call=call).order_by().values_list("stage", "state")
+    for stage, state, number in rows.annotate(n=Count("pk")):
+        found.setdefault(stage, {})[state] = number
+    return found
+
+
+def judges_by_stage(call: Call) -> dict[int, int]:
+    rows = PanelMember.objects.filter(panel__stage__call=call, state=MemberState.ACCEPTED)
+    return dict(rows.order_by().values_list("panel__stage").annotate(n=Count("pk")))
+
+
+def late_judges(stages: QuerySet, now: Any = None) -> QuerySet:
+    """Judges with reviews to hand in after their panel has closed, in unreleased stages."""
+    now = now or timezone.now()
+    return (
+        PanelMember.objects.filter(
+            panel__stage__in=stages,
+            panel__stage__scores_due_at__lte=now,
+            panel__stage__released_at=None,
+            state=MemberState.ACCEPTED,
+            assignments__state=AssignmentState.ASSIGNED,
+            assignments__entry__state=EntryState.SUBMITTED,
+        )
+        .select_related("panel__stage__call")
+        .distinct()
+    )
+
+
+def undecided_stages(stages: QuerySet) -> QuerySet:
+    """Stages with pitches to decide whose panel has closed, with `undecided`."""
+    waiting = Q(entries__state=EntryState.SUBMITTED, entries__decision=None)
+    return (
+        stages.filter(scores_due_at__lte=timezone.now(), released_at=None)
+        .annotate(undecided=Count("entries", filter=waiting))
+        .filter(undecided__gt=0)
+        .select_related("call")
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a stage's entries in competition are decided so far."""
+
+    total: int
+    undecided: int
+    outcomes: dict[str, int]
+    """Label → how many, for each outcome."""
+
+
+def with_tally(stages: QuerySet) -> QuerySet:
+    """Stages with what `tally_of` reads, so that finding one and counting is one query."""
+    in_competition = Q(entries__state__in=IN_COMPETITION)
+    waiting = Q(entries__state=EntryState.SUBMITTED, entries__decision=None)
+    of = {
+        f"count_{outcome.name.lower()}": Count(
+            "entries", filter=in_competition & Q(entries__decision__outcome=outcome)
+        )
+        for outcome in Outcome
+    }
+    return stages.annotate(
+        count_all=Count("entries", filter=in_competition),
+        count_undecided=Count("entries", filter=waiting),
+        **of,
+    )
+
+
+def tally_of(stage: Stage) -> Tally:
+    """The tally of a stage that was found `with_tally`."""
+    outcomes = {
+        outcome.label: getattr(stage, f"count_{outcome.name.lower()}") for outcome in Outcome
+    }
+    return Tally(stage.count_all, stage.count_undecided, outcomes)
+
+
+def count_entries(entries: QuerySet) -> tuple[int, int]:
+    """How many are submitted (or were), and how many are drafts."""
+    draft = Q(state=EntryState.DRAFT)
+    found = entries.aggregate(
+        submitted=Count("pk", filter=~draft), drafts=Count("pk", filter=draft)
+    )
+    return found["submitted"], found["drafts"]
+
+
+def people_to_tell(stage: Stage) -> int:
+    """How many members of applicants' teams read of it at the release."""
+    return Membership.objects.filter(
+        organisation__pitches__entries__in=stage.entries.in_competition()
+    ).count()
+
+
+def unfinished_reviews(stage: Stage) -> int:
+    return Assignment.objects.filter(
+        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+    ).count()

@@ -1,0 +1,170 @@
+"""Calls: the list, a new one, its home, and its details."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from challenges.calls.models import Call, CallKind, CallState
+from challenges.calls.setup import keep_edit
+from challenges.calls.shapes import SHAPES
+from challenges.calls.workflow import CALL
+from challenges.pitches.models import IN_COMPETITION, EntryState
+from cms.desk.checklist import checklist
+from cms.desk.filters import CallFilterForm
+from cms.desk.finders import calls_of, find_call, officer_regions, page_of, whole_number
+from cms.desk.forms import NewCallForm, ShapeForm
+from cms.desk.history import history_of
+from cms.desk.lists import CALL_ORDERS, calls_table, ordering
+from cms.desk.panels import CALL_PANELS, MOST_ROWS, NotThisThing, bind
+from cms.desk.queries import calls_with_counts, counts_by_stage, judges_by_stage
+from cms.desk.rendering import call_crumbs, conflict_page, desk_page, paged, say_refused, to_call
+from cms.services import create_call, create_page
+from marketplace.access import allow
+from marketplace.errors import EditConflict, Refused
+from marketplace.regions.models import Region
+
+ROWS = 50
+NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
+
+
+@allow("accounts.work_at_desk")
+def calls(request: HttpRequest) -> HttpResponse:
+    form = CallFilterForm(request.GET)
+    order, field = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
+    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(field, "pk")
+    context = paged(request, rows, ROWS)
+    return desk_page(
+        request,
+        "desk/calls.html",
+        title="Calls",
+        form=form,
+        table=calls_table(context["page_obj"], order),
+        **context,
+    )
+
+
+@allow("accounts.work_at_desk")
+def new_call(request: HttpRequest) -> HttpResponse:
+    regions = officer_regions(request.user)
+    kind = request.GET.get("kind", CallKind.CHALLENGE)
+    form = NewCallForm(request.POST or None, regions=regions, initial={"kind": kind})
+    if form.is_valid():
+        data = form.cleaned_data
+        region = data.get("region") or Region.objects.get(pk__in=regions)
+        try:
+            call = create_call(
+                region=region,
+                kind=data["kind"],
+                title=data["title"],
+                summary=data["summary"],
+                actor=request.user,
+            )
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "The call and a draft of its page are ready to be set up.")
+            return to_call(call)
+    label = "New accelerator call" if kind == CallKind.ACCELERATOR else "New challenge"
+    return desk_page(
+        request,
+        "desk/form.html",
+        title=label,
+        crumbs=[("Calls", reverse("desk:calls"))],
+        form=form,
+        button="Create the call and its page",
+        status=400 if form.errors else 200,
+    )
+
+
+@allow("calls.view_call_at_desk", of=find_call)
+def call(request: HttpRequest, call: Call) -> HttpResponse:
+    """The call's home: where it stands, what is missing, and what can be done now."""
+    stages = list(call.stages.all())
+    page = page_of(call)
+    counts, judges = counts_by_stage(call), judges_by_stage(call)
+    for stage in stages:
+        found = counts.get(stage.pk, {})
+        stage.submitted = sum(found.get(state, 0) for state in IN_COMPETITION)
+        stage.drafts = found.get(EntryState.DRAFT, 0)
+        stage.judges = judges.get(stage.pk, 0)
+    may = {event: CALL.allows(event, call, request.user) for event in CALL.events}
+    is_in_hand = call.state in (CallState.DRAFT, CallState.PROPOSED)
+    items = checklist(call, stages, page) if is_in_hand else []
+    return desk_page(
+        request,
+        "desk/call.html",
+        title=call.title,
+        crumbs=[("Calls", reverse("desk:calls"))],
+        call=call,
+        status_label=call.status,
+        stages=stages,
+        page=page,
+        may=may,
+        may_edit=call.state == CallState.DRAFT,
+        items=items,
+        is_ready=all(item.done for item in items),
+        must_wait_for_other=call.state == CallState.PROPOSED and not may["approve"],
+        shape_form=ShapeForm(),
+        shapes=SHAPES,
+        wanted=call.wanted.select_related("capability"),
+        history=history_of(call.chain),
+    )
+
+
+@allow("calls.edit_call", of=find_call)
+def edit_call(request: HttpRequest, call: Call) -> HttpResponse:
+    back = reverse("desk:edit_call", kwargs={"pk": call.pk})
+    rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
+    try:
+        editor = bind(CALL_PANELS, request, call, rows=rows)
+    except NotThisThing:
+        return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
+    if editor.is_valid:
+        try:
+            keep_edit(
+                call=call,
+                actor=request.user,
+                version=whole_number(request.POST.get("version")),
+                save=editor.form.save,
+                changed=changed_in(editor.form),
+            )
+        except EditConflict as conflict:
+            return conflict_page(request, sentence=str(conflict), back=back)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "The call is saved.")
+            return to_call(call)
+    return desk_page(
+        request,
+        "desk/edit.html",
+        title="Details of the call",
+        crumbs=call_crumbs(call),
+        form=editor.form,
+        panel=editor.panel,
+        media=editor.panel.media + editor.form.media,
+        is_wrong=request.method == "POST" and not editor.is_valid,
+        version=request.POST.get("version", call.version),
+        button="Save the details",
+        status=400 if request.method == "POST" else 200,
+    )
+
+
+@allow("calls.edit_call", of=find_call)
+def make_page(request: HttpRequest, call: Call) -> HttpResponse:
+    """For a call that came without a page."""
+    if request.method == "POST":
+        try:
+            page = create_page(call=call, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            return redirect("wagtailadmin_pages:edit", page.pk)
+    return to_call(call)
+
+
+def changed_in(form: object) -> list[str]:
+    """Names of the fields, and of the lists of rows, that differ from what was stored."""
+    lists = [name for name, formset in form.formsets.items() if formset.has_changed()]
+    return [*form.changed_data, *lists]

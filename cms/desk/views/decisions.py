@@ -1,0 +1,175 @@
+"""After scoring: rank, decide, read the letters, release them all at once."""
+
+from typing import Any
+
+import rules
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
+from challenges.awards.models import Award
+from challenges.awards.services import release_decisions
+from challenges.calls.models import Stage
+from challenges.judging.decisions import compose, decide, next_stage
+from challenges.judging.models import Decision, Outcome
+from challenges.pitches.models import Entry, EntryState
+from cms.desk.feedback import feedback_from_judges
+from cms.desk.finders import find_entry, find_stage, find_stage_to_decide
+from cms.desk.forms import DecisionForm, ManyOutcomesForm
+from cms.desk.queries import (
+    people_to_tell,
+    ranking_of,
+    rows_of_ranking,
+    tally_of,
+    unfinished_reviews,
+)
+from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
+from marketplace.access import allow
+from marketplace.errors import Refused
+
+RANKED = 100
+LETTERS = 50
+UNDECIDED_SHOWN = 20
+
+
+@allow("judging.view_ranking", of=find_stage_to_decide)
+def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
+    """Everything in competition, best first; ticked ones get an outcome with a reason."""
+    may_decide = _may_decide(request, stage)
+    form = ManyOutcomesForm(
+        request.POST if request.method == "POST" and may_decide else None,
+        stage=stage,
+        has_next=stage.has_next,
+    )
+    if form.is_valid() and _decide_many(request, stage, form.cleaned_data):
+        return redirect(request.get_full_path())
+    counts = tally_of(stage)
+    context = paged(request, ranking_of(stage), RANKED, count=counts.total)
+    return desk_page(
+        request,
+        "desk/ranking.html",
+        title=f"Ranking: {stage.name}",
+        icon="order",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        may_decide=may_decide,
+        form=form,
+        ticked=request.POST.getlist("entries"),
+        counts=counts,
+        rows=rows_of_ranking(context["page_obj"]),
+        status=400 if form.errors else 200,
+        **context,
+    )
+
+
+def _may_decide(request: HttpRequest, stage: Stage) -> bool:
+    return stage.released_at is None and rules.has_perm("judging.decide", request.user, stage)
+
+
+def _decide_many(request: HttpRequest, stage: Stage, data: dict[str, Any]) -> bool:
+    try:
+        made = decide(
+            stage=stage,
+            entries=data["entries"],
+            outcome=data["outcome"],
+            reason=data["reason"],
+            amount=data["amount"],
+            actor=request.user,
+        )
+    except Refused as refused:
+        say_refused(request, refused)
+        return False
+    label = Outcome(data["outcome"]).label.lower()
+    pitches = "1 pitch" if len(made) == 1 else f"{len(made)} pitches"
+    messages.success(request, f"Marked {pitches} {label}. Nobody is told before the release.")
+    return True
+
+
+@allow("desk.decide_entry", of=find_entry)
+def decision(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """One pitch's outcome, with its own reason, feedback and amount."""
+    stage = entry.stage
+    back = reverse("desk:ranking", kwargs={"pk": stage.pk})
+    made = getattr(entry, "decision", None)
+    if entry.state != EntryState.SUBMITTED or stage.released_at:
+        messages.error(request, "This pitch can’t be decided now.")
+        return redirect("desk:pitch", pk=entry.pk)
+    form = DecisionForm(
+        request.POST or None,
+        stage=stage,
+        has_next=next_stage(stage) is not None,
+        initial=DecisionForm.values_of(made) if made else {"feedback": feedback_from_judges(entry)},
+    )
+    if form.is_valid():
+        try:
+            decide(stage=stage, entries=[entry], actor=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "The outcome is kept. Nobody is told before the release.")
+            return redirect(back)
+    return desk_page(
+        request,
+        "desk/decision.html",
+        title=f"Decide: {entry.pitch}",
+        crumbs=[*stage_crumbs(stage), (f"Ranking: {stage.name}", back)],
+        entry=entry,
+        row=next(iter(rows_of_ranking(ranking_of(stage).filter(pk=entry.pk)))),
+        form=form,
+        sentence=f"{entry.pitch.organisation}, {entry.pitch.reference}",
+        button="Keep this outcome",
+        back=back,
+        status=400 if form.errors else 200,
+    )
+
+
+@allow("judging.decide", of=find_stage)
+def letters(request: HttpRequest, stage: Stage) -> HttpResponse:
+    """Every letter, word for word as it goes out."""
+    made = (
+        Decision.objects.filter(entry__stage=stage)
+        .exclude(entry__state=EntryState.WITHDRAWN)
+        .select_related("entry__pitch__organisation", "entry__stage__call__region")
+        .order_by("outcome", "entry__pitch__reference")
+    )
+    context = paged(request, made, LETTERS)
+    return desk_page(
+        request,
+        "desk/letters.html",
+        title=f"Letters: {stage.name}",
+        icon="mail",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        letters=[(made, compose(made)) for made in context["page_obj"]],
+        **context,
+    )
+
+
+@allow("judging.decide", of=find_stage_to_decide)
+def release(request: HttpRequest, stage: Stage) -> HttpResponse:
+    """What would go out and to how many; posted, all of it goes out at the same moment."""
+    if request.method == "POST":
+        try:
+            release_decisions(stage=stage, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "Released. Every applicant is told.")
+        return redirect("desk:release", pk=stage.pk)
+    undecided = stage.entries.filter(state=EntryState.SUBMITTED, decision=None)
+    undecided = undecided.select_related("pitch__organisation").order_by("pitch__reference")
+    return desk_page(
+        request,
+        "desk/release.html",
+        title=f"Release: {stage.name}",
+        icon="mail",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        counts=tally_of(stage),
+        told=people_to_tell(stage),
+        undecided=undecided[:UNDECIDED_SHOWN],
+        unfinished=unfinished_reviews(stage),
+        awards=Award.objects.filter(stage=stage).select_related("organisation"),
+    )

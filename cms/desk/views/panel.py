@@ -1,0 +1,148 @@
+"""The panel of a stage: who is on it, how far they are, and who reads what."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging import services
+from challenges.judging.models import MemberState, Panel, PanelMember
+from cms.desk.finders import find_member, find_stage
+from cms.desk.forms import InviteForm, RemoveMemberForm, ReviewsForm
+from cms.desk.queries import entries_with_reviews, members_with_progress
+from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
+from marketplace.access import allow
+from marketplace.errors import Refused
+
+ROWS = 50
+
+
+@allow("judging.run_panel", of=find_stage)
+def panel(request: HttpRequest, stage: Stage) -> HttpResponse:
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            member = services.invite_to_panel(stage=stage, actor=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error("email", str(refused))
+        else:
+            messages.success(request, f"Invited {member.name}. The link is on its way by mail.")
+            return _to_panel(stage)
+    return _panel_page(request, stage, form=form)
+
+
+def _panel_page(
+    request: HttpRequest, stage: Stage, **forms: InviteForm | ReviewsForm
+) -> HttpResponse:
+    wanted = stage.panel.reviews_per_pitch if hasattr(stage, "panel") else Panel().reviews_per_pitch
+    members = list(members_with_progress(stage).order_by("name", "pk"))
+    is_late = stage.scores_due_at <= timezone.now() and stage.released_at is None
+    for member in members:
+        member.outstanding = member.given - member.handed_in
+        member.is_late = is_late and member.state == MemberState.ACCEPTED and member.outstanding > 0
+    entries = entries_with_reviews(stage.entries.in_competition()).order_by(
+        "reviews", "pitch__reference"
+    )
+    context = {"form": InviteForm(), "reviews_form": ReviewsForm(initial={"reviews": wanted})}
+    context.update(forms)
+    return desk_page(
+        request,
+        "desk/panel.html",
+        title=f"Panel: {stage.name}",
+        icon="group",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        wanted=wanted,
+        members=members,
+        ready=sum(m.state == MemberState.ACCEPTED and m.declared_at is not None for m in members),
+        status=400 if any(form.errors for form in forms.values()) else 200,
+        **context,
+        **paged(request, entries, ROWS),
+    )
+
+
+@allow("judging.run_panel", of=find_stage)
+def set_reviews(request: HttpRequest, stage: Stage) -> HttpResponse:
+    if request.method != "POST":
+        return _to_panel(stage)
+    form = ReviewsForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_reviews_per_pitch(
+                stage=stage, reviews=form.cleaned_data["reviews"], actor=request.user
+            )
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "The number of judges for each pitch is saved.")
+        return _to_panel(stage)
+    return _panel_page(request, stage, reviews_form=form)
+
+
+@allow("judging.run_panel", of=find_stage)
+def share_out(request: HttpRequest, stage: Stage) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            given, lacking = services.assign_entries(stage=stage, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            _say_shared(request, given, lacking)
+    return _to_panel(stage)
+
+
+def _say_shared(request: HttpRequest, given: int, lacking: int) -> None:
+    reviews = "1 review" if given == 1 else f"{given} reviews"
+    messages.success(request, f"Gave out {reviews}." if given else "Nothing was left to give out.")
+    if lacking:
+        messages.warning(
+            request,
+            f"{lacking} more {'is' if lacking == 1 else 'are'} wanted, but no judge without an "
+            "interest is free. Invite more judges, or ask for fewer reviews.",
+        )
+
+
+@allow("judging.run_panel", of=find_member)
+def resend(request: HttpRequest, member: PanelMember) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            services.resend_invitation(member=member, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, f"Sent {member.name} a new link. The old one stops working.")
+    return _to_panel(member.panel.stage)
+
+
+@allow("judging.run_panel", of=find_member)
+def remove(request: HttpRequest, member: PanelMember) -> HttpResponse:
+    stage = member.panel.stage
+    form = RemoveMemberForm(request.POST or None)
+    form.fields["reason"].label = "Why do they leave the panel?"
+    if form.is_valid():
+        try:
+            services.remove_member(member=member, actor=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, f"{member.name} is off the panel. You can share out again.")
+            return _to_panel(stage)
+    back = reverse("desk:panel", kwargs={"pk": stage.pk})
+    return desk_page(
+        request,
+        "desk/form.html",
+        title=f"Remove {member.name} from the panel?",
+        icon="bin",
+        crumbs=[*stage_crumbs(stage), (f"Panel: {stage.name}", back)],
+        form=form,
+        sentence="Reviews that they have not handed in go back to be shared out.",
+        button="Remove from the panel",
+        back=back,
+        status=400 if form.errors else 200,
+    )
+
+
+def _to_panel(stage: Stage) -> HttpResponseRedirect:
+    return redirect("desk:panel", pk=stage.pk)

@@ -1,0 +1,113 @@
+"""Pitches: the list with its filters, the spreadsheet, and one pitch."""
+
+import rules
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.judging.models import Assignment
+from challenges.pitches.models import Entry, EntryState
+from cms.desk.export import to_csv, to_xlsx
+from cms.desk.filters import PitchFilterForm
+from cms.desk.finders import entries_of, find_entry, officer_regions
+from cms.desk.history import history_of
+from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
+from cms.desk.queries import count_entries, entries_with_reviews
+from cms.desk.rendering import desk_page, paged
+from marketplace.access import allow
+from marketplace.activity.services import record
+
+ROWS = 50
+LATEST_FIRST = "-submitted"
+FORMATS = {
+    "xlsx": (to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": (to_csv, "text/csv; charset=utf-8"),
+}
+
+
+@allow("accounts.work_at_desk")
+def pitches(request: HttpRequest) -> HttpResponse:
+    form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
+    narrowed = form.narrow(entries_of(request.user))
+    order, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    submitted, drafts = count_entries(narrowed)
+    rows = entries_with_reviews(narrowed).order_by(field, "pk")
+    context = paged(request, rows, ROWS, count=submitted)
+    wanted = request.GET.copy()
+    wanted.pop("p", None)
+    return desk_page(
+        request,
+        "desk/pitches.html",
+        title="Pitches",
+        icon="doc-full",
+        form=form,
+        drafts=drafts if _shows_drafts(form) else 0,
+        table=pitches_table(context["page_obj"], order),
+        query=wanted.urlencode(),
+        **context,
+    )
+
+
+def _shows_drafts(form: PitchFilterForm) -> bool:
+    """A draft is the start-up's alone: only how many there are shows, and not of whom."""
+    return not any(form.cleaned_data.get(name) for name in ("q", "place", "state"))
+
+
+@allow("accounts.work_at_desk")
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The rows of the list as it is filtered, and a record of who took them."""
+    if kind not in FORMATS:
+        raise Http404
+    form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
+    _, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(field, "pk")
+    write, content_type = FORMATS[kind]
+    response = HttpResponse(write(rows), content_type=content_type)
+    name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    _record_export(request, rows, kind)
+    return response
+
+
+def _record_export(request: HttpRequest, rows: QuerySet, kind: str) -> None:
+    call = request.GET.get("call", "")
+    record(
+        "pitches.exported",
+        request.user,
+        chain=f"exports:{request.user.pk}",
+        actor=request.user,
+        format=kind,
+        count=len(rows),
+        call=call if call.isdecimal() else None,
+    )
+
+
+@allow("pitches.view_entry_at_desk", of=find_entry)
+def pitch(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """One pitch as it was last submitted, with its versions, reviews and decision."""
+    versions = list(entry.submissions.select_related("by").order_by("-number"))
+    latest = versions[0] if versions else None
+    reviews = (
+        Assignment.objects.filter(entry=entry)
+        .select_related("member")
+        .prefetch_related("scores__criterion")
+        .order_by("member__name", "pk")
+    )
+    return desk_page(
+        request,
+        "desk/pitch.html",
+        title=entry.pitch.title or f"Pitch {entry.pitch.reference}",
+        icon="doc-full",
+        crumbs=[("Pitches", reverse("desk:pitches"))],
+        entry=entry,
+        versions=versions,
+        latest=latest,
+        answers=latest.content.get("answers", []) if latest else [],
+        reviews=reviews,
+        decision=getattr(entry, "decision", None),
+        may_decide=entry.state == EntryState.SUBMITTED
+        and entry.stage.released_at is None
+        and rules.has_perm("desk.decide_entry", request.user, entry),
+        history=history_of(entry.chain, thing_type=entry._meta.label_lower, thing_id=str(entry.pk)),
+    )

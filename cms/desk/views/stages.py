@@ -1,0 +1,112 @@
+"""Stages of a call that is being written: start from a shape, edit, add, remove, reorder."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from challenges.calls import setup
+from challenges.calls.models import Call, Stage
+from cms.desk.finders import find_call, find_stage, whole_number
+from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
+from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
+from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
+from marketplace.access import allow
+from marketplace.errors import EditConflict, Refused
+
+
+@allow("calls.edit_call", of=find_call)
+def start_from_shape(request: HttpRequest, call: Call) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            setup.start_from_shape(
+                call=call, shape=request.POST.get("shape", ""), actor=request.user
+            )
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "Stages, questions and criteria are in. Change what differs.")
+    return to_call(call)
+
+
+@allow("calls.edit_call", of=find_call)
+def add_stage(request: HttpRequest, call: Call) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            stage = setup.add_stage(call=call, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            return redirect("desk:edit_stage", pk=stage.pk)
+    return to_call(call)
+
+
+@allow("calls.edit_call", of=find_stage)
+def edit_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+    back = reverse("desk:edit_stage", kwargs={"pk": stage.pk})
+    rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
+    try:
+        editor = bind(STAGE_PANELS, request, stage, rows=rows)
+    except NotThisThing:
+        return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
+    if editor.is_valid:
+        try:
+            setup.keep_edit(
+                call=stage.call,
+                actor=request.user,
+                version=whole_number(request.POST.get("version")),
+                save=editor.form.save,
+                changed=[f"{stage.name}: {name}" for name in changed_in(editor.form)],
+            )
+        except EditConflict as conflict:
+            return conflict_page(request, sentence=str(conflict), back=back)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, f"“{stage.name}” is saved.")
+            return to_call(stage.call)
+    return desk_page(
+        request,
+        "desk/edit.html",
+        title=f"Stage {stage.order}: {stage.name}",
+        crumbs=call_crumbs(stage.call),
+        form=editor.form,
+        panel=editor.panel,
+        media=editor.panel.media + editor.form.media,
+        is_wrong=request.method == "POST" and not editor.is_valid,
+        version=request.POST.get("version", stage.call.version),
+        button="Save the stage",
+        status=400 if request.method == "POST" else 200,
+    )
+
+
+@allow("calls.edit_call", of=find_stage)
+def move_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            setup.move_stage(stage=stage, up="up" in request.POST, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+    return to_call(stage.call)
+
+
+@allow("calls.edit_call", of=find_stage)
+def remove_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            setup.remove_stage(stage=stage, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, f"“{stage.name}” is removed.")
+        return to_call(stage.call)
+    return desk_page(
+        request,
+        "desk/confirm.html",
+        title=f"Remove “{stage.name}”?",
+        icon="bin",
+        crumbs=call_crumbs(stage.call),
+        sentence="Its dates, questions and criteria go with it. This can’t be undone.",
+        button="Remove the stage",
+        back=reverse("desk:call", kwargs={"pk": stage.call_id}),
+    )

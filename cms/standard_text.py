@@ -1,0 +1,73 @@
+"""What the accessibility and privacy pages say until an officer writes the region's own."""
+
+Block = tuple[str, str]
+
+ACCESSIBILITY: list[Block] = [
+    (
+        "paragraph",
+        "<p>We want as many people as possible to be able to use this service. You should be able "
+        "to use all of it with a keyboard, with a screen reader, without JavaScript, at 400% zoom "
+        "and on a screen 320 pixels wide.</p>",
+    ),
+    ("heading", "How far we have come"),
+    (
+        "paragraph",
+        "<p>The service is built to meet the Web Content Accessibility Guidelines 2.2 at level AA. "
+        "A machine checks the main pages before each change, and people looked at them. It has not "
+        "had an outside audit yet, so we do not claim full compliance.</p>",
+    ),
+    ("heading", "What may not work well"),
+    (
+        "paragraph",
+        "<ul><li>Files that start-ups attach to their pitches are their own, and may not be "
+        "accessible.</li><li>The officers’ desk uses the Wagtail editor, parts of which are hard "
+        "to use with a screen reader.</li></ul>",
+    ),
+    ("heading", "Tell us"),
+    (
+        "paragraph",
+        "<p>If something stands in your way, or you need a page in another form, tell the body "
+        "whose call it is: its name is on the call’s page. If you are not happy with the answer, "
+        "the Equality Advisory and Support Service can help.</p>",
+    ),
+]
+
+PRIVACY: list[Block] = [
+    (
+        "paragraph",
+        "<p>This page says what the service keeps about you and why. The body that runs this "
+        "installation is the controller of it and should complete this page with its name, its "
+        "address and its data protection officer.</p>",
+    ),
+    ("heading", "What is kept"),
+    (
+        "paragraph",
+        "<ul><li>Your name, your e-mail address, and a scrambled form of your password.</li>"
+        "<li>The organisations that you belong to, and the pitches that you write.</li>"
+        "<li>If you judge: your declarations, scores and comments.</li>"
+        "<li>A record of what was done in each competition, by whom and when. Nobody can change "
+        "or remove it.</li></ul>",
+    ),
+    ("heading", "Who sees it"),
+    (
+        "paragraph",
+        "<p>A draft is your team’s alone. A submitted pitch is seen by the officers of the call "
+        "and by the judges to whom it is given. If it is funded, its title and summary, your "
+        "organisation and the amount are public. Your organisation’s profile is public unless you "
+        "choose otherwise.</p>",
+    ),
+    ("heading", "Cookies"),
+    (
+        "paragraph",
+        "<p>Two, both needed: one keeps you signed in, the other protects forms from misuse. There "
+        "is no advertising and no tracking, and nothing is loaded from other sites.</p>",
+    ),
+    ("heading", "Your rights"),
+    (
+        "paragraph",
+        "<p>You may ask for a copy of what is kept about you, have it corrected, and in many cases "
+        "have it erased. You may complain to the Information Commissioner’s Office.</p>",
+    ),
+]
+
+PAGES: dict[str, list[Block]] = {"Accessibility": ACCESSIBILITY, "Privacy": PRIVACY}

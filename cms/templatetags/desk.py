@@ -1,0 +1,91 @@
+"""How the desk writes states, days, figures and spreads."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.times import moment
+
+register = template.Library()
+
+NONE = "–"
+TONES = {
+    "open": "good",
+    "approved": "good",
+    "accepted": "good",
+    "awarded": "good",
+    "shortlisted": "good",
+    "proposed": "wait",
+    "invited": "wait",
+    "assessing": "wait",
+    "submitted": "wait",
+    "cancelled": "bad",
+    "withdrawn": "bad",
+    "removed": "bad",
+    "declined": "bad",
+    "late": "bad",
+}
+"""State → how its badge looks; the words say the state, the tone only helps."""
+
+
+@register.simple_tag
+def state_badge(state: str, label: str) -> SafeString:
+    tone = TONES.get(str(state), "plain")
+    return format_html('<span class="desk-badge desk-badge--{}">{}</span>', tone, label)
+
+
+@register.filter
+def day(at: datetime | date | None) -> str:
+    """For example "31 Jan 2018"."""
+    if at is None:
+        return NONE
+    if isinstance(at, datetime):
+        at = timezone.localtime(at)
+    return date_format(at, "j M Y")
+
+
+@register.filter(name="moment")
+def as_moment(at: datetime | None) -> str:
+    return moment(at) if at else NONE
+
+
+@register.filter
+def figure(number: Decimal | float | None) -> str:
+    """A score out of 100 to one place."""
+    return NONE if number is None else f"{number:.1f}"
+
+
+@register.filter
+def pounds(amount: Decimal | None) -> str:
+    if amount is None:
+        return NONE
+    return f"£{amount:,.0f}" if amount == amount.to_integral_value() else f"£{amount:,.2f}"
+
+
+@register.filter
+def place_of(entry: Any) -> str:
+    """An entry's place; level ones are marked, as in "=3"."""
+    if entry.mean is None:
+        return NONE
+    return f"={entry.place}" if entry.level > 1 else str(entry.place)
+
+
+@register.inclusion_tag("desk/spread.html")
+def spread(entry: Any) -> dict[str, Any]:
+    """A bar from the lowest to the highest total, marked at the mean; all from 0 to 100."""
+    if entry.mean is None:
+        return {"entry": None}
+    low, high, mean = float(entry.lowest), float(entry.highest), float(entry.mean)
+    return {
+        "entry": entry,
+        "left": f"{low:.1f}",
+        "width": f"{max(high - low, 1):.1f}",
+        "middle": f"{min(mean, 98.5):.1f}",
+        "text": f"{mean:.1f}, from {low:.1f} to {high:.1f}",
+    }

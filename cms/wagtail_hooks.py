@@ -1,0 +1,27 @@
+"""Where the officer's desk joins Wagtail's admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLResolver, include, path, reverse
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from cms.desk.finders import officer_regions
+from cms.desk.home import DeskPanel, desk_menu
+
+
+@hooks.register("register_admin_urls")
+def register_desk() -> list[URLResolver]:
+    return [path("desk/", include("cms.desk.urls", namespace="desk"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_desk_menu() -> MenuItem:
+    return desk_menu(reverse("desk:calls"), reverse("desk:pitches"))
+
+
+@hooks.register("construct_homepage_panels")
+def add_desk_panel(request: HttpRequest, panels: list[Any]) -> None:
+    if officer_regions(request.user):
+        panels.append(DeskPanel(request))

@@ -1,0 +1,75 @@
+"""The database's own copy of every public document: what the embedded back end searches.
+
+Full text stands beside it: a virtual FTS5 table on SQLite, kept in step by triggers, and a
+generated `tsvector` column on PostgreSQL; the first migration makes both. A later migration
+that alters `IndexEntry` makes Django rebuild its table on SQLite, which drops the triggers:
+it must make them again.
+"""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class IndexEntry(models.Model):
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    version = models.BigIntegerField(help_text="microseconds; see `search.documents.Document`")
+    digest = models.CharField(max_length=16)
+    title = models.CharField(max_length=255)
+    summary = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    keywords = models.TextField(blank=True)
+    url = models.CharField(max_length=500)
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    capabilities = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name_plural = "index entries"
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="entry_once")]
+        indexes = [models.Index(Lower("title"), "id", name="entry_by_title")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
+
+
+class IndexFacet(models.Model):
+    """One value that a document may be filtered by."""
+
+    entry = models.ForeignKey(IndexEntry, on_delete=models.CASCADE, related_name="facets")
+    name = models.CharField(max_length=12)
+    value = models.CharField(max_length=120)
+    label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "name", "value"], name="facet_once")
+        ]
+        indexes = [models.Index(fields=["name", "value"], name="facet_by_value")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.label}"
+
+
+class OwedQuerySet(models.QuerySet):
+    def owe(self, kind: str, ids: Iterable[int]) -> None:
+        """Note that these are to be looked at again; once is enough."""
+        self.bulk_create([OwedWrite(kind=kind, object_id=pk) for pk in ids], ignore_conflicts=True)
+
+
+class OwedWrite(models.Model):
+    """A document that a server could not be told about; a sweep tries again."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+
+    objects = OwedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="owed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

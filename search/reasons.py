@@ -1,0 +1,48 @@
+"""Why two records fit and what stands between them, in plain words that are true of both."""
+
+from collections.abc import Iterable, Sequence
+
+from search.scoring import Fit
+from startups.models import Level
+
+
+def capability_reasons(found: Sequence[Fit]) -> list[str]:
+    return [
+        f"{Level(fit.held).label} in {fit.asked.name}, asked for {Level(fit.asked.level).label}"
+        for fit in found
+        if fit.is_met
+    ]
+
+
+def capability_gaps(found: Sequence[Fit]) -> list[str]:
+    """What is short or not claimed, the essential ones first."""
+    ordered = sorted(found, key=lambda fit: not fit.asked.essential)
+    return [_gap(fit) for fit in ordered if not fit.is_met]
+
+
+def _gap(fit: Fit) -> str:
+    essential = " (essential)" if fit.asked.essential else ""
+    if fit.is_missing:
+        return f"Not yet claimed: {fit.asked.name}{essential}"
+    held, asked = Level(fit.held).label, Level(fit.asked.level).label
+    return f"{held} in {fit.asked.name}, asked for {asked}{essential}"
+
+
+def sector_reasons(shared: Iterable[str]) -> list[str]:
+    names = sorted(shared)
+    return [f"Both: {', '.join(names)}"] if names else []
+
+
+def place_reasons(places: set[str], place: str) -> list[str]:
+    return [f"Based in {place}, where it is wanted"] if place in places else []
+
+
+def place_gaps(places: set[str], place: str) -> list[str]:
+    if not places or not place or place in places:
+        return []
+    return [f"Based in {place}; it is for {', '.join(sorted(places))}"]
+
+
+def word_reasons(label: str, shared: Sequence[str]) -> list[str]:
+    """Nothing for a single word: one word in common is chance as often as not."""
+    return [f"{label}: {', '.join(shared)}"] if len(shared) > 1 else []

@@ -1,0 +1,103 @@
+"""The verbs of search: look again at documents, catch up, rebuild, compare."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from search import get_backend
+from search.documents import Document, documents, kinds, public_ids
+from search.models import OwedWrite
+
+log = structlog.get_logger(__name__)
+
+
+def reindex(kind: str, ids: Iterable[int]) -> None:
+    """After commit, look again at these: index what is public now, forget what is not."""
+    wanted = list(ids)
+    transaction.on_commit(lambda: enqueue(kind, wanted), robust=True)
+
+
+def enqueue(kind: str, ids: list[int]) -> None:
+    """Hand documents to a worker now; if the broker is away, owe them to the next sweep."""
+    from search.tasks import index_things
+
+    if not ids:
+        return
+    try:
+        index_things.delay(kind, ids)
+    except OperationalError:
+        log.warning("search work owed: no broker", kind=kind, ids=ids)
+        OwedWrite.objects.owe(kind, ids)
+
+
+def index_now(kind: str, ids: Iterable[int]) -> None:
+    """Bring the index in step with the database for these rows, whichever way they went."""
+    wanted = set(ids)
+    found = list(documents(kind, wanted))
+    backend = get_backend()
+    backend.index(found)
+    # Asked after the write: what stopped being public since it was read goes all the same.
+    public = public_ids(kind, [document.id for document in found])
+    backend.delete(kind, wanted - public)
+
+
+def send_owed() -> int:
+    """Try again what could not be written; how many documents were looked at."""
+    owed = list(OwedWrite.objects.order_by("pk")[:1000])
+    for kind in {each.kind for each in owed} & kinds().keys():
+        mine = [each for each in owed if each.kind == kind]
+        # Forgotten before the attempt: if that fails too, it is owed anew.
+        OwedWrite.objects.filter(pk__in=[each.pk for each in mine]).delete()
+        index_now(kind, [each.object_id for each in mine])
+    return len(owed)
+
+
+def every_document() -> Iterator[Document]:
+    for kind in kinds():
+        yield from documents(kind)
+
+
+def rebuild(source: Callable[[], Iterable[Document]] = every_document) -> int:
+    """Make the index anew while the old one answers, then mend what changed meanwhile."""
+    number = get_backend().rebuild(source)
+    for difference in differences():
+        mend(difference)
+    return number
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the index and the database disagree about one kind, as ids."""
+
+    kind: str
+    missing: set[int] = field(default_factory=set)
+    stale: set[int] = field(default_factory=set)
+    unwanted: set[int] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.stale or self.unwanted)
+
+
+def differences() -> list[Difference]:
+    """What of the index is not as the database has it now; empty when all is well."""
+    backend = get_backend()
+    found = []
+    for kind in kinds():
+        held = backend.stamps(kind)
+        wanted = {document.id: document.digest for document in documents(kind)}
+        found.append(
+            Difference(
+                kind,
+                missing=wanted.keys() - held.keys(),
+                stale={pk for pk in wanted.keys() & held.keys() if held[pk].digest != wanted[pk]},
+                unwanted=held.keys() - wanted.keys(),
+            )
+        )
+    return [each for each in found if each]
+
+
+def mend(difference: Difference) -> None:
+    index_now(difference.kind, difference.missing | difference.stale | difference.unwanted)

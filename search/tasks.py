@@ -1,0 +1,17 @@
+"""Index work; each task may run twice, late, or in any order."""
+
+from celery import shared_task
+
+from search import services
+
+
+@shared_task
+def index_things(kind: str, ids: list[int]) -> None:
+    """Look at these rows as they are now: what is public is indexed, the rest is forgotten."""
+    services.index_now(kind, ids)
+
+
+@shared_task
+def send_owed() -> int:
+    """The sweep: what a server that was away has missed."""
+    return services.send_owed()

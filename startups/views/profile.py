@@ -1,0 +1,109 @@
+"""Register an organisation and change its profile."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from marketplace.access import allow, signed_in
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import EditConflict, Refused
+from startups import services
+from startups.forms import OrganisationForm, VersionedOrganisationForm, initial_of
+from startups.models import Organisation
+from startups.views import find
+
+
+@signed_in
+def register(request: SignedInRequest) -> HttpResponse:
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.create_organisation(actor=request.user, **form.fields_to_save)
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{made.name} is registered. Now say what it can do.")
+            return redirect(_way_back(request) or reverse("startups:claims", args=[made.slug]))
+    return render(request, "startups/register.html", {"form": form})
+
+
+def _way_back(request: SignedInRequest) -> str:
+    """The page of this site that sent somebody here to register first, if one did."""
+    path = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(path, request.get_host(), request.is_secure())
+    return path if is_ours else ""
+
+
+@allow("startups.edit_organisation", of=find.organisation)
+def edit(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
+    if request.method != "POST":
+        form = VersionedOrganisationForm(
+            organisation=organisation,
+            initial={**initial_of(organisation), "version": organisation.version},
+        )
+        return _edit_page(request, organisation, form)
+    form = VersionedOrganisationForm(request.POST, organisation=organisation)
+    if not form.is_valid():
+        return _edit_page(request, organisation, form)
+    fields = form.fields_to_save
+    try:
+        services.update_organisation(
+            organisation=organisation, version=fields.pop("version"), actor=request.user, **fields
+        )
+    except EditConflict as error:
+        return _conflict_page(request, organisation, str(error))
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _edit_page(request, organisation, form)
+    messages.success(request, "Your profile is saved.")
+    return redirect(organisation)
+
+
+def _conflict_page(request: SignedInRequest, organisation: Organisation, said: str) -> HttpResponse:
+    """The form with this person's text, theirs beside it; saving again overwrites theirs."""
+    theirs = find.organisation(organisation.slug)
+    typed = request.POST.copy()
+    typed["version"] = str(theirs.version)
+    form = VersionedOrganisationForm(typed, organisation=theirs)
+    return _edit_page(
+        request, theirs, form, conflict=said, differences=_differences(form, theirs), status=409
+    )
+
+
+def _differences(form: OrganisationForm, theirs: Organisation) -> list[tuple[str, str, str]]:
+    """(label, what stands now, what this person typed) of each field that differs."""
+    shown = OrganisationForm(organisation=theirs)
+    pairs = ((shown[name], form[name]) for name in shown.fields)
+    return [
+        (str(a.label), _in_words(a, a.initial), _in_words(b, b.data))
+        for a, b in pairs
+        if _in_words(a, a.initial) != _in_words(b, b.data)
+    ]
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """A value as the form shows it: the names of choices, not their ids."""
+    if not hasattr(field.field, "choices"):
+        return str(value or "").replace("\r\n", "\n").strip()
+    chosen = {str(each) for each in (value if isinstance(value, list) else [value])}
+    labels = []
+    for key, label in field.field.choices:
+        inside = label if isinstance(label, (list, tuple)) else [(key, label)]
+        labels += [str(text) for each, text in inside if each and str(each) in chosen]
+    return ", ".join(labels)
+
+
+def _edit_page(
+    request: SignedInRequest,
+    organisation: Organisation,
+    form: OrganisationForm,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {"form": form, "organisation": organisation, **more}
+    return render(request, "startups/edit.html", context, status=status)

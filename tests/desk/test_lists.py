@@ -1,0 +1,185 @@
+"""The lists of calls and pitches: what narrows and sorts them, and the spreadsheet."""
+
+import csv
+from datetime import timedelta
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import load_workbook
+
+from challenges.calls.models import CallState
+from challenges.pitches.models import Entry, EntryState
+from cms.desk.export import COLUMNS, safe
+from marketplace.activity.models import Record
+from tests.desk.helpers import signed_in, url
+from tests.factories import (
+    LocalAuthorityFactory,
+    OrganisationFactory,
+    UserFactory,
+    assign,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    submit,
+)
+
+pytestmark = pytest.mark.django_db
+
+EXPORT = "/admin/desk/pitches/export."
+
+
+def shown(response) -> set[str]:
+    return {str(row) for row in response.context["page_obj"]}
+
+
+def submitted(call=None, *, title: str = "Warm homes", **organisation) -> Entry:
+    organisation = OrganisationFactory(owner=UserFactory(), **organisation)
+    entry = make_entry(call=call, organisation=organisation)
+    entry.pitch.title = title
+    entry.pitch.save()
+    return submit(entry)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"Draft one", "Sent one", "Open one", "Coming one"}),
+        ("?status=draft", {"Draft one"}),
+        ("?status=proposed", {"Sent one"}),
+        ("?status=open", {"Open one"}),
+        ("?status=upcoming", {"Coming one"}),
+        ("?q=SENT", {"Sent one"}),
+        ("?kind=accelerator", {"Coming one"}),
+        ("?q=nothing+like+it", set()),
+    ],
+)
+def test_calls_are_narrowed(query: str, expected: set[str]) -> None:
+    make_call(title="Draft one", state=CallState.DRAFT)
+    make_call(title="Sent one", state=CallState.PROPOSED)
+    make_call(title="Open one")
+    days = {"opens_in": timedelta(days=2), "closes_in": timedelta(days=3)}
+    make_call(title="Coming one", kind="accelerator", **days)
+    assert shown(signed_in(make_officer()).get(url("calls") + query)) == expected
+
+
+def test_pitches_are_narrowed() -> None:
+    place = LocalAuthorityFactory()
+    one = submitted(title="Damp sensors", name="Acme Ltd", place=place)
+    two = submitted(title="Bus times", name="Bolt Ltd")
+    draft = make_entry(call=two.stage.call)
+    Entry.objects.filter(pk=two.pk).update(state=EntryState.WITHDRAWN)
+    client = signed_in(make_officer())
+    for query, expected in {
+        "": {"Damp sensors", "Bus times"},
+        f"?call={one.stage.call_id}": {"Damp sensors"},
+        f"?stage={two.stage_id}": {"Bus times"},
+        "?state=withdrawn": {"Bus times"},
+        f"?place={place.pk}": {"Damp sensors"},
+        "?q=acme": {"Damp sensors"},
+        f"?q={two.pitch.reference.lower()}": {"Bus times"},
+        f"?q={draft.pitch.reference}": set(),
+    }.items():
+        assert shown(client.get(url("pitches") + query)) == expected, query
+
+
+def test_drafts_are_only_counted() -> None:
+    draft = make_entry()
+    page = signed_in(make_officer()).get(url("pitches")).content.decode()
+    assert "0 submitted, and 1 being written" in page
+    assert draft.pitch.reference not in page
+
+
+@pytest.mark.parametrize("name", ["title", "organisation", "submitted", "mean", "reviews", "state"])
+def test_pitches_are_sorted_both_ways(name: str) -> None:
+    call = make_call()
+    judge = make_judge(call.first_stage)
+    for number in range(3):
+        entry = submitted(call, title=f"Pitch {number}", name=f"Firm {number}")
+        if number:
+            review = assign(judge, entry)
+            review.state, review.total = "submitted", 10 * number
+            review.save()
+    client = signed_in(make_officer())
+    up = [e.pk for e in client.get(url("pitches") + f"?ordering={name}").context["page_obj"]]
+    down = [e.pk for e in client.get(url("pitches") + f"?ordering=-{name}").context["page_obj"]]
+    assert len(up) == 3
+    if name in ("title", "organisation", "submitted"):
+        assert up == down[::-1]
+    if name == "mean":
+        assert down[0] == entry.pk
+
+
+GARBAGE = [
+    "?p=0",
+    "?p=abc",
+    "?p=99999999999999999999",
+    "?ordering=password",
+    "?ordering=--title",
+    "?call=x&stage=-1&place=99999999999999999999&state=no",
+    "?call=99999999999999999999",
+    "?q=%00",
+    "?q=" + "x" * 5000,
+    "?status=no&kind=no",
+    "?q=%F0%9F%98%80%27%22%3Cscript%3E",
+]
+
+
+@pytest.mark.parametrize("query", GARBAGE)
+def test_garbage_in_the_address_does_no_harm(query: str) -> None:
+    client = signed_in(make_officer())
+    submitted()
+    for address in (url("calls"), url("pitches"), f"{EXPORT}csv"):
+        response = client.get(address + query)
+        assert response.status_code == 200, address
+        assert b"<script>" not in response.content.replace(b'"<script>', b"") or (
+            address.endswith("csv") or b"'\"<script>" not in response.content
+        )
+
+
+def test_xlsx_holds_the_rows_that_the_list_shows_and_no_formula() -> None:
+    call = make_call(title="=HYPERLINK(1)")
+    entry = submitted(call, title="=1+1", name="+44 Ltd")
+    submitted(title="Another call’s")
+    judge = make_judge(call.first_stage)
+    review = assign(judge, entry)
+    review.state, review.total = "submitted", "72.25"
+    review.save()
+    officer = make_officer()
+    response = signed_in(officer).get(f"{EXPORT}xlsx?call={call.pk}")
+    assert "attachment" in response["Content-Disposition"]
+    header, row = load_workbook(BytesIO(response.content)).active.iter_rows()
+    assert [cell.value for cell in header] == list(COLUMNS)
+    values = [cell.value for cell in row]
+    assert values[:3] == [entry.pitch.reference, "'=1+1", "'+44 Ltd"]
+    assert values[4:7] == ["'=HYPERLINK(1)", "Application", "Submitted"]
+    assert values[8:] == [1, 1, 72.25]
+    assert all(cell.data_type != "f" for cell in row)
+    kept = Record.objects.get(verb="pitches.exported")
+    assert (kept.actor, kept.detail["count"]) == (officer, 1)
+
+
+def test_csv_has_the_same_rows() -> None:
+    entry = submitted(title="@cmd", name="Été, Ltd")
+    response = signed_in(make_officer()).get(f"{EXPORT}csv")
+    rows = list(csv.reader(StringIO(response.content.decode("utf-8-sig"))))
+    assert rows[0] == list(COLUMNS)
+    assert rows[1][:3] == [entry.pitch.reference, "'@cmd", "Été, Ltd"]
+
+
+def test_an_unknown_format_is_not_found() -> None:
+    assert signed_in(make_officer()).get(f"{EXPORT}exe").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\r=1", "\n=1"])
+def test_text_that_a_spreadsheet_would_run_becomes_text(text: str) -> None:
+    assert safe(text).startswith("'")
+
+
+@pytest.mark.parametrize("value", ["plain", "a=b", "", 5, -5, None])
+def test_other_cells_stay_as_they_are(value: object) -> None:
+    assert safe(value) == value
+
+
+def test_letters_that_a_workbook_cannot_hold_are_left_out() -> None:
+    assert safe("a\x00b\x0bc") == "abc"

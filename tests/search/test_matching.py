@@ -1,0 +1,199 @@
+"""What suits whom, with reasons that are true of both records."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from challenges.calls.models import Call, CallState
+from search.matching import Match, call_text, match_calls, match_organisations, profile_text
+from search.words import stem, words
+from startups.models import Level, Organisation
+from tests.factories import LocalAuthorityFactory, SectorFactory, make_call
+from tests.search.things import claim, organisation, public_call, publish, want
+
+Fill = Callable[[], None]
+
+
+def test_a_call_says_what_is_met_short_and_missing(fill: Fill) -> None:
+    call = public_call(title="Warm homes")
+    want(call, "Internet of Things sensors", Level.WORKING)
+    want(call, "Mapping", Level.EXPERT, essential=True)
+    want(call, "Computer vision", Level.WORKING, essential=True)
+    firm = organisation("Dry Walls", "")
+    claim(firm, "Internet of Things sensors", Level.PRACTITIONER)
+    claim(firm, "Mapping", Level.WORKING)
+    fill()
+    [match] = match_calls(firm)
+    assert match.thing == call
+    assert match.reasons == ["Practitioner in Internet of Things sensors, asked for Working"]
+    assert set(match.gaps) == {
+        "Not yet claimed: Computer vision (essential)",
+        "Working in Mapping, asked for Expert (essential)",
+    }
+
+
+def test_more_met_goes_first(fill: Fill) -> None:
+    firm = organisation("Dry Walls", "")
+    claim(firm, "Mapping", Level.EXPERT)
+    claim(firm, "Sensors", Level.EXPERT)
+    half, whole = public_call(title="Half"), public_call(title="Whole")
+    for call in (half, whole):
+        want(call, "Mapping")
+    want(half, "Legal advice")
+    want(whole, "Sensors")
+    fill()
+    assert [match.thing for match in match_calls(firm)] == [whole, half]
+    assert [match.thing for match in match_calls(firm, limit=1)] == [whole]
+
+
+def test_only_open_calls_with_a_live_page(fill: Fill) -> None:
+    firm = organisation("Dry Walls", "")
+    claim(firm, "Mapping", Level.EXPERT)
+    calls = [
+        public_call(title="Upcoming", opens_in=timedelta(hours=1)),
+        public_call(title="Closed", closes_in=timedelta(hours=-1)),
+        public_call(title="Draft", state=CallState.DRAFT),
+        make_call(title="No page"),
+        make_call(title="Hidden"),
+    ]
+    publish(calls[-1], live=False)
+    for call in calls:
+        want(call, "Mapping")
+    fill()
+    assert match_calls(firm) == []
+
+
+def test_finds_organisations_by_claims_and_by_words_but_only_public_ones(fill: Fill) -> None:
+    call = public_call(title="Damp in council homes", summary="Mould harms tenants.")
+    want(call, "Mapping")
+    claimed, spoken = organisation("Maps", "Maps."), organisation("Dry", "We end damp and mould.")
+    claim(claimed, "Mapping")
+    organisation("Bakers", "Bread and cakes.")
+    claim(organisation("Hidden", "Damp mould.", is_public=False), "Mapping")
+    fill()
+    found = match_organisations(call)
+    assert {match.thing.name for match in found} == {"Maps", "Dry"}
+    [by_words] = [match for match in found if match.thing == spoken]
+    assert by_words.reasons == ["Their words: damp, mould"]
+    assert by_words.gaps == ["Not yet claimed: Mapping"]
+
+
+def test_place_alone_is_no_reason(fill: Fill) -> None:
+    dudley = LocalAuthorityFactory(name="Dudley")
+    call = public_call(title="Trams")
+    call.places.add(dudley)
+    firm = organisation("Bakers", "Bread.", place=dudley)
+    fill()
+    assert match_calls(firm) == []
+    claim(firm, "Mapping")
+    want(call, "Mapping")
+    [match] = match_calls(Organisation.objects.get(pk=firm.pk))
+    assert match.reasons[-1] == "Based in Dudley, where it is wanted"
+
+
+def test_nothing_to_go_by_gives_nothing(fill: Fill) -> None:
+    fill()
+    assert match_calls(organisation("Empty")) == []
+    assert match_organisations(make_call()) == []
+
+
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+@pytest.mark.parametrize("rows", [1, 20])
+def test_queries_do_not_grow(
+    fill: Fill, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    firm = organisation("Dry Walls", "Damp sensors in council homes.")
+    claim(firm, "Mapping")
+    for number in range(rows):
+        call = public_call(title=f"Damp sensors {number}")
+        want(call, "Mapping")
+        claim(organisation(f"Firm {number}", "Damp sensors."), "Mapping")
+    fill()
+    with django_assert_num_queries(11):
+        assert len(match_calls(Organisation.objects.get(pk=firm.pk), limit=50)) == rows
+    with django_assert_num_queries(12):
+        assert len(match_organisations(Call.objects.get(pk=call.pk), limit=50)) == rows + 1
+
+
+NAMES = ["Mapping", "Sensors", "Computer vision", "Legal advice", "Care coordination"]
+_SUBJECTS = """
+damp council homes sensors mould buses trams canal noise energy retrofit loneliness carers
+skills apprentices roads potholes clinics hospital wards flood drains parks trees air quality
+"""
+SUBJECTS = _SUBJECTS.split()
+
+
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+def test_every_reason_and_gap_is_true_of_both_records(fill: Fill) -> None:
+    chance = random.Random(6)
+    sectors = [SectorFactory(slug=f"s{n}", name=f"Sector {n}") for n in range(4)]
+    places = [LocalAuthorityFactory(name=name) for name in ("Dudley", "Walsall", "Solihull")]
+    firms, calls = [], []
+    for number in range(32):
+        said = " ".join(chance.sample(SUBJECTS, 8))
+        firm = organisation(f"Firm {number}", said, place=chance.choice([None, *places]))
+        firm.sectors.set(chance.sample(sectors, chance.randint(0, 2)))
+        for name in chance.sample(NAMES, chance.randint(0, 3)):
+            claim(firm, name, chance.randint(1, 4))
+        firms.append(firm)
+    for number in range(26):
+        call = public_call(title=f"Call {number}", summary=" ".join(chance.sample(SUBJECTS, 8)))
+        call.sectors.set(chance.sample(sectors, chance.randint(0, 2)))
+        call.places.set(chance.sample(places, chance.randint(0, 2)))
+        for name in chance.sample(NAMES, chance.randint(0, 3)):
+            want(call, name, chance.randint(1, 4), essential=chance.random() < 0.5)
+        calls.append(call)
+    fill()
+    pairs = 0
+    for firm in firms:
+        for match in match_calls(firm, limit=50):
+            check(match, match.thing, firm)
+            pairs += 1
+    for call in calls:
+        for match in match_organisations(call, limit=50):
+            check(match, call, match.thing)
+            pairs += 1
+    assert pairs >= 500
+
+
+def check(match: Match, call: Call, firm: Organisation) -> None:
+    """Read each sentence back and hold it against the two records."""
+    assert 0 <= match.score <= 1
+    assert match.reasons
+    held = {each.capability.name: each.get_level_display() for each in firm.claims.all()}
+    asked = {each.capability.name: each for each in call.wanted.all()}
+    order = [label for _, label in Level.choices]
+    told = set()
+    for sentence in match.reasons + match.gaps:
+        met = sentence in match.reasons
+        if ", asked for " in sentence:
+            level, rest = sentence.split(" in ", 1)
+            name, wanted = rest.removesuffix(" (essential)").rsplit(", asked for ", 1)
+            told.add(name)
+            assert held[name] == level
+            assert asked[name].get_level_display() == wanted
+            assert (order.index(level) >= order.index(wanted)) == met
+        elif sentence.startswith("Not yet claimed: "):
+            name = sentence.removeprefix("Not yet claimed: ").removesuffix(" (essential)")
+            told.add(name)
+            assert not met
+            assert name not in held
+            assert asked[name].essential == sentence.endswith("(essential)")
+        elif sentence.startswith("Both: "):
+            for name in sentence.removeprefix("Both: ").split(", "):
+                assert name in {each.name for each in firm.sectors.all()}
+                assert name in {each.name for each in call.sectors.all()}
+        elif " words: " in sentence:
+            own, theirs = words(profile_text(firm)), [stem(w) for w in words(call_text(call))]
+            for phrase in sentence.split(" words: ")[1].split(", "):
+                assert phrase in " ".join(own)
+                assert all(stem(word) in theirs for word in phrase.split())
+        else:
+            assert sentence.startswith("Based in ")
+            place = firm.place.name
+            assert sentence.startswith(f"Based in {place}")
+            assert (place in {each.name for each in call.places.all()}) == met
+    assert told == asked.keys()
