@@ -313,7 +313,7 @@ def test_panel_queries(
     for entry in world.entries[1:]:
         assign(world.judge, entry)
     sign_in(client, world.judge.user)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("judging:panel", kwargs={"pk": world.judge.pk}))
 
 
@@ -327,7 +327,7 @@ def test_panels_queries(
         member = make_judge(make_call(owner=officer).first_stage)
         PanelMember.objects.filter(pk=member.pk).update(user=person)
     sign_in(client, person)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("judging:panels"))
 
 
@@ -337,7 +337,7 @@ def test_declare_queries(
 ) -> None:
     world = build_world(entries=many)
     sign_in(client, world.judge.user)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("judging:declare", kwargs={"pk": world.judge.pk}))
 
 
