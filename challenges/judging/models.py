@@ -290,10 +290,11 @@ def ranked(entries: EntryQuerySet) -> EntryQuerySet:
     """Entries with their panel's result, best first; level entries share a place (1, 2, 2, 4).
 
     Annotates `mean`, `lowest`, `highest`, `spread` (population standard deviation) of the
-    judges' totals (each 0 to 100), `reviews` (submitted), `place` (None without reviews),
-    and `level`, how many share it. `tie_mean` (0 to 100) is the mean on the stage's heaviest
-    criterion, or on all of them if several are heaviest; it parts level entries where the
-    stage's tie-break says so. Nothing else does: neither names nor times.
+    judges' totals (each 0 to 100), `reviews` (submitted), `place` (None without reviews) and
+    `level`, how many share it.
+    Where the stage's tie-break is its heaviest criterion, `tie_mean` (0 to 100, else None) is
+    the mean on it, or on all of them if several are heaviest, and parts level entries. Nothing
+    else does: neither names nor times.
     """
     submitted = Q(assignments__state=AssignmentState.SUBMITTED)
     total = "assignments__total"
@@ -304,22 +305,15 @@ def ranked(entries: EntryQuerySet) -> EntryQuerySet:
         spread=StdDev(total, filter=submitted),
         reviews=Count("assignments", filter=submitted),
         tie_mean=_heaviest_mean(),
-    ).annotate(
-        _mean=Round(Cast("mean", FloatField()), precision=LEVEL_TO),
-        _tie=Case(
-            When(stage__tie_break=TieBreak.HEAVIEST_CRITERION, then=F("tie_mean")),
-            default=None,
-            output_field=FloatField(),
-        ),
-    )
-    best_first = [F("_mean").desc(nulls_last=True), F("_tie").desc(nulls_last=True)]
+    ).annotate(_mean=Round(Cast("mean", FloatField()), precision=LEVEL_TO))
+    best_first = [F("_mean").desc(nulls_last=True), F("tie_mean").desc(nulls_last=True)]
     return figures.annotate(
         place=Case(
             When(reviews=0, then=Value(None)),
             default=Window(Rank(), order_by=best_first),
             output_field=models.IntegerField(),
         ),
-        level=Window(Count("pk"), partition_by=[F("_mean"), F("_tie")]),
+        level=Window(Count("pk"), partition_by=[F("_mean"), F("tie_mean")]),
     ).order_by(*best_first, "pitch__reference")
 
 
@@ -334,6 +328,7 @@ def _heaviest_mean() -> Subquery:
         Score.objects.filter(
             assignment__entry=OuterRef("pk"),
             assignment__state=AssignmentState.SUBMITTED,
+            assignment__entry__stage__tie_break=TieBreak.HEAVIEST_CRITERION,
             criterion__weight=Subquery(heaviest),
         )
         .order_by()
