@@ -5,6 +5,7 @@ import { initAll } from "./govuk-frontend.min.js";
 initAll();
 
 const PAUSE = 1500; // milliseconds without typing before a save
+const PATIENCE = 5000; // milliseconds that a submission waits for a save on its way
 const PREFIX = "autosave:";
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
@@ -21,12 +22,12 @@ class Autosave {
     this.key = PREFIX + this.url;
     this.status = document.querySelector("[data-autosave-status]");
     this.saved = this.fingerprint();
-    this.saving = false;
+    this.saving = null; // the save on its way, as a promise
     this.stopped = false;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("focusout", () => this.save());
-    form.addEventListener("submit", () => this.submitted());
+    form.addEventListener("submit", (event) => this.submitted(event));
     window.addEventListener("pagehide", () => this.save({ leaving: true }));
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.offline());
@@ -56,7 +57,13 @@ class Autosave {
     const now = this.fingerprint();
     if (this.stopped || now === this.saved || (this.saving && !leaving)) return;
     if (!navigator.onLine) return this.offline();
-    this.saving = true;
+    this.saving = this.send(now, leaving);
+    await this.saving;
+    this.saving = null;
+    if (!leaving && this.saved === now && this.fingerprint() !== now) this.changed();
+  }
+
+  async send(now, leaving) {
     try {
       const response = await fetch(this.url, {
         method: "POST",
@@ -68,10 +75,7 @@ class Autosave {
     } catch {
       // The network failed, or a text over 64 KB was too large to send while leaving.
       this.offline();
-    } finally {
-      this.saving = false;
     }
-    if (!leaving && this.saved === now && this.fingerprint() !== now) this.changed();
   }
 
   body() {
@@ -131,8 +135,17 @@ class Autosave {
     }
   }
 
-  submitted() {
+  async submitted(event) {
     clearTimeout(this.timer);
+    if (this.saving && !this.stopped) {
+      // Pressing the button left a field, which saves it, and a save raises the version that
+      // the form must carry: let it arrive first, or the person would conflict with themselves.
+      event.preventDefault();
+      this.stopped = true;
+      await Promise.race([this.saving, new Promise((done) => setTimeout(done, PATIENCE))]);
+      this.form.requestSubmit(event.submitter);
+      return;
+    }
     if (localStorage.getItem(this.key)) this.keep({ submitted: true });
     this.stopped = true;
   }

@@ -30,11 +30,17 @@ class Person:
         self.look(self.page)
 
     def press(self, name: str | re.Pattern[str]) -> None:
-        """Press the button or link of this name in the page, and look at what follows."""
+        """Press the button or link of this name in the page, and look at what follows.
+
+        Not what only folds a part of the page or points to it, as Wagtail's headings have.
+        """
         main = self.page.locator("main, #main")
-        found = main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name))
-        found.first.click()
-        self.page.wait_for_load_state()
+        button = main.get_by_role("button", name=name).and_(
+            self.page.locator("[type=submit], a, button:not([type])")
+        )
+        target = button if button.count() else main.get_by_role("link", name=name)
+        with self.page.expect_navigation():
+            target.first.click()
         self.look(self.page)
 
     def fill(self, label: str, text: str) -> None:

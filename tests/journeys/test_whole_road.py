@@ -170,7 +170,7 @@ def _decide(officer: Person, stage: Stage) -> None:
     officer.page.locator("[name=amount]").fill("20000")
     officer.page.locator("[name=reason]").fill("The strongest evidence, at a fair price.")
     officer.page.locator("[name=feedback]").fill("Start with the coldest homes.")
-    officer.page.locator("main form button[type=submit]").last.press()
+    officer.press("Keep this outcome")
     officer.open(f"/admin/desk/stages/{stage.pk}/letters/")
     officer.sees("Congratulations")
     officer.open(f"/admin/desk/stages/{stage.pk}/release/")
@@ -197,9 +197,8 @@ def _read_as_the_public(people: dict[str, Person], call: Call) -> None:
     for words, found in (("damp", TITLE), ("warm walls", PITCH), ("dry homes", "Dry Homes Ltd")):
         visitor.open("/search/")
         visitor.page.locator("main input[name=q]").fill(words)
-        visitor.page.locator("main form button[type=submit]").first.press()
+        visitor.press(re.compile("^Search"))
         visitor.sees(found)
-        visitor.look(visitor.page)
 
 
 def _pass_time(call: Call, passed: timedelta) -> None:

@@ -37,10 +37,17 @@ class Site:
             {"saved_at": "2026-06-01T13:03:00Z", "version": 2},
         )
         self.version, self.text = 1, ""
+        self.submitted = ""
+        self.holds = False
+        self.held: Route | None = None
 
     def answer(self, route: Route) -> None:
         path = "/" + route.request.url.split("/", 3)[3]
-        if path == "/save":
+        if path == "/submit":
+            self.submitted = route.request.post_data or ""
+        if path == "/save" and self.holds:
+            self.held = route
+        elif path == "/save":
             self.saves.append(route.request.post_data or "")
             status, body = self.reply
             route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
@@ -137,6 +144,22 @@ def test_a_submitted_text_is_not_offered_again(page: Page, site: Site) -> None:
     page.goto("http://localhost/")
     expect(status(page)).to_have_text("")
     assert page.evaluate("localStorage.length") == 0
+
+
+def test_submitting_waits_for_a_save_on_its_way_and_sends_its_version(
+    page: Page, site: Site
+) -> None:
+    site.holds = True
+    page.get_by_label("Idea").fill("Final")
+    with page.expect_request("**/save"):
+        page.get_by_role("button", name="Submit").click(no_wait_after=True)
+    page.wait_for_timeout(200)  # long enough to submit, if it did not wait
+    assert site.held
+    assert site.submitted == ""
+    status, body = site.reply
+    site.held.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+    page.wait_for_url("**/submit")
+    assert "version=2" in site.submitted
 
 
 def test_signing_out_leaves_no_text_behind(page: Page, site: Site) -> None:
