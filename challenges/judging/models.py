@@ -197,6 +197,11 @@ class Assignment(models.Model):
         blank=True,
         help_text="weighted mean of the scores, 0 to 100; set when submitted",
     )
+    tie_score = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="mean of the scores on the heaviest criteria, 0 to 100; set when submitted",
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
 
@@ -304,7 +309,13 @@ def ranked(entries: EntryQuerySet) -> EntryQuerySet:
         highest=Max(total, filter=submitted),
         spread=StdDev(total, filter=submitted),
         reviews=Count("assignments", filter=submitted),
-        tie_mean=_heaviest_mean(),
+        tie_mean=Case(
+            When(
+                stage__tie_break=TieBreak.HEAVIEST_CRITERION,
+                then=Round(Avg("assignments__tie_score", filter=submitted), precision=LEVEL_TO),
+            ),
+            output_field=FloatField(),
+        ),
     ).annotate(_mean=Round(Cast("mean", FloatField()), precision=LEVEL_TO))
     best_first = [F("_mean").desc(nulls_last=True), F("tie_mean").desc(nulls_last=True)]
     return figures.annotate(
@@ -315,27 +326,6 @@ def ranked(entries: EntryQuerySet) -> EntryQuerySet:
         ),
         level=Window(Count("pk"), partition_by=[F("_mean"), F("tie_mean")]),
     ).order_by(*best_first, "pitch__reference")
-
-
-def _heaviest_mean() -> Subquery:
-    heaviest = (
-        Criterion.objects.filter(stage=OuterRef("criterion__stage"))
-        .order_by("-weight")
-        .values("weight")[:1]
-    )
-    share = 100.0 * F("value") / F("criterion__scale")
-    scores = (
-        Score.objects.filter(
-            assignment__entry=OuterRef("pk"),
-            assignment__state=AssignmentState.SUBMITTED,
-            assignment__entry__stage__tie_break=TieBreak.HEAVIEST_CRITERION,
-            criterion__weight=Subquery(heaviest),
-        )
-        .order_by()
-        .values("assignment__entry")
-        .annotate(mean=Round(Avg(share, output_field=FloatField()), precision=LEVEL_TO))
-    )
-    return Subquery(scores.values("mean"), output_field=FloatField())
 
 
 def first_arrivals(stage_id: int) -> EntryQuerySet:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from challenges.calls.models import Stage, TieBreak
-from challenges.judging.models import Assignment, AssignmentState, Score, ranked
-from challenges.judging.ranking import weighted_total
+from challenges.judging.models import Assignment, AssignmentState, ranked
+from challenges.judging.ranking import heaviest_mean, weighted_total
 from challenges.pitches.models import Entry, EntryState, Pitch
 from tests.factories import OrganisationFactory, assign, close_stage, make_call, make_judge
 from tests.judging.conftest import World, write_review
@@ -51,6 +51,14 @@ def test_weights_are_shares_whatever_their_unit(rows: list, times: int) -> None:
     assert weighted_total(values, weights, scales) == weighted_total(values, scaled, scales)
 
 
+@given(criteria)
+def test_the_heaviest_mean_is_that_of_the_heaviest_alone(rows: list[tuple[int, int, int]]) -> None:
+    values, weights, scales = zip(*rows, strict=True)
+    shares = [Fraction(100 * v, s) for v, w, s in rows if w == max(weights)]
+    expected = float(sum(shares) / len(shares))
+    assert heaviest_mean(values, weights, scales) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("values", "weights", "scales"),
     [([], [], []), ([1], [1, 2], [5]), ([6], [1], [5]), ([-1], [1], [5])],
@@ -62,7 +70,6 @@ def test_what_is_not_a_review_has_no_total(values: list, weights: list, scales: 
 
 def make_ranking(stage: Stage, totals: list[list[int]], judges: list) -> list[Entry]:
     """An entry for each list of scores (0 to 5 on the heaviest criterion, 0 on the other)."""
-    heaviest = stage.criteria.order_by("-weight").first()
     made = []
     for scores in totals:
         pitch = Pitch.objects.create(call=stage.call, organisation=OrganisationFactory(), title="T")
@@ -70,10 +77,13 @@ def make_ranking(stage: Stage, totals: list[list[int]], judges: list) -> list[En
             pitch=pitch, stage=stage, rulebook=stage.rulebook, state=EntryState.SUBMITTED
         )
         for judge, (total, heavy) in zip(judges, scores, strict=False):
-            review = Assignment.objects.create(
-                member=judge, entry=entry, state=AssignmentState.SUBMITTED, total=total
+            Assignment.objects.create(
+                member=judge,
+                entry=entry,
+                state=AssignmentState.SUBMITTED,
+                total=total,
+                tie_score=100 * heavy / 5,
             )
-            Score.objects.create(assignment=review, criterion=heaviest, value=heavy)
         made.append(entry)
     return made
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from challenges.judging.locks import hold_review, require
 from challenges.judging.models import Assignment, AssignmentState, Recommendation, Score
-from challenges.judging.ranking import weighted_total
+from challenges.judging.ranking import heaviest_mean, weighted_total
 from challenges.judging.workflow import ASSIGNMENT
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
@@ -50,7 +50,7 @@ def save_review(
         raise Refused("Choose one of the recommendations.")
     if assignment.state == AssignmentState.SUBMITTED:
         ASSIGNMENT.apply("reopen", assignment, actor)
-        assignment.total = None
+        assignment.total = assignment.tie_score = None
     criteria = {criterion["id"]: criterion for criterion in promised_criteria(assignment)}
     for pk, (value, remark) in scores.items():
         if pk not in criteria:
@@ -75,11 +75,12 @@ def submit_review(*, assignment: Assignment, actor: User) -> Assignment:
     if problems := _missing(assignment, criteria, given):
         raise Incomplete("Your review isn’t complete.", problems)
     ASSIGNMENT.apply("submit", assignment, actor)
-    assignment.total = weighted_total(
+    figures = (
         [given[criterion["id"]].value for criterion in criteria],
         [criterion["weight"] for criterion in criteria],
         [criterion["scale"] for criterion in criteria],
     )
+    assignment.total, assignment.tie_score = weighted_total(*figures), heaviest_mean(*figures)
     assignment.submitted_at = timezone.now()
     assignment.save()
     record(
