@@ -85,9 +85,7 @@ def _print(timings: list[Timing], pitches: int) -> None:
     print(f"{'page':<28}{'median ms':>11}{'p95 ms':>9}{'queries':>9}")
     for timing in timings:
         over = "  over the limit" if timing.median > LIMIT_MS else ""
-        print(
-            f"{timing.name:<28}{timing.median:>11.1f}{timing.p95:>9.1f}{timing.queries:>9}{over}"
-        )
+        print(f"{timing.name:<28}{timing.median:>11.1f}{timing.p95:>9.1f}{timing.queries:>9}{over}")
     print(f"limit: {LIMIT_MS:.0f} ms median")
 
 
