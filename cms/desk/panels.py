@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 
 from challenges.calls.models import Call, Stage
@@ -98,7 +99,7 @@ class NotThisThing(Exception):
 class Editor:
     """A form over a thing, whether it may be saved, and the panel that draws it."""
 
-    form: forms.ModelForm
+    form: WagtailAdminModelForm
     panel: Any
     is_valid: bool
 
@@ -124,7 +125,7 @@ def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 
     return Editor(form, panel, is_valid)
 
 
-def _has_own_rows(form: forms.ModelForm) -> bool:
+def _has_own_rows(form: WagtailAdminModelForm) -> bool:
     """Whether every row that says it is stored belongs to this thing.
 
     Raises:
