@@ -33,8 +33,8 @@ NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was ove
 @allow("accounts.work_at_desk")
 def calls(request: SignedInRequest) -> HttpResponse:
     form = CallFilterForm(request.GET)
-    order, field = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
-    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(field, "pk")
+    order, sorting = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
+    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(sorting, "pk")
     context = paged(request, rows, ROWS)
     return desk_page(
         request,

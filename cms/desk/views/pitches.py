@@ -31,9 +31,9 @@ FORMATS = {
 def pitches(request: SignedInRequest) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     narrowed = form.narrow(entries_of(request.user))
-    order, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    order, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     submitted, drafts = count_entries(narrowed)
-    rows = entries_with_reviews(narrowed).order_by(field, "pk")
+    rows = entries_with_reviews(narrowed).order_by(sorting, "pk")
     context = paged(request, rows, ROWS, count=submitted)
     wanted = request.GET.copy()
     wanted.pop("p", None)
@@ -61,8 +61,8 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     if kind not in FORMATS:
         raise Http404
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
-    _, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
-    rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(field, "pk")
+    _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
     write, content_type = FORMATS[kind]
     response = HttpResponse(write(rows), content_type=content_type)
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
