@@ -14,6 +14,8 @@ from challenges.calls.models import Call, Stage
 from cms.desk.forms import CallDetailsForm
 
 MOST_ROWS = 60
+MOST_POSTED = 2 * MOST_ROWS
+"""Rows of a list that are read from a form: those to be deleted are sent too."""
 CHECKBOXES = forms.CheckboxSelectMultiple
 
 CALL_PANELS = ObjectList(
@@ -117,6 +119,7 @@ def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 
     form = panels.get_form_class()(data, instance=thing, for_user=request.user)
     for formset in form.formsets.values():
         formset.extra = rows
+        formset.absolute_max = MOST_POSTED
     try:
         is_valid = _has_own_rows(form) and form.is_valid()
         panel = panels.get_bound_panel(instance=thing, request=request, form=form)
