@@ -6,16 +6,9 @@ from django.db.models import Case, F, IntegerField, Prefetch, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
-from challenges.calls.models import Call, CallState, CallStatus, Stage
+from challenges.calls.models import Call, CallState, Stage
 
 PUBLIC_STATES = (CallState.APPROVED, CallState.CANCELLED)
-COLOURS = {
-    CallStatus.OPEN: "green",
-    CallStatus.UPCOMING: "teal",
-    CallStatus.ASSESSING: "purple",
-    CallStatus.DECIDED: "blue",
-    CallStatus.CANCELLED: "red",
-}
 
 
 def public_calls() -> QuerySet[Call]:
@@ -44,11 +37,10 @@ def public_calls() -> QuerySet[Call]:
 
 
 def with_addresses(calls: Iterable[Call], request: HttpRequest) -> list[Call]:
-    """The calls, each with `address` of its page and `colour` of its state."""
+    """The calls, each with `address` of its page."""
     found = list(calls)
     for call in found:
         call.address = call.page.get_url(request)
-        call.colour = COLOURS[call.status]
     return found
 
 

@@ -13,7 +13,7 @@ from wagtail.models import Page, PagePermissionTester
 from challenges.awards.models import Award
 from challenges.calls.models import Call, CallStatus, Stage
 from cms.blocks import BodyBlock, FaqBlock
-from cms.calls import COLOURS, PUBLIC_STATES, public_calls, with_addresses, with_promises
+from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
 from cms.filters import CallFilterForm
 from startups.models import Organisation
 
@@ -137,7 +137,6 @@ class CallPage(Page):
             return context
         stages = list(call.stages.all())
         context["status"] = call.status
-        context["colour"] = COLOURS.get(call.status, "grey")
         context["is_open"] = call.status == CallStatus.OPEN
         context["first_stage"] = stages[0] if stages else None
         context["promises"] = [_promise(stage) for stage in stages]

@@ -241,7 +241,9 @@ def organisation_document(organisation: Organisation, version: int) -> Document:
         title=clean(organisation.name),
         url=organisation.get_absolute_url(),
         summary=clean(organisation.summary),
-        body=clean(organisation.description)[:LONGEST_BODY],
+        body=clean("\n".join([organisation.description, *(claim.evidence for claim in claims)]))[
+            :LONGEST_BODY
+        ],
         keywords=_keywords(
             organisation.place_label, *_names([claim.capability for claim in claims])
         ),

@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.models import Model
+from django.db.models.signals import post_save, pre_delete
+
 from challenges.awards.models import Award
-from challenges.calls.models import Stage
+from challenges.calls.models import Programme, Stage
 from marketplace.activity.models import Record
 from marketplace.activity.services import recorded
-from search.services import enqueue
+from marketplace.regions.models import LocalAuthority, Objective, Sector
+from search.documents import kinds
+from search.services import enqueue, reindex
+from startups.models import Capability
 
 _ID = "search"
 
@@ -58,14 +64,39 @@ def receive(record: Record, **signal: Any) -> None:
         touched(record)
 
 
+NAMED_IN: dict[type[Model], dict[str, str]] = {
+    Capability: {"call": "wanted__capability", "organisation": "claims__capability"},
+    LocalAuthority: {"call": "places", "organisation": "place", "project": "organisation__place"},
+    Objective: {"call": "objectives", "project": "call__objectives"},
+    Programme: {"call": "programme", "project": "call__programme"},
+    Sector: {"call": "sectors", "organisation": "sectors", "project": "call__sectors"},
+}
+"""What documents carry the name of → kind of document → the lookup from its row to that thing."""
+
+
+def look_again(sender: type[Model], instance: Model, created: bool = False, **signal: Any) -> None:
+    """After commit, for a thing that was renamed or goes; a new one is in no document yet."""
+    if created:
+        return
+    for kind, lookup in NAMED_IN[sender].items():
+        rows = kinds()[kind].rows().filter(**{lookup: instance})
+        reindex(kind, set(rows.values_list("pk", flat=True)))
+
+
 def plug() -> None:
     recorded.connect(receive, dispatch_uid=_ID)
+    for model in NAMED_IN:
+        for signal in (post_save, pre_delete):
+            signal.connect(look_again, sender=model, dispatch_uid=_ID)
 
 
 @contextmanager
 def unplugged() -> Iterator[None]:
     """Within this, nothing that happens is indexed."""
     recorded.disconnect(dispatch_uid=_ID)
+    for model in NAMED_IN:
+        for signal in (post_save, pre_delete):
+            signal.disconnect(sender=model, dispatch_uid=_ID)
     try:
         yield
     finally:

@@ -32,9 +32,20 @@ def django_db_setup(
             made = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
+        if made:
+            _end_other_sessions()
         connection.close()
         if made:
             teardown_databases(made, verbosity=0)
+
+
+def _end_other_sessions() -> None:
+    """A live server's thread may still hold one; PostgreSQL drops no database in use."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")

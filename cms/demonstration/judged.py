@@ -43,10 +43,9 @@ Strengths = dict[int, float]
 def seat_panel(world: World, stage: Stage, judges: Sequence[User]) -> list[PanelMember]:
     """Everybody accepted and declared that they have no interest in any pitch."""
     panel = Panel.objects.create(stage=stage, reviews_per_pitch=len(judges))
-    invited, seated = (
-        stage.opens_at,
-        min(stage.closes_at, world.now) + timedelta(hours=1),
-    )
+    invited = stage.opens_at
+    accepted = invited + timedelta(days=1)
+    seated = min(stage.closes_at, world.now) + timedelta(hours=1)
     members = PanelMember.objects.bulk_create(
         [
             PanelMember(
@@ -58,7 +57,7 @@ def seat_panel(world: World, stage: Stage, judges: Sequence[User]) -> list[Panel
                 token_digest=new_token()[1],
                 invited_at=invited,
                 expires_at=invited + timedelta(days=14),
-                responded_at=invited + timedelta(days=1),
+                responded_at=accepted,
                 declared_at=seated,
             )
             for judge in judges
@@ -77,7 +76,7 @@ def seat_panel(world: World, stage: Stage, judges: Sequence[User]) -> list[Panel
         world.history.add(
             "judging.accepted",
             member,
-            at=member.responded_at,
+            at=accepted,
             actor=member.user,
             **told,
         )
@@ -204,7 +203,7 @@ def decide_all(
         actor=officer,
         count=len(decisions),
     )
-    _make_awards(world, [d for d in decisions if d.outcome == Outcome.AWARDED])
+    _make_awards(world, [d for d in decisions if d.outcome == Outcome.AWARDED], at)
 
 
 def _decision(world: World, stage: Stage, entry: Entry, outcome: Outcome, at: datetime) -> Decision:
@@ -227,7 +226,7 @@ def _decision(world: World, stage: Stage, entry: Entry, outcome: Outcome, at: da
     )
 
 
-def _make_awards(world: World, decisions: Sequence[Decision]) -> None:
+def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> None:
     for decision in decisions:
         pitch, stage = decision.entry.pitch, decision.entry.stage
         award = Award.objects.create(
@@ -239,15 +238,15 @@ def _make_awards(world: World, decisions: Sequence[Decision]) -> None:
             slug=f"{slugify(pitch.title)[:120]}-{pitch.reference.lower()}",
             summary=pitch.summary,
             amount=decision.amount,
-            awarded_on=timezone.localdate(decision.released_at),
+            awarded_on=timezone.localdate(at),
             is_demonstration=True,
-            created_at=decision.released_at,
+            created_at=at,
         )
         world.history.add(
             "awards.made",
             award,
             chain=stage.call.chain,
-            at=decision.released_at,
+            at=at,
             actor=world.people[OFFICER],
             amount=str(award.amount),
         )

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from challenges.calls.models import PUBLIC_STATUSES, CallKind, CallStatus, Stage
-from challenges.pitches.models import EntryState
+from challenges.calls.models import PUBLIC_STATUSES, CallKind, CallQuerySet, CallStatus, Stage
+from challenges.pitches.models import EntryQuerySet, EntryState
 from marketplace.regions.models import LocalAuthority
 
 ANY = ("", "Any")
@@ -18,7 +18,7 @@ class CallFilterForm(forms.Form):
     status = forms.ChoiceField(choices=[ANY, *CallStatus.choices], required=False)
     kind = forms.ChoiceField(choices=[ANY, *CallKind.choices], required=False)
 
-    def narrow(self, calls: QuerySet) -> QuerySet:
+    def narrow(self, calls: CallQuerySet) -> CallQuerySet:
         """Calls that match; a filter that makes no sense is left out and says so."""
         self.is_valid()
         data = self.cleaned_data
@@ -54,7 +54,8 @@ class PitchFilterForm(forms.Form):
 
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].queryset = LocalAuthority.objects.filter(region__in=regions)
+        places = LocalAuthority.objects.filter(region__in=regions)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
         self._offer_stages(regions)
 
     def _offer_stages(self, regions: set[int]) -> None:
@@ -65,13 +66,13 @@ class PitchFilterForm(forms.Form):
             .values_list("pk", "name", "call", "call__title")
         )
         calls = {call: title for _, _, call, title in rows}
-        self.fields["call"].choices = [ANY, *calls.items()]
-        self.fields["stage"].choices = [
+        self.fields["call"].choices = [ANY, *calls.items()]  # type: ignore[attr-defined]
+        self.fields["stage"].choices = [  # type: ignore[attr-defined]
             ANY,
             *((pk, f"{call}: {name}") for pk, name, _, call in rows),
         ]
 
-    def narrow(self, entries: QuerySet) -> QuerySet:
+    def narrow(self, entries: EntryQuerySet) -> EntryQuerySet:
         """Entries that match; a filter that makes no sense is left out and says so."""
         self.is_valid()
         data = self.cleaned_data

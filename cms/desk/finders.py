@@ -5,9 +5,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from challenges.calls.models import Call, Stage
+from challenges.calls.models import Call, CallQuerySet, Stage
 from challenges.judging.models import PanelMember
-from challenges.pitches.models import Entry
+from challenges.pitches.models import Entry, EntryQuerySet
 from cms.desk.queries import with_tally
 from cms.models import CallPage
 from marketplace.accounts.models import Role
@@ -19,11 +19,11 @@ def officer_regions(person: Any) -> set[int]:
     return regions_where(person, Role.OFFICER)
 
 
-def calls_of(person: Any) -> QuerySet:
+def calls_of(person: Any) -> CallQuerySet:
     return Call.objects.in_regions(officer_regions(person))
 
 
-def entries_of(person: Any) -> QuerySet:
+def entries_of(person: Any) -> EntryQuerySet:
     return Entry.objects.filter(stage__call__region_id__in=officer_regions(person))
 
 

@@ -35,7 +35,8 @@ class NewCallForm(forms.Form):
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(regions) > 1:
-            self.fields["region"].queryset = Region.objects.filter(pk__in=regions)
+            offered = Region.objects.filter(pk__in=regions)
+            self.fields["region"].queryset = offered  # type: ignore[attr-defined]
         else:
             del self.fields["region"]
 
@@ -127,7 +128,7 @@ class OutcomeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.limit = stage.call.award_limit
         if not has_next:
-            self.fields["outcome"].choices = [
+            self.fields["outcome"].choices = [  # type: ignore[attr-defined]
                 choice for choice in Outcome.choices if choice[0] != Outcome.SHORTLISTED
             ]
         if self.limit is not None:
@@ -161,7 +162,8 @@ class ManyOutcomesForm(OutcomeForm):
 
     def __init__(self, *args: Any, stage: Stage, **kwargs: Any) -> None:
         super().__init__(*args, stage=stage, **kwargs)
-        self.fields["entries"].queryset = stage.entries.filter(state=EntryState.SUBMITTED)
+        undecided = stage.entries.filter(state=EntryState.SUBMITTED)
+        self.fields["entries"].queryset = undecided  # type: ignore[attr-defined]
 
 
 class DecisionForm(OutcomeForm):

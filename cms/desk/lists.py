@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
+from django.db.models.expressions import OrderBy
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,14 +30,18 @@ PITCH_ORDERS = {
 }
 
 
-def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[str, str]:
-    """What was asked for, if it is on offer, as (its name in the address, field to sort by)."""
+def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[str, OrderBy]:
+    """What was asked for, if it is on offer, as (its name in the address, what to sort by).
+
+    Rows without a value come last both ways, on every database.
+    """
     name = asked or default
     field = orders.get(name.removeprefix("-"))
     if field is None:
         name = default
         field = orders[default.removeprefix("-")]
-    return name, f"-{field}" if name.startswith("-") else field
+    is_down = name.startswith("-")
+    return name, OrderBy(F(field), descending=is_down, nulls_last=True)
 
 
 def calls_table(calls: Iterable[Any], order: str) -> Table:

@@ -7,12 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 
 from challenges.calls.models import Call, Stage
 from cms.desk.forms import CallDetailsForm
 
 MOST_ROWS = 60
+MOST_POSTED = 2 * MOST_ROWS
+"""Rows of a list that are read from a form: those to be deleted are sent too."""
 CHECKBOXES = forms.CheckboxSelectMultiple
 
 CALL_PANELS = ObjectList(
@@ -98,7 +101,7 @@ class NotThisThing(Exception):
 class Editor:
     """A form over a thing, whether it may be saved, and the panel that draws it."""
 
-    form: forms.ModelForm
+    form: WagtailAdminModelForm
     panel: Any
     is_valid: bool
 
@@ -116,6 +119,7 @@ def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 
     form = panels.get_form_class()(data, instance=thing, for_user=request.user)
     for formset in form.formsets.values():
         formset.extra = rows
+        formset.absolute_max = MOST_POSTED
     try:
         is_valid = _has_own_rows(form) and form.is_valid()
         panel = panels.get_bound_panel(instance=thing, request=request, form=form)
@@ -124,7 +128,7 @@ def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 
     return Editor(form, panel, is_valid)
 
 
-def _has_own_rows(form: forms.ModelForm) -> bool:
+def _has_own_rows(form: WagtailAdminModelForm) -> bool:
     """Whether every row that says it is stored belongs to this thing.
 
     Raises:

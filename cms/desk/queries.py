@@ -8,7 +8,7 @@ from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.calls.models import Call, Stage
+from challenges.calls.models import Call, CallQuerySet, Stage
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
@@ -18,7 +18,7 @@ from challenges.judging.models import (
     Recommendation,
     ranked,
 )
-from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, EntryState
 from startups.models import Membership
 
 
@@ -28,7 +28,7 @@ def _count(rows: QuerySet, by: str) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def calls_with_counts(calls: QuerySet) -> QuerySet:
+def calls_with_counts(calls: CallQuerySet) -> QuerySet:
     """Calls with dates, `submitted`, `drafts`, `stage_count`."""
     entries = Entry.objects.filter(stage__call=OuterRef("pk"))
     return (
@@ -42,7 +42,7 @@ def calls_with_counts(calls: QuerySet) -> QuerySet:
     )
 
 
-def entries_with_reviews(entries: QuerySet) -> QuerySet:
+def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     """Entries with their parties and `given`, `reviews` (handed in) and `mean`."""
     standing = Assignment.objects.filter(entry=OuterRef("pk")).exclude(
         state=AssignmentState.RECUSED
@@ -50,8 +50,8 @@ def entries_with_reviews(entries: QuerySet) -> QuerySet:
     handed_in = standing.filter(state=AssignmentState.SUBMITTED)
     mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
     return (
-        entries.exclude(state=EntryState.DRAFT)
-        .with_parties()
+        entries.with_parties()
+        .exclude(state=EntryState.DRAFT)
         .annotate(
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),

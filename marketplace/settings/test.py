@@ -7,7 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from .base import *  # noqa: F403
-from .base import CACHES, INSTALLED_APPS, REDIS_URL, STORAGES, VAR_DIR, env
+from .base import CACHES, DATABASES, INSTALLED_APPS, REDIS_URL, STORAGES, VAR_DIR, env
 
 WORKER = env("PYTEST_XDIST_WORKER", default="gw0")
 TEST_DIR = VAR_DIR / "test" / f"{WORKER}-{os.getpid()}"
@@ -20,6 +20,8 @@ ACCOUNT_RATE_LIMITS = False
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 LOGGING = {"level": "WARNING", "json": False}
+# A live server's threads keep no connection, so that the database can be dropped at the end.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = TEST_DIR / "media"
 STORAGES = {
     **STORAGES,

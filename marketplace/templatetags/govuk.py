@@ -18,35 +18,32 @@ from marketplace.forms import GovukBoundField, errors_id, govuk_fields
 register = template.Library()
 
 STATE_COLOURS = {
+    # calls
     "draft": "grey",
-    "review": "yellow",
-    "in_review": "yellow",
+    "proposed": "yellow",
     "approved": "teal",
     "upcoming": "teal",
-    "scheduled": "teal",
-    "invited": "yellow",
-    "accepted": "teal",
-    "in_progress": "teal",
     "open": "green",
+    "assessing": "purple",
+    "decided": "blue",
+    "cancelled": "red",
+    # pitches, and what was decided about them
     "submitted": "blue",
-    "closed": "grey",
-    "judging": "purple",
-    "moderation": "purple",
-    "decided": "purple",
+    "withdrawn": "grey",
     "shortlisted": "purple",
     "awarded": "green",
+    "not-awarded": "orange",
+    # judges and their reviews
+    "invited": "yellow",
+    "accepted": "teal",
+    "declined": "orange",
+    "removed": "grey",
+    "assigned": "yellow",
+    "recused": "orange",
+    # funded projects
     "active": "green",
     "completed": "blue",
-    "complete": "blue",
-    "released": "blue",
-    "withdrawn": "grey",
-    "not_shortlisted": "orange",
-    "not_awarded": "orange",
-    "declined": "orange",
-    "recused": "orange",
-    "late": "red",
-    "rejected": "red",
-    "cancelled": "red",
+    "ended": "orange",
 }
 """A state's value → the colour of its tag. The words say the state; colour only helps."""
 
@@ -185,7 +182,7 @@ def tag_(text: str, colour: str = "") -> dict[str, str]:
 @register.inclusion_tag("components/tag.html")
 def state_tag(state: str, label: str = "") -> dict[str, str]:
     """`{% state_tag pitch.state pitch.get_state_display %}`: the colour follows the state."""
-    text = label or str(state).replace("_", " ").capitalize()
+    text = label or str(state).replace("-", " ").capitalize()
     return {"text": text, "colour": STATE_COLOURS.get(str(state), "grey")}
 
 

@@ -154,6 +154,19 @@ def test_too_many_tries_are_told_in_plain_words(client, settings):
     assert "Too many tries" in response.content.decode()
 
 
+def test_behind_a_proxy_each_visitor_has_a_limit_of_their_own(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "1/m/ip"}
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def sign_up(forwarded, email):
+        headers = {"x-forwarded-for": forwarded}
+        return client.post("/accounts/signup/", {**TYPED, "email": email}, headers=headers)
+
+    assert sign_up("192.0.2.1", "a@example.org").status_code == 302
+    assert sign_up("192.0.2.2", "b@example.org").status_code == 302
+    assert sign_up("192.0.2.99, 192.0.2.1", "c@example.org").status_code == 429
+
+
 def test_a_used_or_broken_confirmation_link_says_so(client):
     response = client.get("/accounts/confirm-email/nothing/")
     assert response.status_code == 200

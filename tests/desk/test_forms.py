@@ -6,6 +6,7 @@ import pytest
 
 from challenges.calls.models import Call, CallState, Criterion, Question, Stage
 from challenges.judging.models import Decision, PanelMember
+from cms.desk.panels import MOST_POSTED
 from cms.models import CallPage
 from cms.services import create_page
 from marketplace.accounts.models import User
@@ -174,6 +175,14 @@ def test_a_form_taken_apart_gives_no_error_page(desk: Any, stage: Stage, broken:
     assert response.status_code in (400, 404, 409)
     assert Question.objects.filter(stage=stage).count() == 2
     assert desk.post(address, {}).status_code in (400, 409)
+
+
+def test_no_more_rows_are_drawn_than_a_form_can_hold(desk: Any, stage: Stage) -> None:
+    address = url("edit_stage", stage.pk)
+    data = form_data(desk.get(address)) | {"questions-TOTAL_FORMS": "9999999"}
+    page = desk.post(address, data).content.decode()
+    assert f'name="questions-{MOST_POSTED - 1}-label"' in page
+    assert f'name="questions-{MOST_POSTED}-label"' not in page
 
 
 def test_the_second_of_two_edits_is_told_and_keeps_its_words(desk: Any, call: Call) -> None:

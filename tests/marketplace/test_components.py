@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 from django.core.paginator import Paginator
+from django.db.models import TextChoices
 from django.template import engines
 from django.test import RequestFactory
 from django.utils.safestring import mark_safe
 
+from challenges.awards.models import AwardState
+from challenges.calls.models import CallStatus
+from challenges.pitches.models import EntryState
 from marketplace.templatetags.govuk import STATE_COLOURS
 from tests.marketplace.fixtures import fixtures_of, normal, options_used
+
+OUR_PACKAGES = ("marketplace.", "startups.", "challenges.", "search.", "cms.")
 
 # Component → (options that our tag takes, template that draws them). Options that no tag
 # takes (classes, attributes, other languages' words, HTML in place of text) are meant for
@@ -185,8 +191,19 @@ def test_one_page_needs_no_pagination() -> None:
 
 def test_a_state_has_its_words_and_a_colour() -> None:
     assert "govuk-tag--green" in draw("{% state_tag 'open' %}")
-    assert "Not awarded" in draw("{% state_tag 'not_awarded' %}")
-    assert "govuk-tag--grey" in draw("{% state_tag 'never_heard_of' %}")
+    assert "Not awarded" in draw("{% state_tag 'not-awarded' %}")
+    assert "govuk-tag--grey" in draw("{% state_tag 'never-heard-of' %}")
+
+
+def test_every_state_that_anything_has_is_given_a_colour_and_no_other() -> None:
+    states = [
+        kind
+        for kind in TextChoices.__subclasses__()
+        if kind.__module__.startswith(OUR_PACKAGES)
+        and kind.__name__.endswith(("State", "Status", "Outcome"))
+    ]
+    assert {EntryState, AwardState, CallStatus} <= set(states)
+    assert set(STATE_COLOURS) == {value for kind in states for value in kind.values}
 
 
 def test_tags_have_colours_that_the_package_has() -> None:

@@ -74,16 +74,16 @@ NOT_MEANT = {
     "javascript": "the browser's own file box",
     "wrapperClasses": "the browser's own file box",
     "wrapperattributes": "the browser's own file box",
-    **{
-        option: "the three boxes of a date are always day, month and year"
-        for option in (
+    **dict.fromkeys(
+        (
             *("day", "year", "day.label", "month.label", "year.label", "day.name", "month.name"),
             *("year.name", "day.classes", "month.classes", "year.classes", "year.value"),
             *("items[].pattern", "items[].inputmode", "items[].value", "items[].autocomplete"),
             *("values.day", "values.month", "values.year"),
             *(f"values.dob-user1-{part}" for part in ("day", "month", "year")),
-        )
-    },
+        ),
+        "the three boxes of a date are always day, month and year",
+    ),
 }
 # Boxes take attributes and classes; groups of choices and dates do not need them.
 NOT_MEANT_FOR = {

@@ -54,8 +54,8 @@ def test_organisations_that_are_not_public(find: Find) -> None:
     assert nothing(find("falconry"))
 
 
-def test_evidence_is_not_searched(find: Find) -> None:
-    firm = organisation("Plain Ltd", "Plain.")
+def test_evidence_of_organisations_that_are_not_public(find: Find) -> None:
+    firm = organisation("Plain Ltd", "Plain.", is_public=False)
     held = claim(firm, "Mapping")
     held.evidence = "A kestrel survey."
     held.save()

@@ -6,12 +6,13 @@ What is announced is looked for in the database's own copy, which is always kept
 from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from kombu.exceptions import OperationalError
 
-from challenges.calls.models import Call
+from challenges.calls.models import Call, Programme, WantedCapability
 from challenges.calls.services import approve_call, cancel_call
 from search import services, tasks
 from search.backends.embedded import EmbeddedBackend
@@ -19,11 +20,14 @@ from search.documents import documents
 from search.models import IndexEntry, OwedWrite
 from search.port import Query, SearchBackend
 from search.receivers import unplugged
-from startups.models import Organisation
+from startups.models import Claim, Organisation
 from startups.services import claim_capability, create_organisation, update_organisation
 from tests.factories import (
     AwardFactory,
     CapabilityFactory,
+    LocalAuthorityFactory,
+    ObjectiveFactory,
+    SectorFactory,
     UserFactory,
     make_call,
     make_officer,
@@ -59,6 +63,60 @@ def test_an_organisation_is_found_from_its_registration_on(
         )
     assert held("organisation") == []
     assert titles(EmbeddedBackend().search(Query("wet"))) == [award.title]
+
+
+def test_evidence_of_a_claim_is_searched(backend: SearchBackend, fill: Callable[[], None]) -> None:
+    firm = organisation("Dry Walls", "Damp.")
+    Claim.objects.create(
+        organisation=firm, capability=CapabilityFactory(), level=3, evidence="Moored 12 barges."
+    )
+    fill()
+    [hit] = backend.search(Query("barges")).hits
+    assert "barges" in "".join(part.text for part in hit.snippet)
+
+
+@pytest.fixture
+def named(backend: SearchBackend, fill: Callable[[], None]) -> dict[str, Any]:
+    """One document of each kind in the index, and what they carry the names of."""
+    place, sector = LocalAuthorityFactory(), SectorFactory()
+    objective, capability = ObjectiveFactory(), CapabilityFactory()
+    programme = Programme.objects.create(region=place.region, name="Warmth", slug="warmth")
+    call = public_call(title="Warm homes", programme=programme)
+    call.objectives.add(objective)
+    call.sectors.add(sector)
+    call.places.add(place)
+    WantedCapability.objects.create(call=call, capability=capability, level=2)
+    firm = organisation("Dry Walls", place=place)
+    firm.sectors.add(sector)
+    Claim.objects.create(organisation=firm, capability=capability, level=2, evidence="Done it.")
+    AwardFactory(call=call, organisation=firm, title="Damp watch")
+    fill()
+    return {
+        "place": place,
+        "sector": sector,
+        "objective": objective,
+        "programme": programme,
+        "capability": capability,
+    }
+
+
+@pytest.mark.parametrize("name", ["place", "sector", "objective", "programme", "capability"])
+def test_a_new_name_reaches_every_document_that_carries_it(
+    named: dict[str, Any], name: str, django_capture_on_commit_callbacks: Commit
+) -> None:
+    thing = named[name]
+    thing.name = "Quite another name"
+    with django_capture_on_commit_callbacks(execute=True):
+        thing.save()
+    assert services.differences() == []
+
+
+def test_a_sector_that_goes_is_no_filter_any_more(
+    named: dict[str, Any], django_capture_on_commit_callbacks: Commit
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        named["sector"].delete()
+    assert services.differences() == []
 
 
 def test_nothing_is_indexed_while_unplugged(

@@ -15,6 +15,7 @@ from challenges.judging.services import (
     find_invitation,
 )
 from marketplace.access import public
+from marketplace.accounts.models import User
 from marketplace.errors import Refused
 
 
@@ -38,18 +39,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if not rules.has_perm("judging.answer_invitation", request.user, member):
         return _page(request, member, "judging/invitation_other.html", status=403)
     if request.method == "POST":
-        return _answer(request, member)
+        return _answer(request, member, request.user)
     return _page(request, member, "judging/invitation.html")
 
 
-def _answer(request: HttpRequest, member: PanelMember) -> HttpResponse:
+def _answer(request: HttpRequest, member: PanelMember, person: User) -> HttpResponse:
     try:
         if request.POST.get("answer") == "accept":
-            accept_invitation(member=member, actor=request.user)
+            accept_invitation(member=member, actor=person)
             messages.success(request, "You are on the panel. Declare your interests first.")
             return redirect("judging:declare", pk=member.pk)
         if request.POST.get("answer") == "decline":
-            decline_invitation(member=member, actor=request.user)
+            decline_invitation(member=member, actor=person)
             return _page(request, member, "judging/invitation_declined.html")
     except Refused as refusal:
         problems = [("", str(refusal))]

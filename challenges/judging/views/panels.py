@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +13,7 @@ from challenges.judging.reading import applicant_name
 from challenges.judging.services import declare_interests
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow, signed_in
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
 PER_PAGE = 25
@@ -25,7 +26,7 @@ def find_member(pk: int) -> PanelMember:
 
 @signed_in
 @require_safe
-def panel_list(request: HttpRequest) -> HttpResponse:
+def panel_list(request: SignedInRequest) -> HttpResponse:
     members = PanelMember.objects.for_judge(request.user)
     page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "judging/panels.html", {"page": page})
@@ -33,7 +34,7 @@ def panel_list(request: HttpRequest) -> HttpResponse:
 
 @allow("judging.open_panel", of=find_member)
 @require_safe
-def panel(request: HttpRequest, member: PanelMember) -> HttpResponse:
+def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     if member.declared_at is None:
         return redirect("judging:declare", pk=member.pk)
     stage = member.panel.stage
@@ -59,7 +60,7 @@ def panel(request: HttpRequest, member: PanelMember) -> HttpResponse:
 
 @allow("judging.declare_interests", of=find_member)
 @require_http_methods(["GET", "HEAD", "POST"])
-def declare(request: HttpRequest, member: PanelMember) -> HttpResponse:
+def declare(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     entries = list(
         Entry.objects.filter(stage=member.panel.stage)
         .in_competition()

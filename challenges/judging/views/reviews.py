@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from challenges.judging.views.panels import next_to_score
 from challenges.pitches.attachments import attachment_response
 from challenges.pitches.models import Attachment
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
 
 
@@ -41,7 +42,7 @@ def find_file(assignment: int, pk: int) -> Assignment:
 
 @allow("judging.read_entry", of=find_assignment)
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def review(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     if request.method == "POST":
         return _receive(request, assignment)
     return _page(request, assignment, ReviewForm(assignment=assignment))
@@ -49,7 +50,7 @@ def review(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 @allow("judging.read_entry", of=find_assignment)
 @require_POST
-def autosave(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def autosave(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     """Keep a draft as it is written; a submitted review changes only when it is submitted again."""
     form = ReviewForm(request.POST, assignment=assignment)
     url = reverse("judging:review", kwargs={"pk": assignment.pk})
@@ -70,7 +71,7 @@ def autosave(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 @allow("judging.read_entry", of=find_file)
 @require_safe
-def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def attachment(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     """A file of what is read; saved and never shown by the browser, whatever is in it."""
     file: Attachment = assignment.opened  # type: ignore[attr-defined]
     if assignment.entry.stage.is_blind:
@@ -80,7 +81,7 @@ def attachment(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     return attachment_response(file)  # type: ignore[return-value]  # a response all the same
 
 
-def _receive(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def _receive(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     form = ReviewForm(request.POST, assignment=assignment)
     submitting = request.POST.get("action") == "submit"
     if not form.is_valid():
@@ -114,7 +115,7 @@ def _carry_out(assignment: Assignment, form: ReviewForm, person: Any, submitting
 
 
 def _incomplete_page(
-    request: HttpRequest, assignment: Assignment, form: ReviewForm, incomplete: Incomplete
+    request: SignedInRequest, assignment: Assignment, form: ReviewForm, incomplete: Incomplete
 ) -> HttpResponse:
     """Each problem beside its field; what was typed is kept, and saved if it was a draft."""
     for place, sentence in incomplete.problems:
@@ -123,7 +124,7 @@ def _incomplete_page(
 
 
 def _conflict_page(
-    request: HttpRequest, assignment: Assignment, form: ReviewForm, conflict: EditConflict
+    request: SignedInRequest, assignment: Assignment, form: ReviewForm, conflict: EditConflict
 ) -> HttpResponse:
     """Both texts, and a form that will overwrite knowingly if it is sent again."""
     stands = find_assignment(assignment.pk)
@@ -146,7 +147,7 @@ def _at_version(form: ReviewForm, assignment: Assignment) -> ReviewForm:
 
 
 def _page(
-    request: HttpRequest,
+    request: SignedInRequest,
     assignment: Assignment,
     form: ReviewForm,
     problems: list[tuple[str, str]] | None = None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from challenges.calls.models import Call, CallState
@@ -14,20 +14,21 @@ from cms.desk.forms import ReasonForm
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from cms.services import approve_and_publish
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
 
 @allow("calls.propose_call", of=find_call)
-def propose(request: HttpRequest, call: Call) -> HttpResponse:
+def propose(request: SignedInRequest, call: Call) -> HttpResponse:
     return _act(request, call, propose_call, "Sent for approval. Another officer approves it.")
 
 
 @allow("calls.approve_call", of=find_call)
-def approve(request: HttpRequest, call: Call) -> HttpResponse:
+def approve(request: SignedInRequest, call: Call) -> HttpResponse:
     return _act(request, call, approve_and_publish, "Approved, and its page is public.")
 
 
-def _act(request: HttpRequest, call: Call, verb: Callable[..., Any], done: str) -> HttpResponse:
+def _act(request: SignedInRequest, call: Call, verb: Callable[..., Any], done: str) -> HttpResponse:
     if request.method == "POST":
         try:
             verb(call=call, actor=request.user)
@@ -39,7 +40,7 @@ def _act(request: HttpRequest, call: Call, verb: Callable[..., Any], done: str) 
 
 
 @allow("calls.return_call", of=find_call)
-def send_back(request: HttpRequest, call: Call) -> HttpResponse:
+def send_back(request: SignedInRequest, call: Call) -> HttpResponse:
     return _with_reason(
         request,
         call,
@@ -53,7 +54,7 @@ def send_back(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.cancel_call", of=find_call)
-def cancel(request: HttpRequest, call: Call) -> HttpResponse:
+def cancel(request: SignedInRequest, call: Call) -> HttpResponse:
     was_public = call.state == CallState.APPROVED
     return _with_reason(
         request,
@@ -73,7 +74,7 @@ def cancel(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 def _with_reason(
-    request: HttpRequest,
+    request: SignedInRequest,
     call: Call,
     verb: Callable[..., Any],
     *,

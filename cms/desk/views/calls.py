@@ -1,9 +1,10 @@
 """Calls: the list, a new one, its home, and its details."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.models import Call, CallKind, CallState
 from challenges.calls.setup import keep_edit
@@ -21,6 +22,7 @@ from cms.desk.queries import calls_with_counts, counts_by_stage, judges_by_stage
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, paged, say_refused, to_call
 from cms.services import create_call, create_page
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
 from marketplace.regions.models import Region
 
@@ -29,10 +31,10 @@ NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was ove
 
 
 @allow("accounts.work_at_desk")
-def calls(request: HttpRequest) -> HttpResponse:
+def calls(request: SignedInRequest) -> HttpResponse:
     form = CallFilterForm(request.GET)
-    order, field = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
-    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(field, "pk")
+    order, sorting = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
+    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(sorting, "pk")
     context = paged(request, rows, ROWS)
     return desk_page(
         request,
@@ -45,7 +47,7 @@ def calls(request: HttpRequest) -> HttpResponse:
 
 
 @allow("accounts.work_at_desk")
-def new_call(request: HttpRequest) -> HttpResponse:
+def new_call(request: SignedInRequest) -> HttpResponse:
     regions = officer_regions(request.user)
     kind = request.GET.get("kind", CallKind.CHALLENGE)
     form = NewCallForm(request.POST or None, regions=regions, initial={"kind": kind})
@@ -78,7 +80,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
 
 
 @allow("calls.view_call_at_desk", of=find_call)
-def call(request: HttpRequest, call: Call) -> HttpResponse:
+def call(request: SignedInRequest, call: Call) -> HttpResponse:
     """The call's home: where it stands, what is missing, and what can be done now."""
     stages = list(call.stages.all())
     page = page_of(call)
@@ -113,7 +115,7 @@ def call(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_call)
-def edit_call(request: HttpRequest, call: Call) -> HttpResponse:
+def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
     back = reverse("desk:edit_call", kwargs={"pk": call.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
@@ -152,7 +154,7 @@ def edit_call(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_call)
-def make_page(request: HttpRequest, call: Call) -> HttpResponse:
+def make_page(request: SignedInRequest, call: Call) -> HttpResponse:
     """For a call that came without a page."""
     if request.method == "POST":
         try:
@@ -164,7 +166,7 @@ def make_page(request: HttpRequest, call: Call) -> HttpResponse:
     return to_call(call)
 
 
-def changed_in(form: object) -> list[str]:
+def changed_in(form: WagtailAdminModelForm) -> list[str]:
     """Names of the fields, and of the lists of rows, that differ from what was stored."""
     lists = [name for name, formset in form.formsets.items() if formset.has_changed()]
     return [*form.changed_data, *lists]

@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -27,6 +27,7 @@ from cms.desk.queries import (
 )
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
 RANKED = 100
@@ -35,7 +36,7 @@ UNDECIDED_SHOWN = 20
 
 
 @allow("judging.view_ranking", of=find_stage_to_decide)
-def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
+def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Everything in competition, best first; ticked ones get an outcome with a reason."""
     may_decide = _may_decide(request, stage)
     form = ManyOutcomesForm(
@@ -64,11 +65,11 @@ def ranking(request: HttpRequest, stage: Stage) -> HttpResponse:
     )
 
 
-def _may_decide(request: HttpRequest, stage: Stage) -> bool:
+def _may_decide(request: SignedInRequest, stage: Stage) -> bool:
     return stage.released_at is None and rules.has_perm("judging.decide", request.user, stage)
 
 
-def _decide_many(request: HttpRequest, stage: Stage, data: dict[str, Any]) -> bool:
+def _decide_many(request: SignedInRequest, stage: Stage, data: dict[str, Any]) -> bool:
     try:
         made = decide(
             stage=stage,
@@ -88,7 +89,7 @@ def _decide_many(request: HttpRequest, stage: Stage, data: dict[str, Any]) -> bo
 
 
 @allow("desk.decide_entry", of=find_entry)
-def decision(request: HttpRequest, entry: Entry) -> HttpResponse:
+def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """One pitch's outcome, with its own reason, feedback and amount."""
     stage = entry.stage
     back = reverse("desk:ranking", kwargs={"pk": stage.pk})
@@ -126,7 +127,7 @@ def decision(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 
 @allow("judging.decide", of=find_stage)
-def letters(request: HttpRequest, stage: Stage) -> HttpResponse:
+def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Every letter, word for word as it goes out."""
     made = (
         Decision.objects.filter(entry__stage=stage)
@@ -148,7 +149,7 @@ def letters(request: HttpRequest, stage: Stage) -> HttpResponse:
 
 
 @allow("judging.decide", of=find_stage_to_decide)
-def release(request: HttpRequest, stage: Stage) -> HttpResponse:
+def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """What would go out and to how many; posted, all of it goes out at the same moment."""
     if request.method == "POST":
         try:

@@ -1,7 +1,7 @@
 """The panel of a stage: who is on it, how far they are, and who reads what."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,13 +14,14 @@ from cms.desk.forms import InviteForm, RemoveMemberForm, ReviewsForm
 from cms.desk.queries import entries_with_reviews, members_with_progress
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
 ROWS = 50
 
 
 @allow("judging.run_panel", of=find_stage)
-def panel(request: HttpRequest, stage: Stage) -> HttpResponse:
+def panel(request: SignedInRequest, stage: Stage) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if form.is_valid():
         try:
@@ -34,7 +35,7 @@ def panel(request: HttpRequest, stage: Stage) -> HttpResponse:
 
 
 def _panel_page(
-    request: HttpRequest, stage: Stage, **forms: InviteForm | ReviewsForm
+    request: SignedInRequest, stage: Stage, **forms: InviteForm | ReviewsForm
 ) -> HttpResponse:
     wanted = stage.panel.reviews_per_pitch if hasattr(stage, "panel") else Panel().reviews_per_pitch
     members = list(members_with_progress(stage).order_by("name", "pk"))
@@ -64,7 +65,7 @@ def _panel_page(
 
 
 @allow("judging.run_panel", of=find_stage)
-def set_reviews(request: HttpRequest, stage: Stage) -> HttpResponse:
+def set_reviews(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if request.method != "POST":
         return _to_panel(stage)
     form = ReviewsForm(request.POST)
@@ -82,7 +83,7 @@ def set_reviews(request: HttpRequest, stage: Stage) -> HttpResponse:
 
 
 @allow("judging.run_panel", of=find_stage)
-def share_out(request: HttpRequest, stage: Stage) -> HttpResponse:
+def share_out(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if request.method == "POST":
         try:
             given, lacking = services.assign_entries(stage=stage, actor=request.user)
@@ -93,7 +94,7 @@ def share_out(request: HttpRequest, stage: Stage) -> HttpResponse:
     return _to_panel(stage)
 
 
-def _say_shared(request: HttpRequest, given: int, lacking: int) -> None:
+def _say_shared(request: SignedInRequest, given: int, lacking: int) -> None:
     reviews = "1 review" if given == 1 else f"{given} reviews"
     messages.success(request, f"Gave out {reviews}." if given else "Nothing was left to give out.")
     if lacking:
@@ -105,7 +106,7 @@ def _say_shared(request: HttpRequest, given: int, lacking: int) -> None:
 
 
 @allow("judging.run_panel", of=find_member)
-def resend(request: HttpRequest, member: PanelMember) -> HttpResponse:
+def resend(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     if request.method == "POST":
         try:
             services.resend_invitation(member=member, actor=request.user)
@@ -117,7 +118,7 @@ def resend(request: HttpRequest, member: PanelMember) -> HttpResponse:
 
 
 @allow("judging.run_panel", of=find_member)
-def remove(request: HttpRequest, member: PanelMember) -> HttpResponse:
+def remove(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     stage = member.panel.stage
     form = RemoveMemberForm(request.POST or None)
     form.fields["reason"].label = "Why do they leave the panel?"

@@ -2,7 +2,7 @@
 
 import rules
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
 from cms.desk.queries import count_entries, entries_with_reviews
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import record
 
 ROWS = 50
@@ -27,12 +28,12 @@ FORMATS = {
 
 
 @allow("accounts.work_at_desk")
-def pitches(request: HttpRequest) -> HttpResponse:
+def pitches(request: SignedInRequest) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     narrowed = form.narrow(entries_of(request.user))
-    order, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    order, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     submitted, drafts = count_entries(narrowed)
-    rows = entries_with_reviews(narrowed).order_by(field, "pk")
+    rows = entries_with_reviews(narrowed).order_by(sorting, "pk")
     context = paged(request, rows, ROWS, count=submitted)
     wanted = request.GET.copy()
     wanted.pop("p", None)
@@ -55,13 +56,13 @@ def _shows_drafts(form: PitchFilterForm) -> bool:
 
 
 @allow("accounts.work_at_desk")
-def export(request: HttpRequest, kind: str) -> HttpResponse:
+def export(request: SignedInRequest, kind: str) -> HttpResponse:
     """The rows of the list as it is filtered, and a record of who took them."""
     if kind not in FORMATS:
         raise Http404
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
-    _, field = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
-    rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(field, "pk")
+    _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
     write, content_type = FORMATS[kind]
     response = HttpResponse(write(rows), content_type=content_type)
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
@@ -70,7 +71,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
-def _record_export(request: HttpRequest, rows: QuerySet, kind: str) -> None:
+def _record_export(request: SignedInRequest, rows: QuerySet, kind: str) -> None:
     call = request.GET.get("call", "")
     record(
         "pitches.exported",
@@ -84,7 +85,7 @@ def _record_export(request: HttpRequest, rows: QuerySet, kind: str) -> None:
 
 
 @allow("pitches.view_entry_at_desk", of=find_entry)
-def pitch(request: HttpRequest, entry: Entry) -> HttpResponse:
+def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """One pitch as it was last submitted, with its versions, reviews and decision."""
     versions = list(entry.submissions.select_related("by").order_by("-number"))
     latest = versions[0] if versions else None

@@ -1,7 +1,7 @@
 """Stages of a call that is being written: start from a shape, edit, add, remove, reorder."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -12,11 +12,12 @@ from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
 from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
 
 
 @allow("calls.edit_call", of=find_call)
-def start_from_shape(request: HttpRequest, call: Call) -> HttpResponse:
+def start_from_shape(request: SignedInRequest, call: Call) -> HttpResponse:
     if request.method == "POST":
         try:
             setup.start_from_shape(
@@ -30,7 +31,7 @@ def start_from_shape(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_call)
-def add_stage(request: HttpRequest, call: Call) -> HttpResponse:
+def add_stage(request: SignedInRequest, call: Call) -> HttpResponse:
     if request.method == "POST":
         try:
             stage = setup.add_stage(call=call, actor=request.user)
@@ -42,7 +43,7 @@ def add_stage(request: HttpRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_stage)
-def edit_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
     back = reverse("desk:edit_stage", kwargs={"pk": stage.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
@@ -81,7 +82,7 @@ def edit_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_stage)
-def move_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+def move_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if request.method == "POST":
         try:
             setup.move_stage(stage=stage, up="up" in request.POST, actor=request.user)
@@ -91,7 +92,7 @@ def move_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
 
 
 @allow("calls.edit_call", of=find_stage)
-def remove_stage(request: HttpRequest, stage: Stage) -> HttpResponse:
+def remove_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if request.method == "POST":
         try:
             setup.remove_stage(stage=stage, actor=request.user)
