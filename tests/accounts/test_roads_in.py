@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_valu
 from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from challenges.judging.models import PanelMember
 from challenges.judging.services import invite_to_panel
@@ -111,6 +112,21 @@ def test_somebody_new_registers_and_is_back_at_the_invitation(client, invitation
     response = send(client, response, code=code_in_mail(ADA))
     assert at(response) == path
     assert response.wsgi_request.user.email == ADA
+
+
+@pytest.mark.parametrize("pressed", ["Sign in", "Register"])
+def test_the_links_at_the_top_of_a_page_lead_back_to_it_too(client, pressed):
+    path = judges_invitation()
+    for opened in (path, f"/accounts/login/?{urlencode({'next': path})}"):
+        top = client.get(opened).content.decode().partition("<main")[0]
+        href = re.search(rf'href="([^"]+)"[^>]*>(?:<strong[^>]*>)?{pressed}', top)[1]
+        assert href.endswith(f"?{urlencode({'next': path})}")
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:1"])
+def test_the_links_at_the_top_never_lead_to_another_site(client, elsewhere):
+    page = client.get(f"/accounts/login/?{urlencode({'next': elsewhere})}").content.decode()
+    assert f"?{urlencode({'next': elsewhere})}" not in page.partition("<main")[0]
 
 
 @pytest.mark.parametrize(
