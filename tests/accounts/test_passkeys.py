@@ -44,6 +44,7 @@ def sign_up_with_passkey(page: Page) -> None:
     page.get_by_label("Code").fill(code_in_mail(ADA))
     press(page, "Continue")
     expect(page.locator("h1")).to_have_text("Create your passkey")
+    expect(page.get_by_text("Your browser did not go on with that")).to_be_hidden()
     press(page, "Create the passkey")
 
 
