@@ -15,8 +15,8 @@ ADA = "ada@example.org"
 ON_THE_WAY_TO = "/organisations/?q=damp"
 
 
-def plug_in_authenticator(page: Page) -> None:
-    """One that verifies its user, as a phone or a laptop does."""
+def plug_in_authenticator(page: Page, *, knows_its_user: bool = True) -> None:
+    """One that asks who its user is, as a phone or a laptop does; the wrong finger fails."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     options = {
@@ -24,7 +24,7 @@ def plug_in_authenticator(page: Page) -> None:
         "transport": "internal",
         "hasResidentKey": True,
         "hasUserVerification": True,
-        "isUserVerified": True,
+        "isUserVerified": knows_its_user,
         "automaticPresenceSimulation": True,
     }
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
@@ -97,10 +97,9 @@ def sign_up_with_password(page: Page) -> None:
     expect(page).to_have_url("/accounts/you/")
 
 
-def test_a_passkey_that_is_called_off_is_told(new_person, axe):
-    """Without an authenticator the browser refuses at once."""
+def test_a_passkey_that_fails_is_told(new_person, axe):
     page = new_person()
-    page.context.new_cdp_session(page).send("WebAuthn.enable")
+    plug_in_authenticator(page, knows_its_user=False)
     sign_up_with_passkey(page)
     expect(page.get_by_text("Your browser did not go on with that")).to_be_visible()
     axe(page)
