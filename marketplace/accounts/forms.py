@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import ConfirmEmailVerificationCodeForm
 from allauth.account.forms import SignupForm as BaseSignupForm
 from django import forms
 
@@ -32,10 +33,27 @@ class SignupForm(BaseSignupForm):
         email.label = "E-mail address"
         email.error_messages["required"] = "Enter your e-mail address"
         email.error_messages["invalid"] = "Enter an e-mail address, for example name@example.org"
+        if self.by_passkey:
+            return
         password = self.fields["password1"]
         # allauth lists the validators here as HTML; one sentence says the same.
         password.help_text = "At least 8 characters, and not easy to guess."
         password.error_messages["required"] = "Enter a password"
+
+
+class EmailCodeForm(ConfirmEmailVerificationCodeForm):
+    """The code from the mail; small letters, spaces and dashes don't matter."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        code.error_messages["required"] = "Enter the code from the e-mail"
+        code.widget.attrs = {
+            "autocomplete": "one-time-code",
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "class": "govuk-input--width-10",
+        }
 
 
 class NameForm(GovukForm):

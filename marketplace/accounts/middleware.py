@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from marketplace.accounts.rules import needs_second_factor
+from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
 
 OPEN_PATHS = ("/accounts/", "/static/", "/healthz")
 """What somebody needs in order to set one up, or to sign out instead."""
 
-SESSION_KEY = "second_factor"
-"""Whose second factor this session has seen: a person's id, so it serves nobody else."""
+BY_CODE = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
 
 
 class SecondFactorMiddleware:
@@ -26,13 +27,23 @@ class SecondFactorMiddleware:
             return self.get_response(request)
         if is_mfa_enabled(request.user):
             # They have one, but this session was not begun with it.
-            query = urlencode({"next": request.get_full_path()})
-            return redirect(f"{reverse('mfa_reauthenticate')}?{query}")
+            return redirect(_page_that_asks(request))
+        if request.method == "GET":
+            request.session[ON_THE_WAY_TO] = request.get_full_path()
         return redirect("second_factor_needed")
 
     def _may_pass(self, request: HttpRequest) -> bool:
         if request.path.startswith(OPEN_PATHS) or not request.user.is_authenticated:
             return True
-        if request.session.get(SESSION_KEY) == request.user.pk:
+        if has_shown_second_factor(request):
             return True
         return not needs_second_factor(request.user)
+
+
+def _page_that_asks(request: HttpRequest) -> str:
+    """For a code, or for a key if that is all they have; then back to what they asked for."""
+    by_code = is_mfa_enabled(request.user, types=BY_CODE)
+    page = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
+    if request.method != "GET":
+        return page
+    return f"{page}?{urlencode({'next': request.get_full_path()})}"

@@ -1,6 +1,7 @@
 """What allauth does not have: one's own account at a glance, and why a second factor."""
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +10,7 @@ from marketplace.access import public, signed_in
 from marketplace.accounts import services
 from marketplace.accounts.forms import NameForm
 from marketplace.accounts.requests import SignedInRequest
+from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
 
 
 @signed_in
@@ -33,7 +35,15 @@ def name(request: SignedInRequest) -> HttpResponse:
 
 @signed_in
 def second_factor_needed(request: SignedInRequest) -> HttpResponse:
+    if has_shown_second_factor(request):
+        return redirect("second_factor_continue")
     return render(request, "accounts/second_factor_needed.html")
+
+
+@signed_in
+def second_factor_continue(request: SignedInRequest) -> HttpResponse:
+    """On to the page that was asked for before the second factor was set up."""
+    return redirect(request.session.pop(ON_THE_WAY_TO, None) or settings.LOGIN_REDIRECT_URL)
 
 
 @public

@@ -203,6 +203,11 @@ for (const form of document.querySelectorAll(".app-sign-out")) {
   });
 }
 
+// allauth tells nobody but the console when a passkey fails or is called off.
+document.addEventListener("allauth.error", () => {
+  for (const told of document.querySelectorAll("[data-passkey-problem]")) told.hidden = false;
+});
+
 // Filters take effect at once where a form asks for it; its button stays for everyone.
 for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());

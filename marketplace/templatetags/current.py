@@ -3,8 +3,11 @@
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 register = template.Library()
+
+NOT_LED_BACK_TO = "/accounts/"
 
 
 @register.inclusion_tag("components/nav_item.html", takes_context=True)
@@ -21,6 +24,23 @@ def nav_item(context: Context, text: str, to: str, first_right: bool = False) ->
     below = bool(href) and path.startswith(href)
     current = "page" if below and path == href else "true" if below else ""
     return {"text": text, "href": href, "current": current, "first_right": first_right}
+
+
+@register.inclusion_tag("components/nav_item.html", takes_context=True)
+def entrance_item(
+    context: Context, text: str, to: str, first_right: bool = False
+) -> dict[str, object]:
+    """A link to sign in or register that leads back to where it is pressed, or on to `next`."""
+    item = nav_item(context, text, to, first_right)
+    request = context.get("request")
+    if request is None or not item["href"]:
+        return item
+    on_to = request.GET.get("next") or request.POST.get("next")
+    if not on_to and request.method == "GET" and not request.path.startswith(NOT_LED_BACK_TO):
+        on_to = request.get_full_path()
+    if on_to and on_to != "/" and url_has_allowed_host_and_scheme(on_to, {request.get_host()}):
+        item["href"] = f"{item['href']}?{urlencode({'next': on_to})}"
+    return item
 
 
 @register.inclusion_tag("components/tab_item.html", takes_context=True)

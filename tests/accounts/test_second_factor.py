@@ -8,9 +8,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
 from django.test import Client
 
-from marketplace.accounts.middleware import SESSION_KEY
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role
+from marketplace.accounts.session import SECOND_FACTOR
 from tests.factories import PASSWORD, RegionFactory, UserFactory, make_officer
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,6 @@ def test_setting_up_an_app_opens_the_way(client):
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert client.get("/organisations/")["Location"] == NEEDED
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.get("/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
     client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)})
@@ -85,7 +84,7 @@ def test_sign_in_with_password_and_code_opens_the_way(client):
     wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
     assert wrong.context["form"].errors["code"]
     client.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
-    assert client.session[SESSION_KEY] == user.pk
+    assert client.session[SECOND_FACTOR] == user.pk
     assert client.get("/organisations/").status_code == 200
 
 
@@ -117,14 +116,14 @@ def test_what_a_session_has_seen_serves_nobody_else(client):
     first, second = make_officer(), make_officer()
     client.force_login(first)
     session = client.session
-    session[SESSION_KEY] = first.pk
+    session[SECOND_FACTOR] = first.pk
     session.save()
     assert client.get("/organisations/").status_code == 200
 
     client.force_login(second)
     assert client.get("/organisations/")["Location"] == NEEDED
     session = client.session
-    session[SESSION_KEY] = first.pk  # even if it were carried over
+    session[SECOND_FACTOR] = first.pk  # even if it were carried over
     session.save()
     assert client.get("/organisations/")["Location"] == NEEDED
 
@@ -134,7 +133,6 @@ def test_removing_the_last_one_closes_the_way_again(client):
     secret = with_app(user)
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     client.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.post("/accounts/2fa/totp/deactivate/")
     assert not Authenticator.objects.filter(user=user).exists()
     assert client.get("/organisations/")["Location"] == NEEDED
