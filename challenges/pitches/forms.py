@@ -30,6 +30,8 @@ class StartForm(GovukForm):
         super().__init__(*args, **kwargs)
         field = self.fields["organisation"]
         field.queryset = organisations  # type: ignore[attr-defined]
+        if len(organisations) == 1:
+            field.initial = organisations[0]
 
 
 class WriteForm(GovukForm):
