@@ -1,9 +1,9 @@
-"""A content security policy of its own for the officers' desk."""
+"""The officers’ desk: who may open it, and a content security policy of its own."""
 
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_INLINE
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 ADMIN_POLICY = {
@@ -16,6 +16,25 @@ ADMIN_POLICY = {
     "font-src": [SELF, "data:"],
     "frame-src": [SELF],
 }
+
+
+class AdminForOfficersMiddleware:
+    """Whoever has signed in and has no business in the admin gets 404, on its every page.
+
+    Wagtail would send them to sign in, and sign-in would send them back, without end.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            request.path.startswith(reverse("wagtailadmin_home"))
+            and request.user.is_authenticated
+            and not request.user.has_perm("wagtailadmin.access_admin")
+        ):
+            raise Http404
+        return self.get_response(request)
 
 
 class AdminContentSecurityPolicyMiddleware:

@@ -36,11 +36,10 @@ class HomePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         open_calls = public_calls().filter(pk__in=Call.objects.open().values("pk"))
-        imported = ~models.Q(source="")
         awarded = Award.objects.aggregate(
             count=models.Count("pk"),
             sum=Sum("amount"),
-            limits=models.Count("pk", filter=imported),
+            limits=models.Count("pk", filter=models.Q(amount_is_limit=True)),
         )
         context["open_calls"] = with_addresses(open_calls[:ON_HOME], request)
         context["open_count"] = open_calls.count()

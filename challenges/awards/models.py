@@ -46,6 +46,11 @@ class Award(models.Model):
     slug = models.SlugField(max_length=160, unique=True)
     summary = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2, help_text="pounds")
+    amount_is_limit = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="the record gives the most that could be paid, not what was",
+    )
     awarded_on = models.DateField(null=True, blank=True)
     state = models.CharField(
         max_length=9, choices=AwardState.choices, default=AwardState.ACTIVE, editable=False

@@ -5,7 +5,7 @@ import csv
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ CSV_HEAD = (
     "Project",
     "Organisation",
     "Amount in pounds",
+    "Amount is a limit",
     "Awarded on",
     "State",
     "Challenge",
@@ -39,7 +40,11 @@ CSV_HEAD = (
 def project_list(request: HttpRequest) -> HttpResponse:
     filters = ProjectFilters(request.GET)
     found = filters.narrow(Award.objects.for_listing())
-    figures = found.order_by().aggregate(number=Count("pk"), pounds=Sum("amount"))
+    figures = found.order_by().aggregate(
+        number=Count("pk"),
+        pounds=Sum("amount"),
+        limits=Count("pk", filter=Q(amount_is_limit=True)),
+    )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filters": filters,
@@ -96,6 +101,7 @@ def _row(award: Award) -> list[object]:
         award.title,
         award.organisation.name,
         award.amount,
+        "yes" if award.amount_is_limit else "no",
         award.awarded_on or "",
         award.get_state_display(),
         award.call.title,

@@ -36,8 +36,11 @@ class Result:
 
 def released_result(entry: Entry) -> Result | None:
     """What the team of a pitch may know of its result; None until it is released."""
-    decision = Decision.objects.filter(entry=entry, released_at__isnull=False).first()
-    if decision is None or decision.released_at is None:
+    try:
+        decision: Decision = entry.decision
+    except Decision.DoesNotExist:
+        return None
+    if decision.released_at is None:
         return None
     return Result(
         outcome=decision.outcome,

@@ -100,7 +100,7 @@ def start(request: Request, call: Call) -> HttpResponse:
 @allow("pitches.view_entry", of=current_entry)
 def entry(request: Request, entry: Entry) -> HttpResponse:
     entries = list(
-        entry.pitch.entries.select_related("stage__call", "pitch", "decision")
+        entry.pitch.entries.select_related("stage__call", "pitch", "decision", "rulebook")
         .prefetch_related("submissions__by")
         .order_by("-stage__order")
     )
@@ -112,6 +112,7 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "call": entry.stage.call,
         "entries": entries,
         "timeline": _timeline(entries),
+        "is_decided": entries[0].result is not None,  # type: ignore[attr-defined]
         "can_write": entry.is_writable(),
         "is_open": entry.stage.is_open(),
         "can_withdraw": ENTRY.allows("withdraw", entry, request.user),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.text import slugify
 
-from challenges.awards.models import Award
+from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call, CallKind, LegalRoute, Programme
 from cms.demonstration.competitions import (
     CallPlan,
@@ -142,6 +142,8 @@ def _import_award(world: World, call: Call, fact: Fact) -> None:
         summary=f"One of five phase {fact['phase']} (feasibility) contracts of up to "
         f"£{fact['max_gbp']:,} each. The announcements give the limit and not the sum paid.",
         amount=fact["max_gbp"],
+        amount_is_limit=True,
+        state=AwardState.COMPLETED,  # twelve weeks, years ago
         source=SOURCE,
     )
     world.history.add(
@@ -231,7 +233,11 @@ def _dates(fact: Fact) -> str:
         return "The announcements give no dates for this challenge."
     all_said = {"opens", "closes", "decision"} <= fact.keys()
     more = "" if all_said else " Other dates are not given."
-    return f"It {', '.join(given)}.{more}"
+    return f"It {_listed(given)}.{more}"
+
+
+def _listed(phrases: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(phrases[:-1]), phrases[-1]]))
 
 
 def _unsaid(fact: Fact) -> list[str]:

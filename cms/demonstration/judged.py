@@ -9,7 +9,7 @@ from django.db.models import Avg
 from django.utils import timezone
 from django.utils.text import slugify
 
-from challenges.awards.models import Award
+from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Criterion, Stage
 from challenges.judging.models import (
     Assignment,
@@ -30,6 +30,9 @@ from cms.demonstration.people import OFFICER
 from cms.demonstration.world import World
 from marketplace.accounts.models import User
 from marketplace.tokens import new_token
+
+PILOT = timedelta(days=92)
+"""How long a winner’s paid pilot took."""
 
 STATES = {
     Outcome.SHORTLISTED: EntryState.SHORTLISTED,
@@ -241,6 +244,7 @@ def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> N
             awarded_on=timezone.localdate(at),
             is_demonstration=True,
             created_at=at,
+            state=AwardState.COMPLETED,
         )
         world.history.add(
             "awards.made",
@@ -249,6 +253,13 @@ def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> N
             at=at,
             actor=world.people[OFFICER],
             amount=str(award.amount),
+        )
+        world.history.add(
+            "awards.completed",
+            award,
+            chain=stage.call.chain,
+            at=decision.released_at + PILOT,
+            actor=world.people[OFFICER],
         )
 
 

@@ -9,6 +9,7 @@ from marketplace.activity.models import Record
 MOST = 40
 
 WORDS = {
+    "calls.imported": "imported the call from a public record",
     "calls.created": "started the call",
     "calls.page_created": "started its page",
     "calls.page_published": "published its page",
@@ -33,6 +34,9 @@ WORDS = {
     "judging.decided": "marked an outcome",
     "judging.released": "released the decisions",
     "awards.made": "made an award",
+    "awards.completed": "completed a project",
+    "awards.ended": "ended a project early",
+    "awards.imported": "imported a funded project",
 }
 
 

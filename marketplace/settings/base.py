@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.accounts.middleware.SecondFactorMiddleware",
+    "cms.middleware.AdminForOfficersMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 

@@ -123,10 +123,26 @@ def test_summary_figures_follow_the_filters(two: Any, client: Client) -> None:
     assert client.get(LIST).context["figures"] == {
         "number": 2,
         "pounds": 51_500,
+        "limits": 0,
     }
     page = client.get(LIST, {"year": "2018"}).content.decode()
     assert "£50,000" in page
     assert "£51,500" not in page
+
+
+def test_an_amount_that_is_a_limit_says_so_everywhere(two: Any, client: Client) -> None:
+    damp, bus = two
+    Award.objects.filter(pk=damp.pk).update(amount_is_limit=True)
+    page = client.get(LIST).content.decode()
+    assert "Up to £50,000" in page
+    assert "up to £51,500" in page
+    assert "Up to £50,000" in client.get(damp.get_absolute_url()).content.decode()
+    limits = {row["Project"]: row["Amount is a limit"] for row in rows(client)}
+    assert limits == {damp.title: "yes", bus.title: "no"}
+    only = client.get(LIST, {"year": "2018"}).content.decode()
+    assert "up to £50,000" in only
+    Award.objects.update(amount_is_limit=False)
+    assert "up to £" not in client.get(LIST).content.decode().lower()
 
 
 def test_with_nothing_funded_the_list_says_so(db: None, client: Client) -> None:

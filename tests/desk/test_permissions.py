@@ -85,9 +85,12 @@ DECIDES = {"decision", "letters", "release"}
 
 def expected(page: str, who: str, state: str) -> int:
     """The rules, said a second time and in other words than the code says them."""
-    if who in ("anonymous", "start-up", "judge"):
-        return SENT_ON  # Wagtail sends whoever is not of the admin to sign in, whatever it is
-    if who == "officer elsewhere" or page in ("draft pitch", "decision on a draft"):
+    if who == "anonymous":
+        return SENT_ON  # to sign in, whatever it is
+    if who in ("start-up", "judge", "officer elsewhere") or page in (
+        "draft pitch",
+        "decision on a draft",
+    ):
         return NOT_FOUND
     if page in EDITS and state != CallState.DRAFT:
         return NOT_FOUND
@@ -129,7 +132,13 @@ def test_lists_are_for_officers(page: str, who: str) -> None:
     world = make_world(CallState.APPROVED)
     person = world.people[who]
     client = signed_in(person) if person else Client()
-    assert client.get(url(page)).status_code == SENT_ON
+    assert client.get(url(page)).status_code == (NOT_FOUND if person else SENT_ON)
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/pages/", "/admin/account/"])
+def test_whoever_has_no_business_in_the_admin_is_not_sent_to_sign_in_again(address: str) -> None:
+    assert signed_in(UserFactory()).get(address).status_code == NOT_FOUND
+    assert signed_in(make_officer()).get(address).status_code in (OK, SENT_ON)
 
 
 def test_lists_show_only_ones_own_region() -> None:

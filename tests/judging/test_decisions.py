@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
+from django.urls import reverse
 from django.utils import timezone
 
 from challenges.awards.models import Award
@@ -20,7 +21,8 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.services import grant_role
 from marketplace.activity.models import Notification
 from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
-from tests.factories import UserFactory, assign, make_judge, make_officer
+from startups.models import Membership
+from tests.factories import UserFactory, assign, make_judge, make_officer, sign_in
 from tests.judging.conftest import World, build_world, write_review
 
 
@@ -223,6 +225,29 @@ def test_the_result_has_means_and_unsigned_comments(world: World) -> None:
     ]
     assert "secret" not in str(result)
     assert world.judge.name not in str(result)
+
+
+def test_the_page_of_a_pitch_shows_what_the_panel_said_and_not_who(
+    world: World, client: Client
+) -> None:
+    person = UserFactory()
+    Membership.objects.create(organisation=world.entry.pitch.organisation, user=person)
+    impact, feasibility = world.stage.criteria.all()
+    scores = {impact.pk: (5, "Well thought through"), feasibility.pk: (2, "Too dear to run")}
+    write_review(world.assignment, scores=scores, comment="for the panel")
+    decide(world, Outcome.NOT_AWARDED, feedback="Say what it costs.")
+    sign_in(client, person)
+    address = reverse("pitches:entry", args=[world.entry.pitch.reference])
+    before = client.get(address).content.decode()
+    assert "Strong on impact." not in before
+    assert "Well thought through" not in before
+    release_decisions(stage=world.stage, actor=world.officer)
+    page = client.get(address).content.decode()
+    told = ("Not awarded", "Strong on impact.", "Say what it costs.", "5 of 5 on average")
+    for words in (*told, "Well thought through", "2 of 5 on average", "Too dear to run"):
+        assert words in page
+    for kept in (world.judge.name, world.judge.email, "for the panel"):
+        assert kept not in page
 
 
 # --- Half-way ------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_a_profile_takes_as_many_queries_for_30_claims_as_for_1(
         Claim.objects.create(
             organisation=organisation, capability=CapabilityFactory(), level=1, evidence="x"
         )
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.get(organisation.get_absolute_url())
     assert len(response.context["claims"]) == rows
 

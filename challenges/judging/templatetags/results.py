@@ -16,4 +16,4 @@ def panel_result(entry: Entry) -> dict[str, Any]:
 
     The page has asked whether this person may see the entry.
     """
-    return {"result": released_result(entry)}
+    return {"result": released_result(entry), "stage": entry.stage}
