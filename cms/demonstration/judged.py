@@ -258,7 +258,7 @@ def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> N
             "awards.completed",
             award,
             chain=stage.call.chain,
-            at=decision.released_at + PILOT,
+            at=at + PILOT,
             actor=world.people[OFFICER],
         )
 

@@ -1,7 +1,7 @@
 """One judge's review of one pitch: save it, hand it in, change it until the panel closes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -75,12 +75,11 @@ def submit_review(*, assignment: Assignment, actor: User) -> Assignment:
     if problems := _missing(assignment, criteria, given):
         raise Incomplete("Your review isn’t complete.", problems)
     ASSIGNMENT.apply("submit", assignment, actor)
-    figures = (
-        [given[criterion["id"]].value for criterion in criteria],
-        [criterion["weight"] for criterion in criteria],
-        [criterion["scale"] for criterion in criteria],
-    )
-    assignment.total, assignment.tie_score = weighted_total(*figures), heaviest_mean(*figures)
+    values = [cast(int, given[criterion["id"]].value) for criterion in criteria]
+    weights = [criterion["weight"] for criterion in criteria]
+    scales = [criterion["scale"] for criterion in criteria]
+    assignment.total = weighted_total(values, weights, scales)
+    assignment.tie_score = heaviest_mean(values, weights, scales)
     assignment.submitted_at = timezone.now()
     assignment.save()
     record(
