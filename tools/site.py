@@ -113,7 +113,8 @@ def serve(port: int) -> int:
     with _stopped_by_signals(), _running([*server, *bound], env) as running:
         sign_ins = _sign_ins(env)
         _wait_until_it_answers(running, f"{address}/healthz")
-        say(f"\n  {address}\n\n{sign_ins.rstrip()}\n\n  Ctrl+C stops it.")
+        passkeys = f"  To try passkeys, open http://localhost:{port} instead: they need a name."
+        say(f"\n  {address}\n\n{sign_ins.rstrip()}\n{passkeys}\n\n  Ctrl+C stops it.")
         try:
             return running.wait()
         except KeyboardInterrupt:
