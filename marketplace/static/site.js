@@ -5,6 +5,7 @@ import { initAll } from "./govuk-frontend.min.js";
 initAll();
 
 const PAUSE = 1500; // milliseconds without typing before a save
+const LIMIT = 10000; // milliseconds that a save may take
 const PREFIX = "autosave:";
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
@@ -26,7 +27,7 @@ class Autosave {
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("focusout", () => this.save());
-    form.addEventListener("submit", () => this.submitted());
+    form.addEventListener("submit", (event) => this.submitted(event));
     window.addEventListener("pagehide", () => this.save({ leaving: true }));
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.offline());
@@ -63,6 +64,7 @@ class Autosave {
         body: this.body(),
         headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" },
         keepalive: leaving,
+        signal: leaving ? null : AbortSignal.timeout(LIMIT),
       });
       await this.answered(response, now);
     } catch {
@@ -70,6 +72,10 @@ class Autosave {
       this.offline();
     } finally {
       this.saving = false;
+    }
+    if (this.waiting) {
+      this.form.requestSubmit(this.waiting);
+      return;
     }
     if (!leaving && this.saved === now && this.fingerprint() !== now) this.changed();
   }
@@ -131,8 +137,14 @@ class Autosave {
     }
   }
 
-  submitted() {
+  submitted(event) {
     clearTimeout(this.timer);
+    if (this.saving) {
+      // Sent beside a save, the form would carry the version from before it and be refused.
+      event.preventDefault();
+      this.waiting = event.submitter;
+      return;
+    }
     if (localStorage.getItem(this.key)) this.keep({ submitted: true });
     this.stopped = true;
   }

@@ -25,7 +25,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 19
+QUERIES = 17
 
 
 def read(client, person, address="/dashboard/") -> str:

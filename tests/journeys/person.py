@@ -33,7 +33,12 @@ class Person:
         """Press the button or link of this name in the page, and look at what follows."""
         main = self.page.locator("main, #main")
         found = main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name))
-        found.first.click()
+        if self.page.locator("form[data-autosave-url]").count():
+            # Such a form waits for a save that is under way before it is sent.
+            with self.page.expect_navigation():
+                found.first.click()
+        else:
+            found.first.click()
         self.page.wait_for_load_state()
         self.look(self.page)
 

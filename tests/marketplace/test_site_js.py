@@ -79,6 +79,32 @@ def test_a_draft_is_saved_after_a_pause_with_its_version(page: Page, site: Site)
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_submitting_waits_for_a_save_that_is_under_way(page: Page, site: Site) -> None:
+    """Leaving the field starts a save; the form must carry the version that it gives."""
+    held: list[Route] = []
+    sent: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.url.endswith("/save"):
+            held.append(route)
+            return
+        if route.request.url.endswith("/submit"):
+            sent.append(route.request.post_data or "")
+        site.answer(route)
+
+    page.unroute_all()
+    page.route("**/*", answer)
+    page.get_by_label("Idea").fill("Libraries")
+    page.get_by_role("button", name="Submit").click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert (len(held), sent) == (1, [])
+    site.answer(held[0])
+    page.wait_for_url("**/submit")
+    assert len(sent) == 1
+    assert "version=2" in sent[0]
+    assert "idea=Libraries" in sent[0]
+
+
 def test_nothing_is_sent_when_nothing_changed(page: Page, site: Site) -> None:
     page.get_by_label("Idea").focus()
     page.get_by_label("Idea").blur()
@@ -133,6 +159,7 @@ def test_a_submitted_text_is_not_offered_again(page: Page, site: Site) -> None:
     page.get_by_label("Idea").fill("Final")
     expect(status(page)).to_contain_text("Not saved")
     page.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/submit")
     site.version, site.text = 2, "Final, then changed elsewhere"
     page.goto("http://localhost/")
     expect(status(page)).to_have_text("")
