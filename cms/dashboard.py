@@ -83,7 +83,7 @@ def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str,
     found: list[dict[str, Any]] = []
     for match in match_calls(organisation, MATCHES):
         call: Any = match.thing
-        address = call.page.get_url(request)
+        address = call.page.url
         found.append(
             {"call": call, "address": address, "reasons": match.reasons, "gaps": match.gaps}
         )

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
@@ -15,6 +16,8 @@ from challenges.calls.models import Call, CallStatus, Stage
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
 from cms.filters import CallFilterForm
+from marketplace.accounts.models import Role
+from marketplace.accounts.rules import regions_where
 from startups.models import Organisation
 
 ON_HOME = 6
@@ -89,6 +92,20 @@ class CallPagePermissionTester(PagePermissionTester):
         return super().can_publish() and self.page.specific.may_be_public
 
 
+class CallPageForm(WagtailAdminPageForm):
+    """Offers the calls of the editor’s own regions that no other page speaks for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calls = Call.objects.all()
+        if not self.for_user.is_superuser:
+            calls = calls.in_regions(regions_where(self.for_user, Role.OFFICER))
+        own = models.Q(pk=self.instance.call_id)
+        self.fields["call"].queryset = Call.objects.filter(
+            own | models.Q(pk__in=calls.filter(page=None))
+        )
+
+
 class CallPage(Page):
     """What both kinds of call have on their page."""
 
@@ -111,6 +128,7 @@ class CallPage(Page):
     parent_page_types = ["cms.ChallengeIndexPage"]
     subpage_types: list[str] = []
     is_creatable = False
+    base_form_class = CallPageForm
     template = "cms/call.html"
 
     @property

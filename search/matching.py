@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count, Prefetch, prefetch_related_objects
 
-from challenges.calls.models import Call
+from challenges.calls.models import Call, WantedCapability
 from search import get_backend
 from search.port import MatchRequest
 from search.reasons import (
@@ -52,6 +52,10 @@ class Match:
     gaps: list[str] = field(default_factory=list)
 
 
+def _wanted() -> Prefetch:
+    return Prefetch("wanted", queryset=WantedCapability.objects.select_related("capability"))
+
+
 def match_calls(
     organisation: Organisation, limit: int = 5, *, now: datetime | None = None
 ) -> list[Match]:
@@ -61,7 +65,7 @@ def match_calls(
         Call.objects.open(now)
         .filter(page__live=True)
         .select_related("page", "region", "programme")
-        .prefetch_related("wanted__capability", "sectors", "places")
+        .prefetch_related(_wanted(), "sectors", "places")
         .order_by("closes_at", "pk")[:MOST_CANDIDATES]
     )
     text = profile_text(organisation)
@@ -75,7 +79,7 @@ def match_calls(
 
 def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     """Public organisations that suit a call, best first, each with a reason."""
-    prefetch_related_objects([call], "wanted__capability", "sectors", "places")
+    prefetch_related_objects([call], _wanted(), "sectors", "places")
     relevance = _relevance("organisation", call_text(call))
     by_claims = (
         Organisation.objects.public()

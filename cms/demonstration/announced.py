@@ -155,13 +155,22 @@ def _import_award(world: World, call: Call, fact: Fact) -> None:
     )
 
 
-def publish(world: World, call: Call, body: Body, faqs: Sequence[tuple[str, str]] = ()) -> CallPage:
-    """The call's page, live."""
+def publish(
+    world: World,
+    call: Call,
+    body: Body,
+    faqs: Sequence[tuple[str, str]] = (),
+    *,
+    live: bool = True,
+) -> CallPage:
+    """The call's page; a draft of it where the call waits for approval."""
     kind = AcceleratorPage if call.kind == CallKind.ACCELERATOR else ChallengePage
     page = kind(
         title=call.title,
         slug=_slug(call.title),
         call=call,
+        live=live,
+        has_unpublished_changes=not live,
         search_description=call.summary[:250],
         body=body,
         faqs=[("faq", {"question": question, "answer": rich(text)}) for question, text in faqs],

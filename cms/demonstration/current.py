@@ -194,6 +194,7 @@ def load_waiting(world: World) -> Call:
     """Written by the first officer; the second may approve it."""
     opens = _hour(world.now + timedelta(days=10), 9)
     call = _with_stage(world, ENERGY, opens, _hour(opens + timedelta(days=35), 17))
+    publish(world, call, INVENTED, live=False)
     propose(world, call, world.now - timedelta(days=1))
     return call
 

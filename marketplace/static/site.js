@@ -5,7 +5,7 @@ import { initAll } from "./govuk-frontend.min.js";
 initAll();
 
 const PAUSE = 1500; // milliseconds without typing before a save
-const PATIENCE = 5000; // milliseconds that a submission waits for a save on its way
+const LIMIT = 10000; // milliseconds that a save may take
 const PREFIX = "autosave:";
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
@@ -70,6 +70,7 @@ class Autosave {
         body: this.body(),
         headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" },
         keepalive: leaving,
+        signal: leaving ? null : AbortSignal.timeout(LIMIT),
       });
       await this.answered(response, now);
     } catch {
@@ -142,7 +143,7 @@ class Autosave {
       // the form must carry: let it arrive first, or the person would conflict with themselves.
       event.preventDefault();
       this.stopped = true;
-      await Promise.race([this.saving, new Promise((done) => setTimeout(done, PATIENCE))]);
+      await this.saving;
       this.form.requestSubmit(event.submitter);
       return;
     }

@@ -9,6 +9,7 @@ from challenges.calls.models import CallState
 from challenges.calls.workflow import CALL
 from marketplace.errors import NotAllowed, WrongState
 from tests.factories import (
+    CallFactory,
     OrganisationFactory,
     RegionFactory,
     UserFactory,
@@ -79,6 +80,12 @@ def outcome(call, event, person):
         assert call.state == before
         return type(refusal)
     return call.state
+
+
+def test_an_imported_call_was_decided_before_it_came_and_cannot_be_cancelled(people):
+    call = CallFactory(state="approved", source="A public record")
+    assert not CALL.allows("cancel", call, people["colleague"])
+    assert CALL.allows("cancel", _in(call, "draft"), people["colleague"])
 
 
 def test_a_call_with_released_decisions_cannot_be_cancelled(people):

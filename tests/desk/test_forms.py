@@ -399,3 +399,19 @@ def test_choices_that_do_not_exist_are_refused(desk: Any, call: Call, field: str
 def test_an_unknown_number_is_not_found(desk: Any, name: str) -> None:
     for pk in (0, 999_999, 10**30):
         assert desk.get(url(name, pk)).status_code == 404
+
+
+def offered(desk: Any, page: CallPage) -> set[Call]:
+    form = desk.get(f"/admin/pages/{page.pk}/edit/").context["form"]
+    return set(form.fields["call"].queryset)
+
+
+def test_a_page_may_speak_for_calls_of_ones_own_region_that_have_no_page(
+    desk: Any, call: Call, officer: User
+) -> None:
+    page = create_page(call=call, actor=officer)
+    free = make_call(state=CallState.DRAFT, owner=officer)
+    create_page(call=make_call(state=CallState.DRAFT, owner=officer), actor=officer)
+    elsewhere = RegionFactory(code="E47000001", slug="gmca", short_name="GMCA")
+    make_call(state=CallState.DRAFT, region=elsewhere)
+    assert offered(desk, page) == {call, free}

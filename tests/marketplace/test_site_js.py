@@ -140,6 +140,7 @@ def test_a_submitted_text_is_not_offered_again(page: Page, site: Site) -> None:
     page.get_by_label("Idea").fill("Final")
     expect(status(page)).to_contain_text("Not saved")
     page.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/submit")
     site.version, site.text = 2, "Final, then changed elsewhere"
     page.goto("http://localhost/")
     expect(status(page)).to_have_text("")

@@ -112,9 +112,9 @@ def test_queries_do_not_grow(
         want(call, "Mapping")
         claim(organisation(f"Firm {number}", "Damp sensors."), "Mapping")
     fill()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         assert len(match_calls(Organisation.objects.get(pk=firm.pk), limit=50)) == rows
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert len(match_organisations(Call.objects.get(pk=call.pk), limit=50)) == rows + 1
 
 
