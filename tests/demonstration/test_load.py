@@ -147,7 +147,7 @@ def test_one_call_is_being_scored_and_one_waits_for_the_second_officer():
     assert Assignment.objects.for_judge(judge).filter(state="assigned").count() == 9
     waiting = Call.objects.get(reference="demo-energy")
     assert waiting.state == CallState.PROPOSED
-    assert not hasattr(waiting, "page")
+    assert not waiting.page.live
 
 
 def test_every_submission_holds_what_was_typed_under_a_sealed_rulebook():
