@@ -180,6 +180,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = "Golden Thread"
+# A code typed as the next one appears still counts (RFC 6238, section 5.2: at most one step).
+MFA_TOTP_TOLERANCE = 1
 
 # --- Mail and tasks -----------------------------------------------------------------
 

@@ -5,11 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from playwright.sync_api import Page, expect
 
@@ -71,13 +67,12 @@ class Person:
         secret = self.page.locator("code.app-code").inner_text()
         self.page.locator("input[name=code]").fill(code_now(secret))
         self.press("Turn on")
+        self.sees("recovery codes")
 
 
 def code_now(secret: str) -> str:
     """What an authenticator app shows now for this secret (RFC 6238)."""
-    counter = next(iter(yield_hotp_counters_from_time()))
-    assert abs(counter * 30 - time.time()) < 60
-    return format_hotp_value(hotp_value(secret, counter))
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 def path_in_mail(address: str, part: str) -> str:
