@@ -30,7 +30,7 @@ from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
-RANKED = 100
+RANKED = 50
 LETTERS = 50
 UNDECIDED_SHOWN = 20
 
