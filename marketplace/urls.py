@@ -1,9 +1,9 @@
 """Every address of the service. Wagtail's pages come last: they take whatever is left."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -17,6 +17,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """For load balancers: the process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
+
+# In production a proxy or an object store serves pictures; the demonstration has neither.
+media = path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT})
+demonstration_media = [media] if settings.DEMONSTRATION else []
 
 urlpatterns = [
     path("healthz", healthz),
@@ -33,7 +37,7 @@ urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    *demonstration_media,
     path("", include(wagtail_urls)),
 ]
 

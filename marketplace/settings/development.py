@@ -1,9 +1,11 @@
 """One process on SQLite, no servers needed: what `make run` starts."""
 
 from .base import *  # noqa: F403
-from .base import LOGGING, MAIL_DIR, SECRET_KEY
+from .base import LOGGING, MAIL_DIR, SECRET_KEY, env
 
-DEBUG = True
+# Off by default, so that visitors of the demonstration meet the pages that the public would.
+DEBUG = env.bool("DEBUG", default=False)
+WHITENOISE_USE_FINDERS = True  # nothing is collected here
 DEMONSTRATION = True
 SECRET_KEY = SECRET_KEY or "development-only-not-a-secret"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
