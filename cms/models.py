@@ -168,7 +168,7 @@ def _promise(stage: Stage) -> dict[str, Any]:
     sealed = list(stage.rulebooks.all())
     return {
         "stage": stage,
-        "questions": list(stage.questions.all()),
+        "questions": [each for each in stage.questions.all() if each.retired_at is None],
         "criteria": [(each, round(100 * each.weight / total)) for each in criteria],
         "rulebook": sealed[-1] if sealed else None,
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 
-from challenges.calls.models import Call, CallState, Stage
+from challenges.calls.models import Addendum, Call, CallState, Stage
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import has_role
 
@@ -46,6 +46,17 @@ def is_approved(person: Any, thing: Any) -> bool:
     return call_of(thing).state == CallState.APPROVED
 
 
+@rules.predicate
+def did_not_propose_change(person: Any, addendum: Addendum) -> bool:
+    return person.pk != addendum.proposed_by_id
+
+
+may_change_rules = is_officer_of_call & is_approved
+
+rules.add_perm("calls.propose_addendum", may_change_rules)
+rules.add_perm("calls.extend_deadline", may_change_rules)
+rules.add_perm("calls.publish_addendum", may_change_rules & did_not_propose_change)
+rules.add_perm("calls.return_addendum", may_change_rules)
 rules.add_perm("calls.view_call_at_desk", is_officer_of_call)
 rules.add_perm("calls.edit_call", is_officer_of_call & is_being_written)
 rules.add_perm("calls.propose_call", is_officer_of_call)

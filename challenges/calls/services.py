@@ -1,5 +1,7 @@
 """The verbs on a call: propose, approve, return, cancel."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -116,9 +118,9 @@ def record_edit(*, call: Call, actor: User, changed: list[str]) -> None:
     record("calls.edited", call, chain=call.chain, actor=actor, changed=sorted(changed))
 
 
-def seal_rulebook(stage: Stage) -> Rulebook:
+def seal_rulebook(stage: Stage, clarifications: Sequence[str] = ()) -> Rulebook:
     """Freeze what applicants to this stage are promised, as the next numbered version."""
-    content = rulebook_content(stage)
+    content = rulebook_content(stage, clarifications)
     return Rulebook.objects.create(
         stage=stage, number=stage.rulebooks.count() + 1, content=content, digest=sha256(content)
     )

@@ -6,4 +6,10 @@ app_name = "calls"
 urlpatterns = [
     path("<slug:reference>/rules/<int:order>/", views.rulebook, name="rulebook"),
     path("<slug:reference>/rules/<int:order>.json", views.rulebook_json, name="rulebook_json"),
+    path("<slug:reference>/rules/<int:order>/<int:number>/", views.rulebook, name="rulebook"),
+    path(
+        "<slug:reference>/rules/<int:order>/<int:number>.json",
+        views.rulebook_json,
+        name="rulebook_json",
+    ),
 ]

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from challenges.calls.models import CallState, QuestionKind, Rulebook, TieBreak
+from challenges.calls.models import CallState, DecidesBy, QuestionKind, Rulebook, TieBreak
 from marketplace.access import public
 from marketplace.activity.chain import canonical_json
 
@@ -15,17 +15,19 @@ PUBLISHED = (CallState.APPROVED, CallState.CANCELLED)
 BIGGEST_ORDER = 32_767
 
 
-def find_rulebook(reference: str, order: int) -> Rulebook:
-    """The rulebook in force for a stage of a published call.
+def find_rulebook(reference: str, order: int, number: int | None = None) -> Rulebook:
+    """A rulebook of a stage of a published call: the one in force unless `number` is given.
 
     Raises:
-        Http404: there is no such stage, or its call was never approved.
+        Http404: there is no such stage or rulebook, or its call was never approved.
     """
     rulebooks = Rulebook.objects.filter(
         stage__call__reference=reference,
         stage__order=min(order, BIGGEST_ORDER),
         stage__call__state__in=PUBLISHED,
     )
+    if number is not None:
+        rulebooks = rulebooks.filter(number=min(number, BIGGEST_ORDER))
     found = rulebooks.select_related("stage__call").order_by("-number").first()
     if found is None:
         raise Http404
@@ -34,20 +36,27 @@ def find_rulebook(reference: str, order: int) -> Rulebook:
 
 @require_safe
 @public
-def rulebook(request: HttpRequest, reference: str, order: int) -> HttpResponse:
-    found = find_rulebook(reference, order)
-    content = found.content
+def rulebook(
+    request: HttpRequest, reference: str, order: int, number: int | None = None
+) -> HttpResponse:
+    found = find_rulebook(reference, order, number)
+    stage, content = found.stage, found.content
+    versions = list(stage.rulebooks.select_related("addendum").order_by("-number"))
     context = {
         "rulebook": found,
-        "stage": found.stage,
-        "call": found.stage.call,
+        "stage": stage,
+        "call": stage.call,
         "content": content,
         "dates": {name: datetime.fromisoformat(content[name]) for name in DATES},
         "decision_on": date.fromisoformat(content["decision_on"]),
         "tie_break": TieBreak(content["tie_break"]).label,
+        "decides_by": DecidesBy(content.get("decides_by", DecidesBy.RAW)).label,
         "questions": [_question(spec) for spec in content["questions"]],
         "criteria": content["criteria"],
         "total": sum(criterion["weight"] for criterion in content["criteria"]),
+        "versions": versions,
+        "is_in_force": found.number == versions[0].number,
+        "draw_secret": stage.draw_secret if stage.released_at else "",
     }
     return render(request, "calls/rulebook.html", context)
 
@@ -61,10 +70,12 @@ def _question(spec: dict[str, Any]) -> dict[str, Any]:
 
 @require_safe
 @public
-def rulebook_json(request: HttpRequest, reference: str, order: int) -> HttpResponse:
+def rulebook_json(
+    request: HttpRequest, reference: str, order: int, number: int | None = None
+) -> HttpResponse:
     """The very bytes of which the digest is the SHA-256."""
-    found = find_rulebook(reference, order)
+    found = find_rulebook(reference, order, number)
     response = HttpResponse(canonical_json(found.content), content_type="application/json")
-    name = f"rules-{reference}-{order}.json"
+    name = f"rules-{reference}-{order}-{found.number}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -1,5 +1,9 @@
-"""The life of a call. Upcoming, open and closed are not here: the clock decides those."""
+"""The lives of a call and of an addendum to it.
 
+Upcoming, open and closed are not here: the clock decides those.
+"""
+
+from challenges.calls.models import AddendumState as A
 from challenges.calls.models import CallState as S
 from marketplace.workflow import Workflow, transition
 
@@ -12,5 +16,16 @@ CALL = Workflow(
         transition("approve", [S.PROPOSED], S.APPROVED, "calls.approve_call"),
         transition("return", [S.PROPOSED], S.DRAFT, "calls.return_call"),
         transition("cancel", [S.DRAFT, S.PROPOSED, S.APPROVED], S.CANCELLED, "calls.cancel_call"),
+    ],
+)
+
+ADDENDUM = Workflow(
+    "change",
+    states=A,
+    transitions=[
+        transition("publish", [A.PROPOSED], A.PUBLISHED, "calls.publish_addendum"),
+        transition("return", [A.PROPOSED], A.RETURNED, "calls.return_addendum"),
+        # At once, by whoever gives it: more time takes nothing from anyone.
+        transition("extend", [A.PROPOSED], A.PUBLISHED, "calls.extend_deadline"),
     ],
 )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from challenges.calls.question_types import storable
 from challenges.pitches.attachments import attach_file, remove_file
+from challenges.pitches.changed_rules import changes_since_begun
 from challenges.pitches.forms import (
     HEADINGS,
     WriteForm,
@@ -48,6 +49,7 @@ def _page(
         "form": form,
         "version": version or entry.version,
         "is_open": entry.stage.is_open(),
+        "changed_rules": changes_since_begun(entry),
     }
     return render(request, "pitches/write.html", context, status=status)
 

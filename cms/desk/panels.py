@@ -65,6 +65,14 @@ STAGE_PANELS = ObjectList(
             ],
             heading="Dates and rules",
         ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("decides_by"), FieldPanel("minimum_total")]),
+                FieldPanel("conflict_rules", widget=forms.Textarea(attrs={"rows": 4})),
+            ],
+            heading="How places are given",
+            classname="collapsed",
+        ),
         InlinePanel(
             "questions",
             [
@@ -83,7 +91,8 @@ STAGE_PANELS = ObjectList(
             [
                 FieldPanel("name"),
                 FieldPanel("guidance", widget=forms.Textarea(attrs={"rows": 2})),
-                FieldRowPanel([FieldPanel("weight"), FieldPanel("scale")]),
+                FieldRowPanel([FieldPanel("weight"), FieldPanel("scale"), FieldPanel("minimum")]),
+                FieldPanel("anchors", widget=forms.Textarea(attrs={"rows": 3})),
             ],
             heading="Criteria",
             label="criterion",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cms.desk.views import approvals, calls, decisions, panel, pitches, stages
+from cms.desk.views import addenda, approvals, calls, decisions, panel, pitches, stages
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("stages/<int:pk>/", stages.edit_stage, name="edit_stage"),
     path("stages/<int:pk>/move/", stages.move_stage, name="move_stage"),
     path("stages/<int:pk>/remove/", stages.remove_stage, name="remove_stage"),
+    path("stages/<int:pk>/extend/", addenda.extend, name="extend"),
+    path("stages/<int:pk>/rules/", addenda.change_rules, name="change_rules"),
+    path("addenda/<int:pk>/", addenda.addendum, name="addendum"),
     path("stages/<int:pk>/panel/", panel.panel, name="panel"),
     path("stages/<int:pk>/panel/reviews/", panel.set_reviews, name="set_reviews"),
     path("stages/<int:pk>/panel/share-out/", panel.share_out, name="share_out"),

@@ -27,6 +27,8 @@ STATE_COLOURS = {
     "assessing": "purple",
     "decided": "blue",
     "cancelled": "red",
+    "published": "green",
+    "returned": "orange",
     # pitches, and what was decided about them
     "submitted": "blue",
     "withdrawn": "grey",

@@ -62,5 +62,5 @@ def test_queries_do_not_grow_with_questions(client, django_assert_num_queries, e
         )
     seal_rulebook(stage)
     Call.objects.filter(pk=call.pk).update(state=CallState.APPROVED)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert client.get(page(call)).status_code == 200

@@ -35,7 +35,7 @@ QUERIES = {
     "letters": 15,
     "release": 15,
     "pitch": 17,
-    "call": 23,
+    "call": 24,
     "home": 24,
 }
 

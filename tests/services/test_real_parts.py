@@ -5,6 +5,7 @@ import os
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 
 from tests.parts import require_part
@@ -22,6 +23,11 @@ def test_postgresql_is_new_enough_and_speaks_utf8(db: None) -> None:
         assert int(cursor.fetchone()[0]) >= 150000
         cursor.execute("SELECT lower('ÅNGSTRÖM')")
         assert cursor.fetchone() == ("ångström",)
+
+
+def test_migrations_lock_no_table_on_postgresql(db: None) -> None:
+    require_part("DATABASE_URL", os.environ.get("DATABASE_URL"), HOW)
+    call_command("lintmigrations", no_cache=True, quiet=["ok", "ignore"])
 
 
 def test_redis_keeps_what_the_cache_is_given() -> None:

@@ -1,5 +1,6 @@
 """What a public body asks for: a call, its stages, and what applicants were promised."""
 
+from challenges.calls.models.addendum import Addendum, AddendumState
 from challenges.calls.models.call import (
     PUBLIC_STATUSES,
     Call,
@@ -13,8 +14,10 @@ from challenges.calls.models.call import (
     new_reference,
 )
 from challenges.calls.models.stage import (
+    CONFLICT_RULES,
     SEALED,
     Criterion,
+    DecidesBy,
     Promised,
     Question,
     QuestionKind,
@@ -25,14 +28,18 @@ from challenges.calls.models.stage import (
 )
 
 __all__ = [
+    "CONFLICT_RULES",
     "PUBLIC_STATUSES",
     "SEALED",
+    "Addendum",
+    "AddendumState",
     "Call",
     "CallKind",
     "CallQuerySet",
     "CallState",
     "CallStatus",
     "Criterion",
+    "DecidesBy",
     "LegalRoute",
     "Programme",
     "Promised",

@@ -1,6 +1,8 @@
 """The rounds of a call, and what applicants to each were promised."""
 
-from datetime import datetime
+import re
+import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +13,7 @@ from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
+from challenges.calls.draw import commitment
 from challenges.calls.models.call import Call, CallState
 
 
@@ -19,6 +22,26 @@ class TieBreak(models.TextChoices):
 
     HEAVIEST_CRITERION = "heaviest", "Higher score on the criterion with most weight"
     PANEL = "panel", "The panel talks and agrees"
+    DRAW = "draw", "A draw, from a seed that was sealed with the rules"
+
+
+class DecidesBy(models.TextChoices):
+    """Which ranking the places follow."""
+
+    RAW = "raw", "Mean of the judges’ totals"
+    ADJUSTED = "adjusted", "Totals adjusted for harsh and lenient judges"
+
+
+CONFLICT_RULES = (
+    "Nobody judges or decides about a pitch in which they, their family, their employer or "
+    "their business partners have an interest, real or apparent. Judges declare their interests "
+    "before they see a pitch. The chair or the officer decides on each: none, managed or "
+    "recused. Who is recused sees nothing more of that pitch."
+)
+
+
+def new_secret() -> str:
+    return secrets.token_hex(32)
 
 
 class Stage(ClusterableModel):
@@ -38,6 +61,30 @@ class Stage(ClusterableModel):
     tie_break = models.CharField(
         max_length=10, choices=TieBreak.choices, default=TieBreak.HEAVIEST_CRITERION
     )
+    decides_by = models.CharField(
+        "ranking that decides",
+        max_length=8,
+        choices=DecidesBy.choices,
+        default=DecidesBy.RAW,
+        db_default=DecidesBy.RAW,
+    )
+    minimum_total = models.PositiveSmallIntegerField(
+        "lowest total that can win",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="Of 100. Empty: any total can.",
+    )
+    conflict_rules = models.TextField(
+        "rules on conflicts of interest", default=CONFLICT_RULES, db_default=""
+    )
+    draw_secret = models.CharField(
+        max_length=64,
+        default=new_secret,
+        db_default="",
+        editable=False,
+        help_text="Its hash is sealed with the rules; it is shown when decisions are released.",
+    )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -49,6 +96,10 @@ class Stage(ClusterableModel):
             ),
             models.CheckConstraint(
                 condition=Q(closes_at__lte=F("scores_due_at")), name="stage_scores_after_close"
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_total=None) | Q(minimum_total__lte=100),
+                name="stage_minimum_at_most_100",
             ),
         ]
         indexes = [models.Index(fields=["opens_at", "closes_at"], name="stage_dates")]
@@ -64,6 +115,38 @@ class Stage(ClusterableModel):
         if self.closes_at and self.decision_on and self.decision_on < self.closes_at.date():
             raise ValidationError({"decision_on": "The decision must come after the stage closes."})
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises: SealedError: a promise would change; only an addendum changes those."""
+        written = kwargs.get("update_fields")
+        if self.pk and (written is None or set(written) & set(PROMISED_OF_STAGE)):
+            self._keep_promise()
+        super().save(*args, **kwargs)
+
+    def promises(self) -> dict[str, Any]:
+        """What the rulebook says of the stage itself, as plain JSON."""
+        return {
+            "stage": self.name,
+            "opens_at": self.opens_at.astimezone(UTC).isoformat(),
+            "closes_at": self.closes_at.astimezone(UTC).isoformat(),
+            "scores_due_at": self.scores_due_at.astimezone(UTC).isoformat(),
+            "decision_on": self.decision_on.isoformat(),
+            "places": self.places,
+            "blind": self.is_blind,
+            "tie_break": self.tie_break,
+            "decides_by": self.decides_by,
+            "minimum_total": self.minimum_total,
+            "conflict_rules": self.conflict_rules,
+            "draw_commitment": commitment(self.draw_secret),
+        }
+
+    def _keep_promise(self) -> None:
+        sealed = self.rulebook
+        if sealed is None:
+            return
+        promises = self.promises()
+        if any(sealed.content.get(key, value) != value for key, value in promises.items()):
+            raise SealedError(SEALED_STAGE)
+
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""
         now = now or timezone.now()
@@ -77,6 +160,26 @@ class Stage(ClusterableModel):
     @property
     def rulebook(self) -> "Rulebook | None":
         return self.rulebooks.order_by("-number").first()
+
+
+PROMISED_OF_STAGE = (
+    "name",
+    "opens_at",
+    "closes_at",
+    "scores_due_at",
+    "decision_on",
+    "places",
+    "is_blind",
+    "tie_break",
+    "decides_by",
+    "minimum_total",
+    "conflict_rules",
+    "draw_secret",
+)
+SEALED_STAGE = (
+    "The rules of this stage are published, so its dates and rules change by an addendum only. "
+    "Applicants rely on them."
+)
 
 
 class SealedError(ValidationError):
@@ -115,7 +218,7 @@ class Promised(models.Model):
 
     def _keep_promise(self) -> None:
         promises = self._promises()
-        if promises is not None and self.spec() not in promises:
+        if promises is not None and not any(_agrees(self.spec(), each) for each in promises):
             raise SealedError(SEALED)
 
     def _promises(self) -> list[dict[str, Any]] | None:
@@ -123,6 +226,11 @@ class Promised(models.Model):
             return None
         rulebook = Rulebook.objects.filter(stage_id=self.stage_id).order_by("-number").first()
         return rulebook.content[self.sealed_part] if rulebook else None
+
+
+def _agrees(spec: dict[str, Any], sealed: dict[str, Any]) -> bool:
+    """Whether a part is as it was sealed; what older rulebooks do not speak of is not sealed."""
+    return all(sealed.get(key, value) == value for key, value in spec.items())
 
 
 SEALED = (
@@ -144,6 +252,12 @@ class QuestionKind(models.TextChoices):
     CHOICES = "choices", "Several choices"
     LINK = "link", "Link"
     FILE = "file", "File"
+
+
+class QuestionQuerySet(models.QuerySet):
+    def asked(self) -> "QuestionQuerySet":
+        """Without those that an addendum took out."""
+        return self.filter(retired_at=None)
 
 
 class Question(Promised):
@@ -169,6 +283,11 @@ class Question(Promised):
     identifies = models.BooleanField(
         "says who the applicant is", default=False, help_text="Hidden from judges in a blind stage."
     )
+    retired_at = models.DateTimeField(
+        null=True, editable=False, help_text="taken out by an addendum; answers to it stay"
+    )
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["stage", "sort_order", "pk"]
@@ -198,6 +317,9 @@ class Question(Promised):
             raise ValidationError({"choices": "Give at least two choices, one a line."})
 
 
+ANCHOR = re.compile(r"^\s*(\d{1,2})\s*[:–-]\s*(\S.*)$", re.MULTILINE)
+
+
 class Criterion(Promised):
     """What judges score, each on whole numbers from 0 to `scale`."""
 
@@ -215,6 +337,20 @@ class Criterion(Promised):
     )
     scale = models.PositiveSmallIntegerField(
         "highest score", default=5, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    anchors = models.TextField(
+        "what scores mean",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="One a line, for as many as help: “5: solves the heart of the problem”.",
+    )
+    minimum = models.PositiveSmallIntegerField(
+        "lowest mean score that can win",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10)],
+        help_text="On this criterion’s scale. Empty: any score can.",
     )
 
     class Meta:
@@ -237,7 +373,28 @@ class Criterion(Promised):
             "guidance": self.guidance,
             "weight": self.weight,
             "scale": self.scale,
+            "anchors": self.anchor_list,
+            "minimum": self.minimum,
         }
+
+    @property
+    def anchor_list(self) -> list[list[Any]]:
+        """[score, meaning] pairs, highest first; lines that name no score are left out."""
+        found = ANCHOR.findall(self.anchors)
+        return sorted(([int(score), text.strip()] for score, text in found), reverse=True)
+
+    def clean(self) -> None:
+        super().clean()
+        if any(score > self.scale for score, _ in self.anchor_list):
+            raise ValidationError(
+                {"anchors": f"The highest score is {self.scale}: no meaning can go above it."}
+            )
+        if len(self.anchor_list) < len([1 for line in self.anchors.splitlines() if line.strip()]):
+            raise ValidationError(
+                {"anchors": "Begin each line with its score: “5: solves the heart of it”."}
+            )
+        if self.minimum is not None and self.minimum > self.scale:
+            raise ValidationError({"minimum": f"The highest score is {self.scale}."})
 
 
 class Rulebook(models.Model):

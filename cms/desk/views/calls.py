@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import Call, CallKind, CallState
+from challenges.calls.models import Addendum, Call, CallKind, CallState
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -110,6 +110,9 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         shape_form=ShapeForm(),
         shapes=SHAPES,
         wanted=call.wanted.select_related("capability"),
+        waiting=Addendum.objects.waiting()
+        .filter(stage__call=call)
+        .select_related("stage", "proposed_by"),
         history=history_of(call.chain),
     )
 

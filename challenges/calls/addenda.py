@@ -1,0 +1,235 @@
+"""The verbs of changing what was promised: extend a deadline, propose, publish, send back.
+
+A change is a dictionary of JSON values; every key may be absent:
+
+    {"closes_at": ISO 8601, "scores_due_at": ISO 8601, "decision_on": ISO date, "places": int,
+     "questions": {question id: {"label", "guidance", "required", "max_words"}},
+     "retire": [question id, …],
+     "add": [{"label", "kind", "guidance", "required", "max_words", "choices"}, …],
+     "criteria": {criterion id: {"guidance", "anchors", "weight"}}}
+
+`challenges.calls.fairness` says which changes are fair to those who have begun.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import rules
+from django.db import transaction
+from django.utils import timezone
+
+from challenges.calls.differences import rulebook_differences
+from challenges.calls.fairness import find_unfair
+from challenges.calls.models import (
+    Addendum,
+    Call,
+    Criterion,
+    Question,
+    Rulebook,
+    Stage,
+)
+from challenges.calls.services import seal_rulebook
+from challenges.calls.workflow import ADDENDUM
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+from marketplace.errors import Incomplete, NotAllowed, Refused, WrongState
+from marketplace.times import moment
+
+Changes = dict[str, Any]
+
+
+@transaction.atomic
+def propose_addendum(
+    *, stage: Stage, changes: Changes, reason: str, actor: User, clarification: str = ""
+) -> Addendum:
+    """Ask another officer to publish a change to a sealed stage.
+
+    Raises:
+        Refused: no reason, nothing changes, or another change waits already.
+        Incomplete: changes that would be unfair to those who have begun; lists each.
+    """
+    stage = _held(stage)
+    addendum = Addendum(
+        stage=stage,
+        changes=changes,
+        reason=reason.strip(),
+        clarification=clarification.strip(),
+        proposed_by=actor,
+    )
+    _require("calls.propose_addendum", actor, addendum)
+    _check(addendum)
+    if stage.addenda.waiting().exists():
+        raise Refused("Another change of this stage waits for approval. Decide on that one first.")
+    addendum.save()
+    record("calls.addendum_proposed", addendum, chain=stage.call.chain, actor=actor, reason=reason)
+    return addendum
+
+
+@transaction.atomic
+def publish_addendum(*, addendum: Addendum, actor: User) -> Addendum:
+    """Make a proposed change part of the rules, as a new rulebook, and tell all who have begun.
+
+    Raises:
+        NotAllowed: whoever proposed it does not publish it.
+        Incomplete: it has become unfair meanwhile: the stage has closed, say.
+    """
+    stage = _held(addendum.stage)
+    addendum = Addendum.objects.select_related("proposed_by").get(pk=addendum.pk)
+    addendum.stage = stage
+    ADDENDUM.apply("publish", addendum, actor)
+    _check(addendum)
+    return _publish(addendum, actor)
+
+
+@transaction.atomic
+def return_addendum(*, addendum: Addendum, reason: str, actor: User) -> Addendum:
+    """Turn a proposed change down, with a reason."""
+    if not reason.strip():
+        raise Refused("Say why the change is not published.")
+    stage = _held(addendum.stage)
+    addendum = Addendum.objects.select_related("proposed_by").get(pk=addendum.pk)
+    addendum.stage = stage
+    ADDENDUM.apply("return", addendum, actor)
+    addendum.decided_by, addendum.return_reason = actor, reason.strip()
+    addendum.save()
+    record("calls.addendum_returned", addendum, chain=stage.call.chain, actor=actor, reason=reason)
+    notify(
+        [addendum.proposed_by],
+        subject=f"Change not published: {stage.call.title}",
+        body=f"{actor} sent your change of “{stage.name}” back: {reason}",
+        path=f"/admin/desk/calls/{stage.call_id}/",
+    )
+    return addendum
+
+
+@transaction.atomic
+def extend_deadline(
+    *,
+    stage: Stage,
+    closes_at: datetime,
+    scores_due_at: datetime,
+    decision_on: date,
+    reason: str,
+    actor: User,
+) -> Addendum:
+    """Give everyone more time, at once; all who have begun are told.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Incomplete: the stage has closed, or a date would come earlier than was promised.
+    """
+    stage = _held(stage)
+    addendum = Addendum(
+        stage=stage,
+        reason=reason.strip(),
+        proposed_by=actor,
+        changes={
+            "closes_at": closes_at.isoformat(),
+            "scores_due_at": scores_due_at.isoformat(),
+            "decision_on": decision_on.isoformat(),
+        },
+    )
+    _require("calls.extend_deadline", actor, addendum)
+    _check(addendum)
+    if closes_at <= stage.closes_at:
+        raise Refused("Choose a later closing date than the one that was promised.")
+    ADDENDUM.apply("extend", addendum, actor)
+    return _publish(addendum, actor)
+
+
+def _held(stage: Stage) -> Stage:
+    """The stage as the database has it, its call held until the transaction ends."""
+    call = Call.objects.select_for_update(of=("self",), no_key=True).get(stages=stage.pk)
+    found = Stage.objects.select_for_update(of=("self",), no_key=True).get(pk=stage.pk)
+    found.call = call
+    if found.rulebook is None:
+        raise WrongState("The rules of this stage are not sealed yet: change the stage itself.")
+    return found
+
+
+def _require(rule: str, actor: User, addendum: Addendum) -> None:
+    if not rules.has_perm(rule, actor, addendum):
+        raise NotAllowed("Only officers of the call’s region can change its rules.")
+
+
+def _check(addendum: Addendum) -> None:
+    if not addendum.reason:
+        raise Refused("Say why the rules change; applicants will read it.")
+    if problems := find_unfair(addendum.stage, addendum.changes, timezone.now()):
+        raise Incomplete("This change can’t be published.", problems)
+
+
+def _publish(addendum: Addendum, actor: User) -> Addendum:
+    stage, before = addendum.stage, addendum.stage.rulebook
+    if before is None:
+        raise WrongState("The rules of this stage are not sealed yet.")
+    _apply(stage, addendum.changes)
+    stage = addendum.stage = Stage.objects.select_related("call").get(pk=stage.pk)
+    rulebook = seal_rulebook(stage, _clarifications(before, addendum))
+    found = rulebook_differences(before.content, rulebook.content)
+    if not found:
+        raise Refused("Nothing would change. Change something, or add a clarification.")
+    addendum.differences = [each.as_row() for each in found]
+    addendum.rulebook, addendum.decided_by = rulebook, actor
+    addendum.published_at = rulebook.sealed_at
+    addendum.save()
+    record(
+        "calls.addendum_published",
+        addendum,
+        chain=stage.call.chain,
+        actor=actor,
+        reason=addendum.reason,
+        stage=stage.pk,
+        rulebook=rulebook.digest,
+        extended=before.content["closes_at"] != rulebook.content["closes_at"],
+    )
+    return addendum
+
+
+def _clarifications(before: Rulebook, addendum: Addendum) -> list[str]:
+    known = before.content.get("clarifications", [])
+    return [*known, addendum.clarification] if addendum.clarification else known
+
+
+def _apply(stage: Stage, changes: Changes) -> None:
+    """Write the changes past the guards that keep promises: this is the one way to change them."""
+    now = timezone.now()
+    fields: dict[str, Any] = {
+        name: datetime.fromisoformat(changes[name])
+        for name in ("closes_at", "scores_due_at")
+        if name in changes
+    }
+    if "decision_on" in changes:
+        fields["decision_on"] = date.fromisoformat(changes["decision_on"])
+    if "places" in changes:
+        fields["places"] = changes["places"]
+    if fields:
+        Stage.objects.filter(pk=stage.pk).update(**fields)
+    for pk, values in changes.get("questions", {}).items():
+        stage.questions.filter(pk=pk).update(**values)
+    stage.questions.filter(pk__in=changes.get("retire", [])).update(retired_at=now)
+    last = stage.questions.count()
+    Question.objects.bulk_create(
+        Question(stage=stage, sort_order=last + place, **values)
+        for place, values in enumerate(changes.get("add", []), start=1)
+    )
+    for pk, values in changes.get("criteria", {}).items():
+        Criterion.objects.filter(stage=stage, pk=pk).update(**values)
+
+
+def letter_of(addendum: Addendum) -> tuple[str, str]:
+    """Subject and body of the mail to everyone who has begun."""
+    stage = addendum.stage
+    lines = [
+        f"- {row['what']}: " + " → ".join(text for text in (row["before"], row["after"]) if text)
+        for row in addendum.rows
+    ]
+    extended = any(row["what"] == "Closes" for row in addendum.rows)
+    subject = "More time" if extended else "Rules changed"
+    body = (
+        f"The rules of “{stage.name}” of “{stage.call.title}” have changed.\n\n"
+        f"Why: {addendum.reason}\n\n" + "\n".join(lines) + "\n\n"
+        f"The stage closes on {moment(stage.closes_at)}. What you have written is kept. "
+        "If you have submitted, your submission stands; you can change it until then."
+    )
+    return f"{subject}: {stage.call.title}"[:200], body

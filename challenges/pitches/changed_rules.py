@@ -1,0 +1,63 @@
+"""What a published change of the rules means for the pitches that are under way.
+
+Drafts, and submitted pitches that can still be changed, are written under the new rulebook from
+then on; nothing typed is lost. What was submitted keeps the rulebook that it was given under
+(`Submission.rulebook`).
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from challenges.calls import addenda
+from challenges.calls.models import Addendum, Stage
+from challenges.pitches.models import Entry, EntryState
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify
+
+UNDER_WAY = (EntryState.DRAFT, EntryState.SUBMITTED)
+
+
+@transaction.atomic
+def publish_addendum(*, addendum: Addendum, actor: User) -> Addendum:
+    """As `challenges.calls.addenda.publish_addendum`, for everyone who has begun."""
+    return _carry_over(addenda.publish_addendum(addendum=addendum, actor=actor))
+
+
+@transaction.atomic
+def extend_deadline(
+    *,
+    stage: Stage,
+    closes_at: datetime,
+    scores_due_at: datetime,
+    decision_on: date,
+    reason: str,
+    actor: User,
+) -> Addendum:
+    """As `challenges.calls.addenda.extend_deadline`, for everyone who has begun."""
+    return _carry_over(
+        addenda.extend_deadline(
+            stage=stage,
+            closes_at=closes_at,
+            scores_due_at=scores_due_at,
+            decision_on=decision_on,
+            reason=reason,
+            actor=actor,
+        )
+    )
+
+
+def _carry_over(addendum: Addendum) -> Addendum:
+    under_way = Entry.objects.filter(stage=addendum.stage, state__in=UNDER_WAY)
+    teams = User.objects.filter(memberships__organisation__pitches__entries__in=under_way)
+    subject, body = addenda.letter_of(addendum)
+    path = f"/calls/{addendum.stage.call.reference}/rules/{addendum.stage.order}/"
+    notify(teams.distinct(), subject=subject, body=body, path=path)
+    under_way.update(rulebook=addendum.rulebook)
+    return addendum
+
+
+def changes_since_begun(entry: Entry) -> list[Addendum]:
+    """Published changes of the rules since this pitch was begun, latest first."""
+    begun = entry.pitch.created_at
+    return list(entry.stage.addenda.published().filter(published_at__gt=begun).reverse())

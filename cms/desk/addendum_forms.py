@@ -1,0 +1,171 @@
+"""Forms that change what was promised: more time, and other rules of a sealed stage."""
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from challenges.calls.addenda import Changes
+from challenges.calls.models import Criterion, Question, QuestionKind, Stage
+from cms.desk.forms import LONG
+
+AT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+ON = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+ADDED = 2
+"""Empty questions that the form offers; more go into another addendum."""
+WITHOUT_OPTIONS = [
+    choice
+    for choice in QuestionKind.choices
+    if choice[0] not in (QuestionKind.CHOICE, QuestionKind.CHOICES)
+]
+
+
+class ReasonedForm(forms.Form):
+    reason = forms.CharField(
+        label="Why? Applicants will read it",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=LONG,
+    )
+
+
+class ExtendForm(ReasonedForm):
+    """More time for everyone; later dates move along unless they are changed too."""
+
+    closes_at = forms.DateTimeField(label="Closes", widget=AT)
+    scores_due_at = forms.DateTimeField(label="Panel closes", widget=AT)
+    decision_on = forms.DateField(label="Decision expected", widget=ON)
+    field_order = ["closes_at", "scores_due_at", "decision_on", "reason"]
+
+
+class AddendumForm(ReasonedForm):
+    """Every part of a sealed stage that may change; only what differs is proposed."""
+
+    def __init__(self, *args: Any, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stage = stage
+        self.questions = list(stage.questions.asked())
+        self.criteria = list(stage.criteria.all())
+        self.fields["clarification"] = _text("Clarification that joins the rules", rows=3)
+        self.fields["scores_due_at"] = forms.DateTimeField(
+            label="Panel closes", widget=AT, initial=stage.scores_due_at
+        )
+        self.fields["decision_on"] = forms.DateField(
+            label="Decision expected", widget=ON, initial=stage.decision_on
+        )
+        if stage.places is not None:
+            self.fields["places"] = forms.IntegerField(
+                label="Number to take forward", min_value=1, initial=stage.places
+            )
+        for question in self.questions:
+            self._add_question(question)
+        for criterion in self.criteria:
+            self._add_criterion(criterion)
+        for number in range(1, ADDED + 1):
+            self._add_new(number)
+
+    def _add_question(self, question: Question) -> None:
+        name = f"question-{question.pk}"
+        self.fields[f"{name}-label"] = forms.CharField(
+            label="Question", max_length=255, initial=question.label
+        )
+        self.fields[f"{name}-guidance"] = _text("Guidance", initial=question.guidance)
+        self.fields[f"{name}-required"] = forms.BooleanField(
+            label="Must be answered", required=False, initial=question.required
+        )
+        self.fields[f"{name}-max_words"] = forms.IntegerField(
+            label="Word limit",
+            required=False,
+            min_value=1,
+            max_value=5000,
+            initial=question.max_words,
+        )
+        self.fields[f"{name}-retire"] = forms.BooleanField(
+            label="Take this question out", required=False
+        )
+
+    def _add_criterion(self, criterion: Criterion) -> None:
+        name = f"criterion-{criterion.pk}"
+        self.fields[f"{name}-guidance"] = _text("Guidance", initial=criterion.guidance)
+        self.fields[f"{name}-anchors"] = _text("What scores mean", initial=criterion.anchors)
+        self.fields[f"{name}-weight"] = forms.IntegerField(
+            label="Weight", min_value=1, max_value=100, initial=criterion.weight
+        )
+
+    def _add_new(self, number: int) -> None:
+        name = f"new-{number}"
+        self.fields[f"{name}-label"] = forms.CharField(
+            label="Question", max_length=255, required=False
+        )
+        self.fields[f"{name}-kind"] = forms.ChoiceField(label="Kind", choices=WITHOUT_OPTIONS)
+        self.fields[f"{name}-kind"].initial = QuestionKind.LONG_TEXT
+        self.fields[f"{name}-guidance"] = _text("Guidance")
+        self.fields[f"{name}-required"] = forms.BooleanField(
+            label="Must be answered", required=False
+        )
+        self.fields[f"{name}-max_words"] = forms.IntegerField(
+            label="Word limit", required=False, min_value=1, max_value=5000
+        )
+
+    def groups(self) -> list[tuple[str, list[BoundField]]]:
+        """(heading, fields) in the order of the page."""
+        general = [self[name] for name in self.fields if "-" not in name]
+        found = [("Why, dates and places", general)]
+        found += [(each.label, self._of(f"question-{each.pk}-")) for each in self.questions]
+        found += [(each.name, self._of(f"criterion-{each.pk}-")) for each in self.criteria]
+        found += [(f"New question {n}", self._of(f"new-{n}-")) for n in range(1, ADDED + 1)]
+        return found
+
+    def _of(self, prefix: str) -> list[BoundField]:
+        return [self[name] for name in self.fields if name.startswith(prefix)]
+
+    def changes(self) -> Changes:
+        """Only what differs from the stage as it is, as `challenges.calls.addenda` takes it."""
+        found: Changes = {}
+        data = self.cleaned_data
+        for name in ("scores_due_at", "decision_on"):
+            if data[name] != self._stands(name):
+                found[name] = data[name].isoformat()
+        if data.get("places", self.stage.places) != self.stage.places:
+            found["places"] = data["places"]
+        questions = self._edits("question", self.questions, QUESTION_FIELDS)
+        criteria = self._edits("criterion", self.criteria, ("guidance", "anchors", "weight"))
+        retired = [each.pk for each in self.questions if data[f"question-{each.pk}-retire"]]
+        added = [new for n in range(1, ADDED + 1) if (new := self._new(n))]
+        lists = {"questions": questions, "criteria": criteria, "retire": retired, "add": added}
+        return found | {name: value for name, value in lists.items() if value}
+
+    def _stands(self, name: str) -> Any:
+        """As the form's field shows it: to the minute."""
+        stands = getattr(self.stage, name)
+        return stands.replace(second=0, microsecond=0) if name.endswith("_at") else stands
+
+    def _edits(self, kind: str, parts: list, fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for part in parts:
+            for field in fields:
+                value = self.cleaned_data[f"{kind}-{part.pk}-{field}"]
+                if _plain(value) != _plain(getattr(part, field)):
+                    found.setdefault(str(part.pk), {})[field] = value
+        return found
+
+    def _new(self, number: int) -> dict[str, Any] | None:
+        values = {
+            field: self.cleaned_data[f"new-{number}-{field}"]
+            for field in (*QUESTION_FIELDS, "kind")
+        }
+        return values if values["label"].strip() else None
+
+
+QUESTION_FIELDS = ("label", "guidance", "required", "max_words")
+
+
+def _plain(value: Any) -> Any:
+    """A browser ends lines its own way; that is no change."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+def _text(label: str, *, rows: int = 2, initial: str = "") -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(
+        label=label, required=False, max_length=LONG, widget=widget, initial=initial
+    )

@@ -1,0 +1,178 @@
+"""Changing a sealed stage: more time at once, any other rule with a second officer."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+
+from challenges.calls.addenda import propose_addendum, return_addendum
+from challenges.calls.models import Addendum, Stage
+from challenges.calls.workflow import ADDENDUM
+from challenges.pitches.changed_rules import extend_deadline, publish_addendum
+from challenges.pitches.models import Entry
+from cms.desk.addendum_forms import AddendumForm, ExtendForm
+from cms.desk.finders import find_stage
+from cms.desk.forms import ReasonForm
+from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
+from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import Incomplete, Refused
+
+WEEK = timedelta(days=7)
+
+
+def find_addendum(pk: int) -> Addendum:
+    return Addendum.objects.select_related("stage__call__region", "proposed_by").get(pk=pk)
+
+
+@allow("calls.propose_addendum", of=find_stage)
+def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    form = ExtendForm(
+        request.POST or None,
+        initial={
+            "closes_at": stage.closes_at + WEEK,
+            "scores_due_at": stage.scores_due_at + WEEK,
+            "decision_on": stage.decision_on + WEEK,
+        },
+    )
+    if form.is_valid() and _done(
+        form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
+    ):
+        messages.success(request, "The deadline is extended, and everyone who has begun is told.")
+        return to_call(stage.call)
+    begun = Entry.objects.filter(stage=stage).count()
+    return desk_page(
+        request,
+        "desk/form.html",
+        title=f"More time for “{stage.name}”",
+        icon="time",
+        crumbs=call_crumbs(stage.call),
+        form=form,
+        sentence=(
+            "The new dates hold for everyone, at once, and are published with your reason. "
+            f"{begun} {'pitch has' if begun == 1 else 'pitches have'} begun; their teams are told."
+        ),
+        button="Extend the deadline for everyone",
+        back=reverse("desk:call", kwargs={"pk": stage.call_id}),
+        status=400 if form.errors else 200,
+    )
+
+
+@allow("calls.propose_addendum", of=find_stage)
+def change_rules(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    form = AddendumForm(request.POST or None, stage=stage)
+    if form.is_valid() and _done(form, lambda: _propose(form, stage, request.user)):
+        messages.success(request, "Sent for approval. Another officer publishes the change.")
+        return to_call(stage.call)
+    return desk_page(
+        request,
+        "desk/addendum.html",
+        title=f"Change the rules of “{stage.name}”",
+        icon="edit",
+        crumbs=call_crumbs(stage.call),
+        form=form,
+        stage=stage,
+        back=reverse("desk:call", kwargs={"pk": stage.call_id}),
+        status=400 if form.errors else 200,
+    )
+
+
+def _propose(form: AddendumForm, stage: Stage, actor: Any) -> Addendum:
+    return propose_addendum(
+        stage=stage,
+        changes=form.changes(),
+        reason=form.cleaned_data["reason"],
+        clarification=form.cleaned_data["clarification"],
+        actor=actor,
+    )
+
+
+@allow("calls.return_addendum", of=find_addendum)
+def addendum(request: SignedInRequest, addendum: Addendum) -> HttpResponse:
+    """A change that waits: what it would do, and the two ways to decide."""
+    form = ReasonForm(request.POST if "return" in request.POST else None)
+    form.fields["reason"].label = "Why is it not published?"
+    stage = addendum.stage
+    if "publish" in request.POST:
+        try:
+            publish_addendum(addendum=addendum, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "Published, and everyone who has begun is told.")
+            return to_call(stage.call)
+    elif form.is_valid() and _done(
+        form,
+        lambda: return_addendum(
+            addendum=addendum, reason=form.cleaned_data["reason"], actor=request.user
+        ),
+    ):
+        messages.success(request, "Sent back.")
+        return to_call(stage.call)
+    return desk_page(
+        request,
+        "desk/addendum_waiting.html",
+        title=f"A change of the rules of “{stage.name}”",
+        icon="edit",
+        crumbs=call_crumbs(stage.call),
+        form=form,
+        addendum=addendum,
+        lines=describe(addendum),
+        may_publish=ADDENDUM.allows("publish", addendum, request.user),
+        may_return=ADDENDUM.allows("return", addendum, request.user),
+        status=400 if form.errors else 200,
+    )
+
+
+def describe(addendum: Addendum) -> list[str]:
+    """What a change that waits would do, in words."""
+    changes, lines = addendum.changes, []
+    questions = {str(each.pk): each for each in addendum.stage.questions.all()}
+    criteria = {str(each.pk): each for each in addendum.stage.criteria.all()}
+    for name in ("closes_at", "scores_due_at", "decision_on", "places"):
+        if name in changes:
+            lines.append(f"{NAMES[name]}: {changes[name]}")
+    for pk, values in changes.get("questions", {}).items():
+        lines += [f"“{questions[pk]}”: {_pair(pair)}" for pair in values.items()]
+    lines += [f"Takes out “{questions[str(pk)]}”" for pk in changes.get("retire", [])]
+    lines += [f"Adds “{values['label']}”" for values in changes.get("add", [])]
+    for pk, values in changes.get("criteria", {}).items():
+        lines += [f"“{criteria[pk]}”: {_pair(pair)}" for pair in values.items()]
+    return lines
+
+
+NAMES = {
+    "closes_at": "Closes",
+    "scores_due_at": "Panel closes",
+    "decision_on": "Decision expected",
+    "places": "Number to take forward",
+}
+
+
+def _pair(pair: tuple[str, Any]) -> str:
+    name, value = pair
+    return f"{name.replace('_', ' ')} becomes “{value}”"
+
+
+def _done(form: Any, act: Callable[[], Any]) -> bool:
+    """Carry out an act; what refuses it stands at the form's fields."""
+    try:
+        act()
+    except Incomplete as incomplete:
+        for place, sentence in incomplete.problems:
+            form.add_error(_field(form, place), sentence)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+    else:
+        return True
+    return False
+
+
+def _field(form: Any, place: str) -> str | None:
+    """The field that a problem stands at: itself, or the first of its question or criterion."""
+    if place in form.fields:
+        return place
+    return next((name for name in form.fields if place and name.startswith(f"{place}-")), None)

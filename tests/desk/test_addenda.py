@@ -1,0 +1,113 @@
+"""More time and other changes of the rules, through the desk's forms."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from challenges.calls.models import Addendum, AddendumState, Stage
+from tests.desk.helpers import signed_in, url
+from tests.factories import RegionFactory, close_stage, make_call, make_officer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage():
+    return make_call().first_stage
+
+
+def local(at):
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M")
+
+
+def later(stage, days):
+    extra = timedelta(days=days)
+    return {
+        "closes_at": local(stage.closes_at + extra),
+        "scores_due_at": local(stage.scores_due_at + extra),
+        "decision_on": (stage.decision_on + extra).isoformat(),
+        "reason": "Holidays.",
+    }
+
+
+def test_an_officer_gives_everyone_more_time(stage):
+    client = signed_in(make_officer())
+    assert client.get(url("extend", stage.pk)).status_code == 200
+    response = client.post(url("extend", stage.pk), later(stage, 7))
+    assert response.status_code == 302
+    assert Stage.objects.get(pk=stage.pk).closes_at > stage.closes_at + timedelta(days=6)
+
+
+def test_a_passed_deadline_is_refused_at_its_field(stage):
+    close_stage(stage)
+    response = signed_in(make_officer()).post(url("extend", stage.pk), later(stage, 7))
+    assert response.status_code == 400
+    assert "can’t be moved" in response.context["form"].errors["closes_at"][0]
+
+
+def whole_form(response):
+    form = response.context["form"]
+    data = {}
+    for field in form:
+        value = field.value()
+        if hasattr(value, "tzinfo"):
+            value = value.strftime("%Y-%m-%dT%H:%M")
+        if value is True:
+            data[field.html_name] = "on"
+        elif value not in (None, False):
+            data[field.html_name] = str(value)
+    return data
+
+
+def test_a_change_is_proposed_seen_and_published_by_another(stage):
+    officer, colleague = signed_in(make_officer()), signed_in(make_officer())
+    page = officer.get(url("change_rules", stage.pk))
+    question = stage.questions.first()
+    data = whole_form(page) | {
+        "reason": "Somebody asked.",
+        f"question-{question.pk}-guidance": "Up to two pictures may go with it.",
+        "new-1-label": "Who else would use it?",
+    }
+    assert officer.post(url("change_rules", stage.pk), data).status_code == 302
+    waiting = Addendum.objects.get()
+    assert waiting.changes == {
+        "questions": {str(question.pk): {"guidance": "Up to two pictures may go with it."}},
+        "add": [
+            {
+                "label": "Who else would use it?",
+                "kind": "long-text",
+                "guidance": "",
+                "required": False,
+                "max_words": None,
+            }
+        ],
+    }
+    call = url("call", stage.call_id)
+    assert "proposes a change" in colleague.get(call).content.decode()
+    text = officer.get(url("addendum", waiting.pk)).content.decode()
+    assert "Adds “Who else would use it?”" in text and "nobody approves their own" in text
+    officer.post(url("addendum", waiting.pk), {"publish": "1"})
+    waiting.refresh_from_db()
+    assert waiting.state == AddendumState.PROPOSED
+    colleague.post(url("addendum", waiting.pk), {"publish": "1"})
+    waiting.refresh_from_db()
+    assert waiting.state == AddendumState.PUBLISHED
+    assert stage.rulebooks.count() == 2
+
+
+def test_an_unfair_change_stands_at_its_field_and_nothing_typed_is_lost(stage):
+    client = signed_in(make_officer())
+    question = stage.questions.first()
+    name = f"question-{question.pk}-max_words"
+    data = whole_form(client.get(url("change_rules", stage.pk))) | {name: "5", "reason": "Short."}
+    response = client.post(url("change_rules", stage.pk), data)
+    assert response.status_code == 400
+    assert "can’t get shorter" in response.content.decode()
+    assert not Addendum.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["extend", "change_rules"])
+def test_officers_elsewhere_find_nothing(stage, name):
+    elsewhere = make_officer(RegionFactory(code="E47000001", slug="gmca"))
+    assert signed_in(elsewhere).get(url(name, stage.pk)).status_code == 404
