@@ -16,14 +16,23 @@ PAGE_FOR = {CallKind.CHALLENGE: ChallengePage, CallKind.ACCELERATOR: Accelerator
 
 
 @transaction.atomic
-def create_call(*, region: Region, kind: str, title: str, summary: str, actor: User) -> Call:
+def create_call(
+    *, region: Region, kind: str, title: str, summary: str, actor: User, legal_route: str = ""
+) -> Call:
     """Begin a call, owned by the officer, together with a draft of its page.
 
     Raises:
         NotAllowed: the person is no officer of the region.
         Refused: the site has no page under which challenges stand.
     """
-    call = Call(region=region, kind=kind, title=title, summary=summary, owner=actor)
+    call = Call(
+        region=region,
+        kind=kind,
+        legal_route=legal_route,
+        title=title,
+        summary=summary,
+        owner=actor,
+    )
     if not rules.has_perm("calls.view_call_at_desk", actor, call):
         raise NotAllowed("Only officers of a region can start a call in it.")
     call.save()

@@ -51,6 +51,18 @@ def did_not_propose_change(person: Any, addendum: Addendum) -> bool:
     return person.pk != addendum.proposed_by_id
 
 
+@rules.predicate
+def is_public_call(person: Any, call: Call) -> bool:
+    return call.state == CallState.APPROVED
+
+
+@rules.predicate
+def is_in_an_organisation(person: Any) -> bool:
+    return person.is_authenticated and person.memberships.exists()
+
+
+rules.add_perm("calls.rate_clarity", is_public_call & is_in_an_organisation)
+
 may_change_rules = is_officer_of_call & is_approved
 
 rules.add_perm("calls.propose_addendum", may_change_rules)

@@ -3,16 +3,65 @@
 from datetime import date, datetime
 from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
-from challenges.calls.models import CallState, DecidesBy, QuestionKind, Rulebook, TieBreak
-from marketplace.access import public
+from challenges.calls import rules as _rules  # noqa: F401  (registers the rules)
+from challenges.calls.clarity import rate_clarity
+from challenges.calls.models import (
+    Call,
+    CallState,
+    Clarity,
+    DecidesBy,
+    QuestionKind,
+    Rulebook,
+    TieBreak,
+)
+from marketplace.access import allow, public
+from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.chain import canonical_json
+from marketplace.forms import GovukForm
 
 PUBLISHED = (CallState.APPROVED, CallState.CANCELLED)
 BIGGEST_ORDER = 32_767
+
+
+class ClarityForm(GovukForm):
+    score = forms.TypedChoiceField(
+        label="How clear is it what is wanted, and how to apply?",
+        choices=Clarity.choices,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how clear the brief is"},
+    )
+    comment = forms.CharField(
+        label="What would make it clearer?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+def find_call(reference: str) -> Call:
+    return Call.objects.select_related("region").get(reference=reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("calls.rate_clarity", of=find_call)
+def clarity(request: SignedInRequest, call: Call) -> HttpResponse:
+    """One person's view of a brief; it can be changed by saying it again."""
+    said = call.clarity_ratings.filter(by=request.user).first()
+    initial = {"score": said.score, "comment": said.comment} if said else {}
+    form = ClarityForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        rate_clarity(call=call, actor=request.user, **form.cleaned_data)
+        messages.success(request, "Thank you. It helps us to write clearer briefs.")
+        return redirect("dashboard")
+    status = 400 if form.errors else 200
+    return render(request, "calls/clarity.html", {"call": call, "form": form}, status=status)
 
 
 def find_rulebook(reference: str, order: int, number: int | None = None) -> Rulebook:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cms.demonstration.announced import load_past
 from cms.demonstration.current import load_open, load_scoring, load_waiting
+from cms.demonstration.later import load_later
 from cms.demonstration.people import make_judges, make_sign_ins
 from cms.demonstration.startups import make_startups
 from cms.demonstration.urban import load_urban
@@ -76,11 +77,13 @@ def _load(say: Say) -> None:
     say(f"{len(past)} challenges of the past")
     load_urban(world, urban)
     say(f"{len(urban)} challenges with their pitches, panels and winners")
-    load_open(world, accelerators)
+    calls = load_open(world, accelerators)
     load_scoring(world)
     load_waiting(world)
     say(f"{len(accelerators)} open calls, one being scored, one to approve")
     say(f"{world.history.write()} activity records")
+    load_later(world, calls)
+    say("what happened since")
 
 
 def _timed(say: Say) -> Say:

@@ -28,7 +28,8 @@ def entries_of(person: Any) -> EntryQuerySet:
 
 
 def find_call(pk: int) -> Call:
-    return Call.objects.select_related("region", "programme", "owner").get(pk=pk)
+    found = Call.objects.select_related("region", "programme", "owner")
+    return found.prefetch_related("stages").get(pk=pk)
 
 
 def find_stage(pk: int) -> Stage:

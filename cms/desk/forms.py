@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import CallKind, Stage
+from challenges.calls.models import CallKind, LegalRoute, Stage
 from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_REVIEWS
@@ -21,6 +21,16 @@ LONG = 5000
 class NewCallForm(forms.Form):
     """Enough to begin with: everything else is set up on the call's own page."""
 
+    legal_route = forms.ChoiceField(
+        label="Legal route",
+        choices=LegalRoute.choices,
+        widget=forms.RadioSelect,
+        help_text=(
+            "It sets which notices, letters and dates the call needs. Ask your legal team; it can "
+            "be changed until the call is approved."
+        ),
+        error_messages={"required": "Choose the legal route first."},
+    )
     kind = forms.ChoiceField(choices=CallKind.choices, widget=forms.RadioSelect)
     title = forms.CharField(
         max_length=255, help_text="A question works well: “How might we find damp early?”"

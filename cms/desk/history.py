@@ -18,6 +18,8 @@ WORDS = {
     "calls.approved": "approved it",
     "calls.returned": "sent it back",
     "calls.cancelled": "cancelled it",
+    "calls.legal_step_done": "ticked a step of the legal checklist",
+    "calls.legal_step_undone": "opened a step of the legal checklist again",
     "calls.addendum_proposed": "proposed a change of the rules",
     "calls.addendum_published": "published a change of the rules",
     "calls.addendum_returned": "sent a change of the rules back",

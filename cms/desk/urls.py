@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from cms.desk.views import addenda, approvals, calls, decisions, panel, pitches, stages
+from cms.desk.views import (
+    addenda,
+    approvals,
+    calls,
+    decisions,
+    panel,
+    pitches,
+    promises,
+    stages,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("calls/", calls.calls, name="calls"),
     path("calls/new/", calls.new_call, name="new_call"),
     path("calls/<int:pk>/", calls.call, name="call"),
+    path("calls/clarity/", promises.clarity, name="clarity"),
+    path("calls/<int:pk>/legal/", promises.legal, name="legal"),
+    path("calls/<int:pk>/brief/", promises.brief, name="brief"),
     path("calls/<int:pk>/details/", calls.edit_call, name="edit_call"),
     path("calls/<int:pk>/page/", calls.make_page, name="make_page"),
     path("calls/<int:pk>/propose/", approvals.propose, name="propose"),

@@ -49,7 +49,12 @@ def _begin(desk: Client) -> Call:
     assert page.status_code == 200
     made = desk.post(
         url("new_call"),
-        {"kind": "challenge", "title": "How might we find damp?", "summary": "Homes are damp."},
+        {
+            "legal_route": "grant",
+            "kind": "challenge",
+            "title": "How might we find damp?",
+            "summary": "Homes are damp.",
+        },
     )
     call = Call.objects.get()
     assert made.url == url("call", call.pk)
@@ -60,7 +65,7 @@ def _begin(desk: Client) -> Call:
 
 def _set_up(desk: Client, call: Call) -> None:
     home = desk.get(url("call", call.pk))
-    assert "Choose the legal route." in home.content.decode()
+    assert "Choose at least one objective" in home.content.decode()
     desk.post(url("shape", call.pk), {"shape": "one-stage"})
     stage = call.stages.get()
     assert (stage.questions.count(), stage.criteria.count()) == (7, 5)

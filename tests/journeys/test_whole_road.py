@@ -68,6 +68,7 @@ def _found_the_region(*officers: Person) -> None:
 
 def _publish_a_challenge(officer: Person, second: Person) -> Call:
     officer.open("/admin/desk/calls/new/?kind=challenge")
+    officer.page.get_by_label("Grant", exact=True).check()
     officer.fill("Title", TITLE)
     officer.fill("Summary", "Damp harms tenants before anyone sees it. Sensors could warn.")
     officer.press("Create the call and its page")
@@ -75,7 +76,6 @@ def _publish_a_challenge(officer: Person, second: Person) -> Call:
 
     officer.press("Start from this shape")
     officer.open(f"/admin/desk/calls/{call.pk}/details/")
-    officer.page.locator("select[name=legal_route]").select_option("grant")
     officer.page.locator("input[name=award_limit]").fill("50000")
     officer.page.get_by_label("Housing", exact=True).check()
     officer.press(re.compile("^Save"))

@@ -13,6 +13,8 @@ from challenges.calls.models.call import (
     WantedCapability,
     new_reference,
 )
+from challenges.calls.models.clarity import Clarity, ClarityRating
+from challenges.calls.models.legal import LegalNote
 from challenges.calls.models.stage import (
     CONFLICT_RULES,
     SEALED,
@@ -38,8 +40,11 @@ __all__ = [
     "CallQuerySet",
     "CallState",
     "CallStatus",
+    "Clarity",
+    "ClarityRating",
     "Criterion",
     "DecidesBy",
+    "LegalNote",
     "LegalRoute",
     "Programme",
     "Promised",

@@ -6,11 +6,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import Addendum, Call, CallKind, CallState
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
 from challenges.pitches.models import IN_COMPETITION, EntryState
+from cms.desk.brief import brief_findings
 from cms.desk.checklist import checklist
 from cms.desk.filters import CallFilterForm
 from cms.desk.finders import calls_of, find_call, officer_regions, page_of, whole_number
@@ -58,6 +60,7 @@ def new_call(request: SignedInRequest) -> HttpResponse:
             call = create_call(
                 region=region,
                 kind=data["kind"],
+                legal_route=data["legal_route"],
                 title=data["title"],
                 summary=data["summary"],
                 actor=request.user,
@@ -93,6 +96,7 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
     may = {event: CALL.allows(event, call, request.user) for event in CALL.events}
     is_in_hand = call.state in (CallState.DRAFT, CallState.PROPOSED)
     items = checklist(call, stages, page) if is_in_hand else []
+    steps = legal_checklist(call)
     return desk_page(
         request,
         "desk/call.html",
@@ -110,6 +114,10 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         shape_form=ShapeForm(),
         shapes=SHAPES,
         wanted=call.wanted.select_related("capability"),
+        legal_steps=steps,
+        legal_done=sum(step.is_done for step in steps),
+        legal_late=sum(step.is_late for step in steps),
+        findings=brief_findings(call) if is_in_hand else [],
         waiting=Addendum.objects.waiting()
         .filter(stage__call=call)
         .select_related("stage", "proposed_by"),

@@ -1,0 +1,61 @@
+"""What happened in the open calls since they opened: done by the very verbs that people use."""
+
+from datetime import timedelta
+
+from challenges.calls.addenda import propose_addendum
+from challenges.calls.clarity import rate_clarity
+from challenges.calls.legal.ticking import tick_step
+from challenges.calls.models import Call
+from challenges.pitches.changed_rules import extend_deadline
+from cms.demonstration.people import APPROVER, OFFICER
+from cms.demonstration.world import World
+
+CLARITY = (4, 5, 3, 4)
+
+
+def load_later(world: World, calls: list[Call]) -> None:
+    """Give the open calls a longer deadline, a change that waits, ticks and ratings."""
+    _extend(world, calls[1])
+    _propose_a_change(world, calls[2])
+    for call in calls:
+        _tick(world, call)
+        _rate(world, call)
+
+
+def _extend(world: World, call: Call) -> None:
+    stage, week = call.stages.get(), timedelta(days=7)
+    extend_deadline(
+        stage=stage,
+        closes_at=stage.closes_at + week,
+        scores_due_at=stage.scores_due_at + week,
+        decision_on=stage.decision_on + week,
+        reason="A school holiday falls into the last week, and several firms asked for more time.",
+        actor=world.people[OFFICER],
+    )
+
+
+def _propose_a_change(world: World, call: Call) -> None:
+    """The second officer may publish it."""
+    stage = call.stages.get()
+    question = stage.questions.asked()[0]
+    propose_addendum(
+        stage=stage,
+        changes={"questions": {str(question.pk): {"guidance": "Say which parts are tested."}}},
+        reason="Two firms asked how far a solution has to be.",
+        clarification="A solution that has been tested with users anywhere is welcome.",
+        actor=world.people[OFFICER],
+    )
+
+
+def _tick(world: World, call: Call) -> None:
+    tick_step(
+        call=call,
+        key="subsidy-assessed",
+        note="Minimal assistance; see the note in the board’s papers (invented).",
+        actor=world.people[APPROVER],
+    )
+
+
+def _rate(world: World, call: Call) -> None:
+    for startup, score in zip(world.startups, CLARITY, strict=False):
+        rate_clarity(call=call, score=score, comment="", actor=startup.owner)
