@@ -156,7 +156,8 @@ def test_every_submission_holds_what_was_typed_under_a_sealed_rulebook():
     for submission in Submission.objects.select_related("entry__pitch", "rulebook")[:20]:
         assert submission.digest == sha256(submission.content)
         assert submission.rulebook.stage_id == submission.entry.stage_id
-        assert build_content(submission.entry) == (submission.content, [])
+        if submission.rulebook_id == submission.entry.rulebook_id:
+            assert build_content(submission.entry) == (submission.content, [])
         assert submission.rulebook.digest == sha256(submission.rulebook.content)
 
 
