@@ -15,7 +15,7 @@ from tools.processes import quietly
 OLDEST_NODE = (20, 19)
 """What sass needs; an older system Node is left alone and one from PyPI used instead."""
 
-ROOM_NEEDED = 700 * 1024 * 1024
+ROOM_NEEDED = 2 * 1024 * 1024 * 1024
 """Bytes that a first set-up takes, and a little more."""
 
 PIP = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]

@@ -5,3 +5,6 @@ class PitchesConfig(AppConfig):
     name = "challenges.pitches"
     label = "pitches"
     verbose_name = "Pitches"
+
+    def ready(self) -> None:
+        from challenges.pitches import checks  # noqa: F401  (registers them)

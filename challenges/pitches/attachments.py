@@ -1,14 +1,17 @@
-"""The verbs on a pitch's files: attach, remove, hand out."""
+"""The verbs on a pitch's files: attach, remove."""
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, Http404
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from challenges.calls.models import QuestionKind
 from challenges.pitches.content import attachments_in
 from challenges.pitches.files import check_file
-from challenges.pitches.models import Attachment, Entry
+from challenges.pitches.models import Attachment, Entry, ScanState
+from challenges.pitches.scanning import queue_scan
 from challenges.pitches.services import touched, writable
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
@@ -29,6 +32,7 @@ def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: Use
         with transaction.atomic():
             entry = writable(entry, actor)
             _require_file_question(entry, question)
+            _require_room(entry, question, checked.size)
             _retire(entry, question)
             attachment = Attachment(
                 entry=entry,
@@ -38,11 +42,13 @@ def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: Use
                 size=checked.size,
                 sha256=checked.sha256,
                 uploaded_by=actor,
+                scan_state=ScanState.WAITING if settings.CLAMD_URL else ScanState.UNSCANNED,
             )
-            attachment.file.save(checked.name, upload, save=False)
+            attachment.file.save(checked.name, checked.content, save=False)
             stored = attachment.file.name or ""
             attachment.save()
             touched(entry)
+            queue_scan(attachment)
             return attachment
     except BaseException:
         if stored:
@@ -64,6 +70,18 @@ def _require_file_question(entry: Entry, question: int) -> None:
         raise Refused("This pitch has no such question.")
 
 
+def _require_room(entry: Entry, question: int, size: int) -> None:
+    """All of a pitch's current files together stay under a limit."""
+    others = entry.attachments.filter(replaced_at=None).exclude(question=question)
+    held = others.aggregate(sum=Sum("size"))["sum"] or 0
+    most = settings.ATTACHMENTS_MAX_BYTES
+    if held + size > most:
+        raise Refused(
+            f"The files of one pitch may be {filesizeformat(most)} together, and the others are "
+            f"{filesizeformat(held)}. Choose a smaller file, or take another away first."
+        )
+
+
 def _retire(entry: Entry, question: int) -> bool:
     """Set the current file aside if a submission names it; otherwise nobody needs it."""
     current = entry.attachments.filter(question=question, replaced_at=None).first()
@@ -78,25 +96,3 @@ def _retire(entry: Entry, question: int) -> bool:
     current.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)
     return True
-
-
-def attachment_response(attachment: Attachment) -> FileResponse:
-    """The file, for a view that has asked its rule: always a download, never a page.
-
-    Raises:
-        Http404: the file is not in storage.
-    """
-    try:
-        stored = attachment.file.open("rb")
-    except OSError as error:
-        raise Http404 from error
-    response = FileResponse(
-        stored,
-        as_attachment=True,
-        filename=attachment.name,
-        content_type=attachment.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 
 from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
-from challenges.pitches.models import Attachment, Entry
+from challenges.pitches.models import Attachment, Entry, ScanState
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
@@ -82,6 +82,8 @@ def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str 
     if spec["kind"] == QuestionKind.FILE:
         if file is None:
             return None, "choose a file." if spec["required"] else None
+        if file.scan_state == ScanState.INFECTED:
+            return None, f"“{file.name}” was infected and is removed. Choose a clean file."
         return {
             "attachment": file.pk,
             "name": file.name,

@@ -187,8 +187,29 @@ def attachment_path(attachment: "Attachment", filename: str) -> str:
     return f"attachments/{uuid.uuid4().hex}"
 
 
+class ScanState(models.TextChoices):
+    """What is known of a file's safety, beyond what `challenges.pitches.files` looks at."""
+
+    WAITING = "waiting", "Being checked for viruses"
+    CLEAN = "clean", "Checked"
+    INFECTED = "infected", "Removed: it was infected"
+    UNSCANNED = "unscanned", "Not checked for viruses"
+
+
+OPENABLE = (ScanState.CLEAN, ScanState.UNSCANNED)
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def waiting(self) -> "AttachmentQuerySet":
+        return self.filter(scan_state=ScanState.WAITING)
+
+
 class Attachment(models.Model):
-    """A file given as an answer. A newer one replaces it; submitted versions keep theirs."""
+    """A file given as an answer. A newer one replaces it; submitted versions keep theirs.
+
+    Nobody opens it, its team included, until a scanner has found it clean; where no scanner is
+    set up, the checks of `challenges.pitches.files` are all that there is, and its state says so.
+    """
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="attachments")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="attachments")
@@ -202,6 +223,15 @@ class Attachment(models.Model):
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
     replaced_at = models.DateTimeField(null=True, blank=True)
+    scan_state = models.CharField(
+        max_length=9, choices=ScanState.choices, default=ScanState.UNSCANNED, db_default="unscanned"
+    )
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    scan_finding = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="what the scanner calls it"
+    )
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-uploaded_at"]
@@ -215,6 +245,10 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_openable(self) -> bool:
+        return self.scan_state in OPENABLE
 
     @property
     def url(self) -> str:

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallState, QuestionKind, Stage
@@ -281,6 +283,9 @@ def _receipt(submission: Submission) -> str:
         f"Version: {submission.number}\n"
         f"Received: {moment(submission.at)}\n"
         f"Digest (SHA-256 of what was submitted): {submission.digest}\n\n"
+        f"Anyone who holds this receipt can check it: {settings.SITE_URL}"
+        f"{reverse('pitches:receipt')}?reference={entry.pitch.reference}"
+        f"&digest={submission.digest}\n\n"
         f"You can change or withdraw it until {moment(entry.stage.closes_at)}."
     )
 

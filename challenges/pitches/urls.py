@@ -1,10 +1,11 @@
 from django.urls import path
 
-from challenges.pitches import views, writing
+from challenges.pitches import receipts, views, writing
 
 app_name = "pitches"
 urlpatterns = [
     path("start/<slug:reference>/", views.start, name="start"),
+    path("receipts/", receipts.receipt, name="receipt"),
     path("files/<int:pk>/", views.attachment, name="attachment"),
     path("<slug:reference>/", views.entry, name="entry"),
     path("<slug:reference>/write/", writing.write, name="write"),

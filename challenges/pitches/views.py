@@ -5,15 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from challenges.calls.models import Call
 from challenges.pitches import rules as _rules  # noqa: F401  (registers the rules)
-from challenges.pitches.attachments import attachment_response
 from challenges.pitches.content import build_content
+from challenges.pitches.downloads import attachment_response
 from challenges.pitches.forms import StartForm, SubmitForm, WithdrawForm
 from challenges.pitches.models import Attachment, Entry, EntryState, Pitch
 from challenges.pitches.services import (
@@ -230,5 +231,5 @@ def find_attachment(pk: int) -> Attachment:
 
 @require_GET
 @allow("pitches.open_attachment", of=find_attachment)  # type: ignore[arg-type]
-def attachment(request: Request, attachment: Attachment) -> FileResponse:
-    return attachment_response(attachment)
+def attachment(request: Request, attachment: Attachment) -> HttpResponseBase:
+    return attachment_response(request, attachment)

@@ -27,6 +27,7 @@ WORDS = {
     "pitches.submitted": "submitted a pitch",
     "pitches.withdrawn": "withdrew a pitch",
     "pitches.restored": "restored a pitch",
+    "pitches.file_infected": "removed an infected file",
     "pitches.exported": "exported the pitches",
     "judging.invited": "invited somebody to the panel",
     "judging.accepted": "joined the panel",

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "marketplace.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketplace.uploads.UploadLimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "cms.middleware.AdminContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -203,6 +204,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.activity.tasks.send_unsent_notifications",
         "schedule": 120.0,
     },
+    "scan-waiting-files": {
+        "task": "challenges.pitches.tasks.scan_waiting_attachments",
+        "schedule": 300.0,
+    },
+    "clear-orphan-files": {
+        "task": "challenges.pitches.tasks.clear_orphan_files",
+        "schedule": 3600.0,
+    },
     "search-catch-up": {
         "task": "search.tasks.send_owed",
         "schedule": 120.0,
@@ -252,7 +261,24 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if bucket := env("PRIVATE_BUCKET", default=""):
+    # An object store that speaks S3; keys come from the environment, as boto3 reads them.
+    STORAGES["private"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env("PRIVATE_BUCKET_ENDPOINT", default="") or None,
+            "region_name": env("PRIVATE_BUCKET_REGION", default="") or None,
+            "default_acl": "private",
+            "file_overwrite": False,
+            "querystring_auth": True,
+        },
+    }
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
+ATTACHMENTS_MAX_BYTES = env.int("ATTACHMENTS_MAX_BYTES", default=40 * 1024 * 1024)
+ATTACHMENT_PATHS = ("/pitches/",)
+REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=60 * 1024 * 1024)
+CLAMD_URL = env("CLAMD_URL", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -35,6 +35,11 @@ STATE_COLOURS = {
     "shortlisted": "purple",
     "awarded": "green",
     "not-awarded": "orange",
+    # their files
+    "waiting": "yellow",
+    "clean": "green",
+    "infected": "red",
+    "unscanned": "grey",
     # judges and their reviews
     "invited": "yellow",
     "accepted": "teal",

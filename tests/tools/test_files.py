@@ -62,6 +62,7 @@ def test_compose_names_the_whole_set_up(services: dict[str, dict[str, Any]]) -> 
         "postgres",
         "redis",
         "elasticsearch",
+        "clamav",
         "migrate",
         "web",
         "worker",

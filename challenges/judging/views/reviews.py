@@ -16,7 +16,7 @@ from challenges.judging.reading import find_attachment, readings
 from challenges.judging.services import resubmit_review, save_review, submit_review
 from challenges.judging.services.reviewing import why_closed
 from challenges.judging.views.panels import next_to_score
-from challenges.pitches.attachments import attachment_response
+from challenges.pitches.downloads import attachment_response
 from challenges.pitches.models import Attachment
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -78,7 +78,7 @@ def attachment(request: SignedInRequest, assignment: Assignment) -> HttpResponse
         # People put their firm's name into the names of files.
         ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
         file.name = f"{assignment.entry.pitch.reference}{ending}"
-    return attachment_response(file)  # type: ignore[return-value]  # a response all the same
+    return attachment_response(request, file)  # type: ignore[return-value]  # a response all the same
 
 
 def _receive(request: SignedInRequest, assignment: Assignment) -> HttpResponse:

@@ -1,0 +1,121 @@
+"""Files are scanned by ClamAV after they are stored, and stay closed until they are clean.
+
+A scanner that is away is no reason to refuse a pitch: its files wait, and a sweep scans them
+when it is back.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import clamd
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from challenges.pitches.models import Attachment, ScanState
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 60
+
+
+class ScannerAway(Exception):
+    """No verdict can be had now; the file waits."""
+
+
+def queue_scan(attachment: Attachment) -> None:
+    """Scan a stored file once the transaction that stored it stands."""
+    from challenges.pitches.tasks import scan_attachments
+
+    if attachment.scan_state == ScanState.WAITING:
+        pk = attachment.pk
+        transaction.on_commit(lambda: scan_attachments.delay([pk]), robust=True)
+
+
+def scan(ids: Iterable[int]) -> int:
+    """Give each waiting file its verdict; how many got one. Safe to run twice."""
+    done = 0
+    for attachment in Attachment.objects.waiting().filter(pk__in=list(ids)).order_by("pk"):
+        try:
+            finding = _verdict(attachment)
+        except ScannerAway as away:
+            log.warning("scanner not reached", error=str(away))
+            break
+        except FileNotFoundError:
+            log.error("file to scan is gone", attachment=attachment.pk)
+            continue
+        _settle(attachment.pk, finding)
+        done += 1
+    return done
+
+
+def _verdict(attachment: Attachment) -> str:
+    """What the scanner calls the file; nothing if it is clean.
+
+    Raises:
+        ScannerAway: it does not answer, or answers that it can't say.
+    """
+    try:
+        with attachment.file.open("rb") as stored:
+            answer = _scanner().instream(stored)
+    except FileNotFoundError:
+        raise
+    except (clamd.ClamdError, OSError, ValueError) as error:
+        raise ScannerAway(error) from error
+    status, finding = answer["stream"]
+    if status not in ("OK", "FOUND"):
+        raise ScannerAway(finding)
+    return finding or "" if status == "FOUND" else ""
+
+
+def _scanner() -> Any:
+    """A client for `CLAMD_URL`: tcp://host:3310 or unix:///run/clamav/clamd.ctl."""
+    where = urlsplit(settings.CLAMD_URL)
+    if where.scheme == "unix":
+        return clamd.ClamdUnixSocket(where.path, timeout=SECONDS)
+    return clamd.ClamdNetworkSocket(where.hostname, where.port or 3310, timeout=SECONDS)
+
+
+@transaction.atomic
+def _settle(pk: int, finding: str) -> None:
+    attachment = (
+        Attachment.objects.select_for_update(of=("self",))
+        .select_related("entry__pitch__organisation", "entry__stage__call")
+        .get(pk=pk)
+    )
+    if attachment.scan_state != ScanState.WAITING:
+        return
+    attachment.scanned_at = timezone.now()
+    attachment.scan_finding = finding[:120]
+    attachment.scan_state = ScanState.INFECTED if finding else ScanState.CLEAN
+    attachment.save(update_fields=["scanned_at", "scan_finding", "scan_state"])
+    if finding:
+        _remove(attachment)
+
+
+def _remove(attachment: Attachment) -> None:
+    """Take an infected file out of storage; its row stays, so that everyone sees what was there."""
+    entry = attachment.entry
+    storage, name = attachment.file.storage, attachment.file.name or ""
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    record(
+        "pitches.file_infected",
+        entry,
+        chain=entry.chain,
+        attachment=attachment.pk,
+        finding=attachment.scan_finding,
+    )
+    notify(
+        User.objects.filter(memberships__organisation=entry.pitch.organisation_id),
+        subject=f"A file was infected: {entry.pitch}"[:200],
+        body=(
+            f"“{attachment.name}” of “{entry.pitch}” holds {attachment.scan_finding}, so it was "
+            "removed. Nobody has opened it.\n\nCheck the computer that it came from, then choose "
+            "a clean file."
+        ),
+        path=entry.get_absolute_url(),
+    )

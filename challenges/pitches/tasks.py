@@ -1,0 +1,25 @@
+"""What can wait: scanning files, clearing up after stopped processes. Each may safely run twice."""
+
+from celery import shared_task
+
+from challenges.pitches import orphans, scanning
+from challenges.pitches.models import Attachment
+
+BATCH = 100
+
+
+@shared_task
+def scan_attachments(ids: list[int]) -> int:
+    return scanning.scan(ids)
+
+
+@shared_task
+def scan_waiting_attachments() -> int:
+    """The sweep: what waited for a scanner, or whose task a broker lost."""
+    waiting = Attachment.objects.waiting().order_by("uploaded_at").values_list("pk", flat=True)
+    return scanning.scan(list(waiting[:BATCH]))
+
+
+@shared_task
+def clear_orphan_files() -> int:
+    return len(orphans.clear())
