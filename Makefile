@@ -4,7 +4,7 @@ VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not install
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup demo-reset code check test test-real bench lock services services-stop
+.PHONY: help run setup demo-reset code check test test-real bench bench-rush bench-kill lock services services-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ test-real: ## Start PostgreSQL, Redis and Elasticsearch, run the tests on them, 
 
 bench: ## Print how fast the heavy pages are
 	$(VERB) bench
+
+bench-rush: ## The last minute before a deadline: 300 applicants on PostgreSQL and gunicorn
+	$(VERB) bench-rush
+
+bench-kill: ## The web process killed in the middle of 100 submissions with files
+	$(VERB) bench-kill
 
 lock: ## Compile requirements/*.in into locks (UPGRADE=1 takes newer versions)
 	$(VERB) lock

@@ -108,6 +108,31 @@ def bench() -> int:
     return subprocess.run([str(PYTHON), "-m", "tests.load.bench"], cwd=ROOT).returncode
 
 
+def bench_rush() -> int:
+    """The last minute before a deadline, on PostgreSQL and gunicorn."""
+    return _bench_on_real_parts("tests.load.rush")
+
+
+def bench_kill() -> int:
+    """The web process killed in the middle of submissions with files."""
+    return _bench_on_real_parts("tests.load.kill")
+
+
+def _bench_on_real_parts(module: str) -> int:
+    """Run a bench on the parts that the environment names, or on throw-away ones."""
+    _prepare_for_work()
+    chosen = shlex.split(os.environ.get("ARGS", ""))
+    command = [str(PYTHON), "-m", module, *chosen]
+    if os.environ.get("DATABASE_URL"):
+        return subprocess.run(command, cwd=ROOT).returncode
+    services.start()
+    try:
+        env = {**os.environ, **services.addresses()}
+        return subprocess.run(command, cwd=ROOT, env=env).returncode
+    finally:
+        services.stop()
+
+
 def lock() -> int:
     """Compile requirements/*.in anew; what is locked already stays unless UPGRADE=1."""
     _prepare_for_work()
@@ -144,6 +169,8 @@ VERBS: dict[str, Callable[[], int]] = {
     "test": test,
     "test-real": test_real,
     "bench": bench,
+    "bench-rush": bench_rush,
+    "bench-kill": bench_kill,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,

@@ -1,0 +1,32 @@
+"""A small crowd at a deadline, and a server that dies under it, on PostgreSQL and gunicorn."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.load.crowd import ROOT
+from tests.parts import require_part
+
+pytestmark = pytest.mark.services
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("tests.load.rush", ["--applicants=24", "--seconds=8"]),
+        ("tests.load.kill", ["--applicants=24"]),
+    ],
+)
+def test_nothing_is_lost(module: str, arguments: list[str]) -> None:
+    url = os.environ.get("DATABASE_URL", "")
+    require_part("PostgreSQL", url.startswith("postgres"), "run `make test-real`")
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
