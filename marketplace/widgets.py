@@ -1,6 +1,7 @@
 """Widgets for GOV.UK components that Django has no widget for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -86,3 +87,94 @@ class RadiosWithHints(_OptionHints, forms.RadioSelect):
 
 class CheckboxesWithHints(_OptionHints, forms.CheckboxSelectMultiple):
     """Checkboxes, each with a sentence that says what it means."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of `RowsWidget`: its name in forms, its heading, and how a cell is shown."""
+
+    name: str
+    label: str
+    numeric: bool = False
+    total: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class RowsWidget(forms.Widget):
+    """Rows of boxes; their names are `<field>-<row from 0>-<column>`. Works without a script.
+
+    Args:
+        fixed: first cells that stand already; then there are just these rows.
+        most: rows that are read and shown; `empty` of them are offered below the filled ones.
+    """
+
+    template_name = "govuk/widgets/rows.html"
+    use_fieldset = True
+
+    def __init__(
+        self, columns: Sequence[Column], *, fixed: Sequence[str] = (), most: int, empty: int
+    ) -> None:
+        super().__init__()
+        self.columns, self.fixed, self.most, self.empty = columns, fixed, most, empty
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[list[str]]:
+        return [
+            [data.get(f"{name}-{row}-{column.name}", "") for column in self.columns]
+            for row in range(self.most)
+        ]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        start = f"{name}-"
+        return not any(key.startswith(start) for key in data)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        typed = [row for row in value or [] if isinstance(row, list | tuple)]
+        while typed and not any(typed[-1]):
+            typed.pop()
+        shown = len(self.fixed) or min(len(typed) + self.empty, self.most)
+        base = context["widget"]["attrs"].get("id", name)
+        context["widget"].update(
+            columns=self.columns,
+            rows=[self._row(name, base, number, typed) for number in range(shown)],
+            totals=any(column.total for column in self.columns),
+            wide=len(self.columns),
+        )
+        return context
+
+    def _row(self, name: str, base: str, number: int, typed: list[Any]) -> dict[str, Any]:
+        row = list(typed[number]) if number < len(typed) else []
+        texts = row + [""] * (len(self.columns) - len(row))
+        if self.fixed:
+            texts[0] = self.fixed[number]
+        cells = [
+            {
+                "column": column,
+                "name": f"{name}-{number}-{column.name}",
+                "id": f"{base}-{number}-{column.name}",
+                "value": text,
+                "fixed": bool(self.fixed) and place == 0,
+            }
+            for place, (column, text) in enumerate(zip(self.columns, texts, strict=False))
+        ]
+        return {"number": number + 1, "cells": cells}
+
+
+class SignatureWidget(forms.Widget):
+    """A tick and a name; `<field>-agreed` and `<field>-name`."""
+
+    template_name = "govuk/widgets/signature.html"
+    use_fieldset = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [data.get(f"{name}-agreed", ""), data.get(f"{name}-name", "")]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        # An empty tick sends nothing; the name's box always does.
+        return f"{name}-name" not in data
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        agreed, signed = value or ["", ""]
+        context["widget"].update(agreed=bool(agreed), signed=signed)
+        return context

@@ -23,6 +23,9 @@ OF_QUESTION = {
     "max_words": "word limit",
     "choices": "choices",
     "identifies": "hidden from judges when blind",
+    "audience": "who reads the answer",
+    "acceptable": "answers that let somebody apply",
+    "unit": "unit",
 }
 OF_CRITERION = {
     "name": "name",

@@ -7,7 +7,8 @@ Content is plain JSON, so that its digest can be checked by anyone with a SHA-25
      "decides_by": str, "minimum_total": int | null, "conflict_rules": text,
      "draw_commitment": SHA-256 of the draw's secret,
      "questions": [{"id", "kind", "label", "guidance", "required", "max_words", "choices",
-                    "identifies"}, …],
+                    "identifies", "section", "audience", "weight", "unit", "acceptable",
+                    "refusal", "condition": {"question", "answers"} | null, "wanted"?}, …],
      "criteria": [{"id", "name", "guidance", "weight", "scale", "anchors", "minimum"}, …],
      "clarifications": [text, …]}
 
@@ -17,14 +18,19 @@ A rulebook is never rewritten, so an older one may lack keys: read those with a 
 from collections.abc import Sequence
 from typing import Any
 
-from challenges.calls.models import Stage
+from challenges.calls.models import Section, Stage
 
 
 def rulebook_content(stage: Stage, clarifications: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "call": stage.call.reference,
         **stage.promises(),
-        "questions": [question.spec() for question in stage.questions.asked()],
+        "questions": _in_order([question.spec() for question in stage.questions.asked()]),
         "criteria": [criterion.spec() for criterion in stage.criteria.all()],
         "clarifications": list(clarifications),
     }
+
+
+def _in_order(specs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who may apply is asked first, so that nobody writes in vain."""
+    return sorted(specs, key=lambda spec: spec["section"] != Section.ELIGIBILITY)

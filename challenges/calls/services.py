@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from challenges.calls.models import Call, Rulebook, Stage
+from challenges.calls.models import DISCRETE, Call, Rulebook, Stage
 from challenges.calls.rulebook import rulebook_content
 from challenges.calls.workflow import CALL
 from marketplace.accounts.models import User
@@ -38,8 +38,33 @@ def _stage_problems(stage: Stage) -> list[tuple[str, str]]:
     place, problems = f"stage-{stage.pk}", []
     if stage.order == 1 and not stage.questions.exists():
         problems.append((place, f"Add at least one question to “{stage.name}”."))
+    problems += [(place, text) for text in _condition_problems(stage)]
     if not stage.criteria.exists():
         problems.append((place, f"Add at least one criterion to “{stage.name}”."))
+    return problems
+
+
+def _condition_problems(stage: Stage) -> list[str]:
+    """Conditions that name no earlier question with answers that can be listed."""
+    questions = list(stage.questions.order_by("sort_order", "pk"))
+    problems = []
+    for place, question in enumerate(questions, start=1):
+        on = question.condition_on
+        if on is None or question.retired_at:
+            continue
+        if on >= place or questions[on - 1].kind not in DISCRETE:
+            problems.append(
+                f"“{question.label}” is asked after question {on} of “{stage.name}”, which is not "
+                "an earlier question with choices."
+            )
+            continue
+        known = {text.casefold() for text in questions[on - 1].answer_list}
+        given = [line.strip() for line in question.condition_answers.splitlines() if line.strip()]
+        if unknown := [text for text in given if text.casefold() not in known]:
+            problems.append(
+                f"“{question.label}” waits for the answer “{unknown[0]}”, which question {on} of "
+                f"“{stage.name}” does not have."
+            )
     return problems
 
 

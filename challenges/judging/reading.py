@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from challenges.calls.models import QuestionKind
+from challenges.calls.models import Audience, QuestionKind
 from challenges.judging.models import Assignment
 from challenges.pitches.models import Attachment, Entry, Submission
 
@@ -77,8 +77,13 @@ def _answers(assignment: Assignment) -> list[tuple[Submission, dict[str, Any]]]:
         (submission, answer)
         for submission in readable_submissions(assignment)
         for answer in submission.content["answers"]
-        if not (blind and answer["identifies"])
+        if is_for_judges(answer, blind)
     ]
+
+
+def is_for_judges(answer: dict[str, Any], blind: bool) -> bool:
+    """Not what only officers read; nor, where the stage is blind, what says who applied."""
+    return answer.get("audience") != Audience.OFFICERS and not (blind and answer["identifies"])
 
 
 def _reading(submission: Submission, blind: bool) -> Reading:
@@ -91,7 +96,7 @@ def _reading(submission: Submission, blind: bool) -> Reading:
         answers=[
             _answered(answer, blind)
             for answer in content["answers"]
-            if not (blind and answer["identifies"])
+            if is_for_judges(answer, blind)
         ],
     )
 

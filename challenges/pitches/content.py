@@ -4,7 +4,7 @@ Content is plain JSON:
 
     {"pitch": reference, "organisation": name, "stage": name, "rulebook": digest,
      "title": text, "summary": text,
-     "answers": [{"question": id, "kind", "label", "identifies", "value": JSON,
+     "answers": [{"question": id, "kind", "label", "identifies", "audience", "value": JSON,
                   "text": what a person reads}, …]}
 
 A file's value is {"attachment": id, "name", "size", "sha256"}.
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from challenges.calls.conditions import asked_specs
 from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
 from challenges.pitches.models import Attachment, Entry, ScanState
@@ -37,7 +38,7 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
     files = {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
     problems = _heading_problems(entry)
     answers = []
-    for spec in entry.specs:
+    for spec in asked_specs(entry.specs, typed):
         value, problem = _checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
         if problem:
             label = spec["label"].removesuffix("?")
@@ -48,6 +49,7 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
                 "kind": spec["kind"],
                 "label": spec["label"],
                 "identifies": spec["identifies"],
+                "audience": spec.get("audience", "judges"),
                 "value": value,
                 "text": type_of(spec).to_text(value),
             }

@@ -1,13 +1,13 @@
 """The form of a pitch, made from the questions that its rulebook sealed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from challenges.calls.models import QuestionKind
+from challenges.calls.conditions import asked_specs
+from challenges.calls.models import QuestionKind, Section
 from challenges.calls.question_types import storable, type_of
 from challenges.pitches.content import LONGEST_SUMMARY, LONGEST_TITLE, field_name
 from challenges.pitches.files import ACCEPT
@@ -16,6 +16,7 @@ from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 
 HEADINGS = ("title", "summary")
+HEADINGS_OF = {Section.ELIGIBILITY: "Can you apply?", Section.MAIN: "Questions"}
 
 
 class StartForm(GovukForm):
@@ -58,8 +59,12 @@ class WriteForm(GovukForm):
         self.saved = saved_values(entry)
         self.attached = attached_files(entry)
         super().__init__(data, files, initial=self._initial())
+        self.asked = {spec["id"] for spec in asked_specs(entry.specs, self.saved)}
         for spec in entry.specs:
             self.fields[field_name(spec)] = field = type_of(spec).field(spec)
+            if spec["id"] not in self.asked:
+                # Kept and shown again if the earlier answer changes back; never in the way.
+                field.required, field.validators = False, []
             if spec["kind"] == QuestionKind.FILE:
                 field.widget.attrs["accept"] = ACCEPT
 
@@ -110,13 +115,26 @@ class WriteForm(GovukForm):
     def heading_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in HEADINGS]
 
-    def question_fields(self) -> list[forms.BoundField]:
-        return [self[field_name(spec)] for spec in self.entry.specs]
+    def sections(self) -> list[dict[str, Any]]:
+        """The questions under their headings; each with where it depends on another’s answer."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for spec in self.entry.specs:
+            row = {
+                "field": self[field_name(spec)],
+                "is_asked": spec["id"] in self.asked,
+                "condition": spec.get("condition"),
+                "weight": spec.get("weight"),
+            }
+            groups.setdefault(spec.get("section", Section.MAIN), []).append(row)
+        return [{"title": HEADINGS_OF[name], "rows": rows} for name, rows in groups.items()]
 
     def contents(self) -> list[dict[str, str]]:
         """A task list: each field, whether it has an answer, and where it stands."""
         found = []
+        shown = {*HEADINGS, *(f"q{pk}" for pk in self.asked)}
         for field in govuk_fields(self):
+            if field.name not in shown:
+                continue
             done = bool(field.initial)
             found.append(
                 {
@@ -192,8 +210,8 @@ def differences(
         Difference(
             name=name,
             label=label,
-            mine=as_text(changed[key]),
-            theirs=as_text(saved[key]),
+            mine=_text_of(entry, key, changed[key]),
+            theirs=_text_of(entry, key, saved[key]),
             choice=choices.get(name, ""),
         )
         for key, label, name in names
@@ -201,8 +219,9 @@ def differences(
     ]
 
 
-def as_text(typed: Any) -> str:
-    return " ".join(typed) if isinstance(typed, Iterable) and not isinstance(typed, str) else typed
+def _text_of(entry: Entry, key: int | str, typed: Any) -> str:
+    spec = next((spec for spec in entry.specs if spec["id"] == key), None)
+    return type_of(spec).typed_text(typed) if spec else str(typed or "")
 
 
 class SubmitForm(GovukForm):

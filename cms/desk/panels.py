@@ -81,6 +81,16 @@ STAGE_PANELS = ObjectList(
                 FieldRowPanel([FieldPanel("kind"), FieldPanel("max_words")]),
                 FieldPanel("choices", widget=forms.Textarea(attrs={"rows": 3})),
                 FieldRowPanel([FieldPanel("required"), FieldPanel("identifies")]),
+                FieldRowPanel([FieldPanel("section"), FieldPanel("audience")]),
+                FieldRowPanel([FieldPanel("weight"), FieldPanel("unit")]),
+                FieldPanel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
+                FieldPanel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
+                FieldRowPanel(
+                    [
+                        FieldPanel("condition_on"),
+                        FieldPanel("condition_answers", widget=forms.Textarea(attrs={"rows": 2})),
+                    ]
+                ),
             ],
             heading="Questions",
             label="question",

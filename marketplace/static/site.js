@@ -213,3 +213,30 @@ document.addEventListener("allauth.error", () => {
 for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// Costs add up as they are typed; the server counts them again.
+for (const rows of document.querySelectorAll("[data-app-total]")) {
+  const say = () => {
+    const amounts = [...rows.querySelectorAll("[data-app-amount]")].map((box) =>
+      Number(box.value.replace(/[£,\s]/g, "") || 0));
+    const sum = amounts.reduce((total, amount) => total + amount, 0);
+    rows.querySelector("[data-app-sum]").textContent = Number.isFinite(sum)
+      ? `Total: £${sum.toLocaleString("en-GB", { maximumFractionDigits: 2 })}` : "";
+  };
+  rows.addEventListener("input", say);
+  say();
+}
+
+// A question that depends on an earlier answer shows only when it is asked; the server decides.
+for (const part of document.querySelectorAll("[data-app-condition]")) {
+  const name = part.dataset.appCondition;
+  const wanted = part.dataset.appAnswers.toLowerCase().split("|");
+  const decide = () => {
+    const chosen = [...document.querySelectorAll(`[name="${name}"]:checked`)].map((box) =>
+      box.value.toLowerCase());
+    const earlier = document.querySelector(`[name="${name}"]`)?.closest("[data-app-condition]");
+    part.hidden = Boolean(earlier?.hidden) || !chosen.some((value) => wanted.includes(value));
+  };
+  document.addEventListener("change", decide);
+  decide();
+}

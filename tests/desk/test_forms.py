@@ -122,6 +122,8 @@ def test_questions_are_added_reordered_and_removed(desk: Any, stage: Stage) -> N
         "questions-1-DELETE": "on",
         "questions-2-label": "Who are you?",
         "questions-2-kind": "short-text",
+        "questions-2-section": "main",
+        "questions-2-audience": "judges",
         "questions-2-identifies": "on",
         "questions-2-ORDER": "1",
     }

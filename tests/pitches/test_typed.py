@@ -55,6 +55,18 @@ strategies = {
     QuestionKind.YES_NO: st.sampled_from(["yes", "no", ""]) | anything,
     QuestionKind.NUMBER: st.decimals(-1000, 1000).map(str) | anything,
     QuestionKind.MONEY: st.sampled_from(["£12,500", "99.5", "-1", "0.001"]) | anything,
+    QuestionKind.COSTS: st.lists(
+        st.tuples(anything, st.sampled_from(["£1,000", "5.5", "-1", ""]) | anything).map(list),
+        max_size=5,
+    ),
+    QuestionKind.TEAM: st.lists(st.tuples(anything, anything, anything).map(list), max_size=4),
+    QuestionKind.CAPABILITIES: st.lists(
+        st.tuples(st.just("x"), st.sampled_from(["", "Working", "Expert", "?"]), anything).map(
+            list
+        ),
+        max_size=3,
+    ),
+    QuestionKind.DECLARATION: st.tuples(st.sampled_from(["on", ""]), anything).map(list),
     QuestionKind.LINK: st.sampled_from(["example.org", "https://example.org/a?b=c"]) | anything,
 }
 answer_sets = st.lists(
@@ -63,6 +75,14 @@ answer_sets = st.lists(
     ),
     min_size=1,
     max_size=6,
+)
+
+
+WITHOUT_A_BOX = (
+    QuestionKind.CHOICE,
+    QuestionKind.CHOICES,
+    QuestionKind.YES_NO,
+    QuestionKind.CAPABILITIES,  # the call of these tests wants none
 )
 
 
@@ -123,7 +143,7 @@ def test_typed_values_make_the_whole_round(person, answers):
     shown = Fields(response.content.decode()).found
     for name, text in browser_data(entry, kept, None, None):
         kind = next(s["kind"] for s in entry.specs if name.split("-")[0] == field_name(s))
-        if kind in (QuestionKind.CHOICE, QuestionKind.CHOICES, QuestionKind.YES_NO):
+        if kind in WITHOUT_A_BOX or name.endswith("-agreed"):
             continue  # what is not a choice has no box to stand in
         assert (name, text) in shown
     assert client.get(url("write", entry) + "?check=1").status_code == 200

@@ -17,7 +17,9 @@ from challenges.calls.models.clarity import Clarity, ClarityRating
 from challenges.calls.models.legal import LegalNote
 from challenges.calls.models.stage import (
     CONFLICT_RULES,
+    DISCRETE,
     SEALED,
+    Audience,
     Criterion,
     DecidesBy,
     Promised,
@@ -25,16 +27,19 @@ from challenges.calls.models.stage import (
     QuestionKind,
     Rulebook,
     SealedError,
+    Section,
     Stage,
     TieBreak,
 )
 
 __all__ = [
     "CONFLICT_RULES",
+    "DISCRETE",
     "PUBLIC_STATUSES",
     "SEALED",
     "Addendum",
     "AddendumState",
+    "Audience",
     "Call",
     "CallKind",
     "CallQuerySet",
@@ -52,6 +57,7 @@ __all__ = [
     "QuestionKind",
     "Rulebook",
     "SealedError",
+    "Section",
     "Stage",
     "TieBreak",
     "WantedCapability",

@@ -252,6 +252,28 @@ class QuestionKind(models.TextChoices):
     CHOICES = "choices", "Several choices"
     LINK = "link", "Link"
     FILE = "file", "File"
+    COSTS = "costs", "Table of costs"
+    TEAM = "team", "Team members"
+    CAPABILITIES = "capabilities", "Capabilities offered"
+    DECLARATION = "declaration", "Declaration to sign"
+
+
+class Section(models.TextChoices):
+    ELIGIBILITY = "eligibility", "Can you apply? (asked first)"
+    MAIN = "main", "Your pitch"
+
+
+class Audience(models.TextChoices):
+    JUDGES = "judges", "Judges and officers"
+    OFFICERS = "officers", "Officers only"
+
+
+DISCRETE = (QuestionKind.YES_NO, QuestionKind.CHOICE, QuestionKind.CHOICES)
+"""Kinds with answers that can be listed: what eligibility and conditions go by."""
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -283,6 +305,53 @@ class Question(Promised):
     identifies = models.BooleanField(
         "says who the applicant is", default=False, help_text="Hidden from judges in a blind stage."
     )
+    section = models.CharField(
+        max_length=11, choices=Section.choices, default=Section.MAIN, db_default=Section.MAIN
+    )
+    audience = models.CharField(
+        "who reads the answer",
+        max_length=8,
+        choices=Audience.choices,
+        default=Audience.JUDGES,
+        db_default=Audience.JUDGES,
+    )
+    weight = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="How much it counts, if that helps applicants. Shown, not computed with.",
+    )
+    unit = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="For numbers: “homes”."
+    )
+    acceptable = models.TextField(
+        "answers that let somebody apply",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For eligibility: one a line, as in the choices, or Yes.",
+    )
+    refusal = models.TextField(
+        "what the others are told",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Kindly: why they can’t apply, and who else may help.",
+    )
+    condition_on = models.PositiveSmallIntegerField(
+        "ask only after question number",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="An earlier question with choices, by its place in this list.",
+    )
+    condition_answers = models.TextField(
+        "if the answer is one of",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="One a line.",
+    )
     retired_at = models.DateTimeField(
         null=True, editable=False, help_text="taken out by an addendum; answers to it stay"
     )
@@ -297,10 +366,10 @@ class Question(Promised):
 
     @property
     def choice_list(self) -> list[str]:
-        return [line.strip() for line in self.choices.splitlines() if line.strip()]
+        return _lines(self.choices)
 
     def spec(self) -> dict[str, Any]:
-        return {
+        spec = {
             "id": self.pk,
             "kind": self.kind,
             "label": self.label,
@@ -309,12 +378,59 @@ class Question(Promised):
             "max_words": self.max_words,
             "choices": self.choice_list,
             "identifies": self.identifies,
+            "section": self.section,
+            "audience": self.audience,
+            "weight": self.weight,
+            "unit": self.unit,
+            "acceptable": _lines(self.acceptable),
+            "refusal": self.refusal,
+            "condition": self._condition(),
         }
+        if self.kind == QuestionKind.CAPABILITIES:
+            spec["wanted"] = self._wanted()
+        return spec
+
+    def _condition(self) -> dict[str, Any] | None:
+        """{"question": id, "answers": […]} of the earlier question that decides, or None."""
+        if self.condition_on is None:
+            return None
+        ids = list(self.stage.questions.order_by("sort_order", "pk").values_list("pk", flat=True))
+        if not self.condition_on <= len(ids):
+            return None
+        return {"question": ids[self.condition_on - 1], "answers": _lines(self.condition_answers)}
+
+    def _wanted(self) -> list[dict[str, Any]]:
+        wanted = self.stage.call.wanted.select_related("capability")
+        return [
+            {
+                "code": want.capability.code,
+                "name": want.capability.name,
+                "level": want.level,
+                "essential": want.essential,
+            }
+            for want in wanted
+        ]
 
     def clean(self) -> None:
         super().clean()
         if self.kind in (QuestionKind.CHOICE, QuestionKind.CHOICES) and len(self.choice_list) < 2:
             raise ValidationError({"choices": "Give at least two choices, one a line."})
+        if self.section == Section.ELIGIBILITY and self.kind not in DISCRETE:
+            raise ValidationError({"kind": "Eligibility is asked with yes or no, or with choices."})
+        if self.section == Section.ELIGIBILITY and not _lines(self.acceptable):
+            raise ValidationError({"acceptable": "Say with which answers somebody can apply."})
+        known = {text.casefold() for text in self.answer_list}
+        if self.acceptable and (
+            unknown := [t for t in _lines(self.acceptable) if t.casefold() not in known]
+        ):
+            raise ValidationError({"acceptable": f"“{unknown[0]}” is none of the answers."})
+        if self.condition_on is not None and not _lines(self.condition_answers):
+            raise ValidationError({"condition_answers": "Say after which answers it is asked."})
+
+    @property
+    def answer_list(self) -> list[str]:
+        """Every answer that can be given, where they can be listed."""
+        return ["Yes", "No"] if self.kind == QuestionKind.YES_NO else self.choice_list
 
 
 ANCHOR = re.compile(r"^\s*(\d{1,2})\s*[:–-]\s*(\S.*)$", re.MULTILINE)

@@ -1,9 +1,4 @@
-"""How each kind of question is asked, checked and read back.
-
-A question is the dictionary that a rulebook seals (see `rulebook.py`). To add a kind: add it
-to `QuestionKind`, write a class here, register it in `TYPES`, and run the tests, which try
-every registered kind. `docs/extending.md` walks through one.
-"""
+"""Kinds that are typed in one place: words, numbers, dates, choices, links, a file."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,50 +7,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from challenges.calls.models import QuestionKind
+from challenges.calls.question_types.base import (
+    MOST_CHARACTERS,
+    ListType,
+    QuestionType,
+    Spec,
+    storable,
+)
 from marketplace.forms import GovukDateField
 from marketplace.text import count_words
 from marketplace.widgets import AffixInput, GovukDateWidget
-
-Spec = dict[str, Any]
-MOST_CHARACTERS = 60_000
-"""More than any word limit allows; guards the database, not the applicant."""
-
-
-class QuestionType:
-    """One kind of question. `value` is the JSON form of a checked answer."""
-
-    def field(self, spec: Spec) -> forms.Field:
-        """A form field that checks one answer; raises ValidationError from `clean`."""
-        return self.make_field(
-            spec, label=spec["label"], help_text=spec["guidance"], required=spec["required"]
-        )
-
-    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        raise NotImplementedError
-
-    def as_typed(self, raw: Any) -> Any:
-        """Whatever came in, in the shape in which this kind is kept as typed."""
-        return storable(raw)
-
-    def as_data(self, name: str, typed: Any) -> dict[str, Any]:
-        """What a browser would send for it: form field names and their values."""
-        return {name: typed}
-
-    def to_json(self, cleaned: Any) -> Any:
-        return cleaned
-
-    def to_text(self, value: Any) -> str:
-        """How a person reads a checked answer; empty where nothing was answered."""
-        return "" if value in (None, "", []) else str(value)
-
-
-class ListType(QuestionType):
-    """A kind that is typed in several boxes, and kept as a list of texts."""
-
-    def as_typed(self, raw: Any) -> list[str]:
-        parts = raw if isinstance(raw, list | tuple) else [raw]
-        return [text for part in parts if (text := storable(part))]
 
 
 class ShortText(QuestionType):
@@ -73,7 +34,9 @@ class LongText(QuestionType):
 class Number(QuestionType):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
         # A browser's number box throws away what it can't read; text keeps it to be corrected.
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"})
+        attrs = {"inputmode": "decimal", "class": "govuk-input--width-10"}
+        unit = spec.get("unit", "")
+        widget = AffixInput(attrs=attrs, suffix=unit) if unit else forms.TextInput(attrs=attrs)
         return forms.DecimalField(
             max_digits=18,
             decimal_places=6,
@@ -197,35 +160,6 @@ class PoundsField(forms.DecimalField):
         if isinstance(value, str):
             value = value.replace("£", "").replace(",", "").replace(" ", "")
         return super().to_python(value)
-
-
-TYPES: dict[str, QuestionType] = {
-    QuestionKind.SHORT_TEXT: ShortText(),
-    QuestionKind.LONG_TEXT: LongText(),
-    QuestionKind.NUMBER: Number(),
-    QuestionKind.MONEY: Money(),
-    QuestionKind.DATE: Date(),
-    QuestionKind.YES_NO: YesNo(),
-    QuestionKind.CHOICE: Choice(),
-    QuestionKind.CHOICES: Choices(),
-    QuestionKind.LINK: Link(),
-    QuestionKind.FILE: File(),
-}
-
-
-def storable(raw: Any) -> str:
-    """Text as every database takes it: a line ends one way, and what is no text is left out.
-
-    PostgreSQL refuses NUL in text and lone surrogates in JSON; SQLite keeps both.
-    """
-    if raw is None or isinstance(raw, dict | list | tuple | bytes):
-        return ""
-    text = str(raw).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "replace").decode()
-
-
-def type_of(spec: Spec) -> QuestionType:
-    return TYPES[spec["kind"]]
 
 
 def _limit_words(field: forms.CharField, spec: Spec) -> forms.CharField:
