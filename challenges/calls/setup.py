@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from challenges.calls.models import Call, Criterion, Question, Stage
+from challenges.calls.models import Call, Criterion, Question, Stage, WantedCapability
 from challenges.calls.services import record_edit
 from challenges.calls.shapes import SHAPES, StageShape
 from marketplace.accounts.models import User
@@ -99,6 +99,62 @@ def start_from_shape(*, call: Call, shape: str, actor: User) -> list[Stage]:
         stages.append(_make_stage(held, order, stage_shape, opening))
     _note(held, actor, [f"started from shape {shape}"])
     return stages
+
+
+NOT_COPIED = ("id", "call", "stage", "released_at", "draw_secret", "retired_at")
+
+
+@transaction.atomic
+def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
+    """Give a call without stages those of an earlier one, with questions, criteria and the
+    capabilities wanted; all dates move so that the first stage opens in two weeks.
+
+    Raises:
+        NotAllowed: the earlier call is of another region.
+        Refused: it has no stages, or this call has some already.
+    """
+    held = _held(call, actor)
+    if not rules.has_perm("calls.view_call_at_desk", actor, source):
+        raise NotAllowed("Only officers of a call’s region can copy it.")
+    if held.stages.exists():
+        raise Refused("This call has stages already. Remove them to copy another call.")
+    earlier = list(source.stages.prefetch_related("questions", "criteria"))
+    if not earlier:
+        raise Refused("That call has no stages to copy.")
+    shift = _clock(timezone.now() + TO_PREPARE, 9) - earlier[0].opens_at
+    shift = timedelta(days=shift.days)
+    made = [_copy_stage(held, stage, shift) for stage in earlier]
+    known = set(held.wanted.values_list("capability", flat=True))
+    WantedCapability.objects.bulk_create(
+        WantedCapability(
+            call=held, capability_id=w.capability_id, level=w.level, essential=w.essential
+        )
+        for w in source.wanted.all()
+        if w.capability_id not in known
+    )
+    _note(held, actor, [f"copied from {source.reference}"])
+    return made
+
+
+def _copy_stage(call: Call, stage: Stage, shift: timedelta) -> Stage:
+    fields = _fields_of(stage)
+    for name in ("opens_at", "closes_at", "scores_due_at", "decision_on"):
+        fields[name] = fields[name] + shift
+    copy = Stage.objects.create(call=call, **fields)
+    asked = [each for each in stage.questions.all() if each.retired_at is None]
+    Question.objects.bulk_create(Question(stage=copy, **_fields_of(each)) for each in asked)
+    Criterion.objects.bulk_create(
+        Criterion(stage=copy, **_fields_of(each)) for each in stage.criteria.all()
+    )
+    return copy
+
+
+def _fields_of(thing: Any) -> dict[str, Any]:
+    return {
+        field.name: getattr(thing, field.attname)
+        for field in thing._meta.concrete_fields
+        if field.name not in NOT_COPIED
+    }
 
 
 def _make_stage(call: Call, order: int, shape: StageShape, opening: datetime) -> Stage:

@@ -4,7 +4,7 @@ The criteria follow how UK innovation competitions usually score: the problem, t
 team, the plan and the money.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -51,6 +51,19 @@ COST = {
     "guidance": "With VAT, if you charge it.",
     "kind": "money",
     "max_words": None,
+}
+COSTS = {
+    "label": "What would it cost?",
+    "guidance": "One line for each thing, with VAT if you charge it.",
+    "kind": "costs",
+    "max_words": None,
+}
+TEAM_LIST = {"label": "Who is in your team?", "kind": "team", "max_words": None}
+OFFER = {
+    "label": "What can you do of what is wanted?",
+    "kind": "capabilities",
+    "max_words": None,
+    "required": False,
 }
 REUSE = _question(
     "How could other places use it?", "Open standards, data, licence and price.", max_words=200
@@ -101,4 +114,87 @@ SIFT_AND_PITCH_DAY = Shape(
         ),
     ),
 )
-SHAPES = {"one-stage": ONE_STAGE, "sift-and-pitch-day": SIFT_AND_PITCH_DAY}
+SIFT_INTERVIEW_AND_PITCH_DAY = Shape(
+    "Sift, interview and pitch day",
+    "A written sift, interviews with the best ten, and a day on which five pitch to a panel.",
+    (
+        replace(SIFT_AND_PITCH_DAY.stages[0], places=10),
+        StageShape(
+            "Interview",
+            (),
+            (
+                _criterion("Understanding of the problem", 40, "From what they said."),
+                _criterion("Team", 30, "Would you trust them with it?"),
+                _criterion("Readiness", 30, "Could they start next month?"),
+            ),
+            open_days=7,
+            scoring_days=5,
+            places=5,
+        ),
+        SIFT_AND_PITCH_DAY.stages[1],
+    ),
+)
+TWO_PHASES = Shape(
+    "Two-phase research contract",
+    "Feasibility studies for several, then development by those who are invited on.",
+    (
+        StageShape(
+            "Phase 1: feasibility",
+            (PROPOSAL, NOVELTY, TEAM, PLAN, COSTS),
+            (FITS, NEW, ABLE, WORTH),
+            open_days=42,
+            scoring_days=14,
+            places=5,
+        ),
+        StageShape(
+            "Phase 2: development",
+            (
+                _question("What did phase 1 show?", "What you built, who tried it, what changed."),
+                PLAN,
+                BENEFIT,
+                COSTS,
+                REUSE,
+            ),
+            (
+                _criterion("Result of phase 1", 30, "5: shown with users. 0: not shown."),
+                ABLE,
+                WORTH,
+                SPREADS,
+            ),
+            open_days=28,
+            scoring_days=14,
+            places=2,
+        ),
+    ),
+)
+COHORT = Shape(
+    "Accelerator cohort",
+    "A long open application, then interviews for the places of the cohort.",
+    (
+        StageShape(
+            "Application",
+            (
+                _question("What do you do, and for whom?", max_words=200),
+                TEAM_LIST,
+                _question("What would you use the accelerator for?", max_words=250),
+                OFFER,
+            ),
+            (
+                _criterion("Need and idea", 40, "5: a real need, met. 0: neither."),
+                _criterion("Team", 35, "5: able to take it on. 0: not yet."),
+                _criterion("Use of the accelerator", 25, "5: it would change their course."),
+            ),
+            open_days=84,
+            scoring_days=10,
+            places=20,
+        ),
+        replace(SIFT_INTERVIEW_AND_PITCH_DAY.stages[1], places=10),
+    ),
+)
+SHAPES = {
+    "one-stage": ONE_STAGE,
+    "sift-and-pitch-day": SIFT_AND_PITCH_DAY,
+    "sift-interview-pitch-day": SIFT_INTERVIEW_AND_PITCH_DAY,
+    "two-phases": TWO_PHASES,
+    "cohort": COHORT,
+}

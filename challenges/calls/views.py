@@ -20,6 +20,7 @@ from challenges.calls.models import (
     Rulebook,
     TieBreak,
 )
+from challenges.calls.timetable import calendar_of
 from marketplace.access import allow, public
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.chain import canonical_json
@@ -27,6 +28,22 @@ from marketplace.forms import GovukForm
 
 PUBLISHED = (CallState.APPROVED, CallState.CANCELLED)
 BIGGEST_ORDER = 32_767
+
+
+@require_safe
+@public
+def timetable(request: HttpRequest, reference: str) -> HttpResponse:
+    """Every date of a published call, as a calendar file (RFC 5545)."""
+    call = (
+        Call.objects.filter(reference=reference, state__in=PUBLISHED)
+        .prefetch_related("stages")
+        .first()
+    )
+    if call is None:
+        raise Http404
+    response = HttpResponse(calendar_of(call), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{reference}.ics"'
+    return response
 
 
 class ClarityForm(GovukForm):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.legal.checklist import legal_checklist
-from challenges.calls.models import Addendum, Call, CallKind, CallState
+from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -29,6 +29,8 @@ from marketplace.errors import EditConflict, Refused
 from marketplace.regions.models import Region
 
 ROWS = 50
+COPIED_FROM = 30
+"""Earlier calls offered to copy from."""
 NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
 
 
@@ -112,6 +114,7 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         is_ready=all(item.done for item in items),
         must_wait_for_other=call.state == CallState.PROPOSED and not may["approve"],
         shape_form=ShapeForm(),
+        earlier_calls=_calls_to_copy(request, call) if is_in_hand and not stages else [],
         shapes=SHAPES,
         wanted=call.wanted.select_related("capability"),
         legal_steps=steps,
@@ -123,6 +126,12 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         .select_related("stage", "proposed_by"),
         history=history_of(call.chain),
     )
+
+
+def _calls_to_copy(request: SignedInRequest, call: Call) -> CallQuerySet:
+    """Calls with stages, the latest first."""
+    others = calls_of(request.user).exclude(pk=call.pk).filter(stages__isnull=False)
+    return others.distinct().order_by("-created_at", "-pk")[:COPIED_FROM]
 
 
 @allow("calls.edit_call", of=find_call)

@@ -2,14 +2,17 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from challenges.calls import setup
 from challenges.calls.models import Call, Stage
-from cms.desk.finders import find_call, find_stage, whole_number
+from challenges.pitches.forms import WriteForm
+from cms.desk.finders import calls_of, find_call, find_stage, whole_number
 from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
+from cms.desk.trial import try_out
 from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -28,6 +31,34 @@ def start_from_shape(request: SignedInRequest, call: Call) -> HttpResponse:
         else:
             messages.success(request, "Stages, questions and criteria are in. Change what differs.")
     return to_call(call)
+
+
+@allow("calls.edit_call", of=find_call)
+def copy_call(request: SignedInRequest, call: Call) -> HttpResponse:
+    """Stages, questions and criteria of an earlier call."""
+    if request.method == "POST":
+        earlier = calls_of(request.user).filter(pk=whole_number(request.POST.get("source"))).first()
+        try:
+            if earlier is None:
+                raise Refused("Choose the call to copy from.")
+            setup.copy_from_call(call=call, source=earlier, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "Copied. All dates are new: look them through.")
+    return to_call(call)
+
+
+@allow("calls.view_call_at_desk", of=find_stage)
+def try_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """The stage as an applicant meets it; nothing of a trial is kept."""
+
+    def draw(form: WriteForm) -> str:
+        return render_to_string("pitches/_sections.html", {"form": form}, request)
+
+    data = request.POST if request.method == "POST" else None
+    trial = try_out(stage, request.user, data, draw)
+    return render(request, "desk/trial.html", {"stage": stage, "trial": trial})
 
 
 @allow("calls.edit_call", of=find_call)
