@@ -32,6 +32,12 @@ def _stage(record: Record) -> None:
     )
 
 
+def _addendum(record: Record) -> None:
+    """A deadline may have moved."""
+    stages = Stage.objects.filter(pk=record.detail["stage"])
+    enqueue("call", list(stages.values_list("call_id", flat=True)))
+
+
 def _organisation(record: Record) -> None:
     """A project is found by its organisation's name and place."""
     pk = int(record.thing_id)
@@ -44,6 +50,7 @@ def _project(record: Record) -> None:
 
 
 LISTENS_TO: dict[str, Callable[[Record], None]] = {
+    "calls.addendum_published": _addendum,
     "calls.approved": _call,
     "calls.cancelled": _call,
     "calls.edited": _call,

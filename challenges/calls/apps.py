@@ -5,3 +5,8 @@ class CallsConfig(AppConfig):
     name = "challenges.calls"
     label = "calls"
     verbose_name = "Calls"
+
+    def ready(self) -> None:
+        from challenges.calls import receivers
+
+        receivers.plug()

@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 
-from challenges.calls.models import Addendum, Call, CallState, Stage
+from challenges.calls.models import Addendum, Call, CallState, Enquiry, Stage
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import has_role
 
@@ -62,6 +62,21 @@ def is_in_an_organisation(person: Any) -> bool:
 
 
 rules.add_perm("calls.rate_clarity", is_public_call & is_in_an_organisation)
+
+
+@rules.predicate
+def is_officer_of_enquiry(person: Any, enquiry: Enquiry) -> bool:
+    return has_role(person, Role.OFFICER, enquiry.region_id)
+
+
+@rules.predicate
+def asked_it(person: Any, enquiry: Enquiry) -> bool:
+    return enquiry.asked_by_id is not None and enquiry.asked_by_id == person.pk
+
+
+rules.add_perm("calls.ask", is_public_call)
+rules.add_perm("calls.answer", is_officer_of_enquiry)
+rules.add_perm("calls.follow_enquiry", asked_it)
 
 may_change_rules = is_officer_of_call & is_approved
 

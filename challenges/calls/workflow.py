@@ -5,6 +5,7 @@ Upcoming, open and closed are not here: the clock decides those.
 
 from challenges.calls.models import AddendumState as A
 from challenges.calls.models import CallState as S
+from challenges.calls.models import EnquiryState as E
 from marketplace.workflow import Workflow, transition
 
 CALL = Workflow(
@@ -27,5 +28,15 @@ ADDENDUM = Workflow(
         transition("return", [A.PROPOSED], A.RETURNED, "calls.return_addendum"),
         # At once, by whoever gives it: more time takes nothing from anyone.
         transition("extend", [A.PROPOSED], A.PUBLISHED, "calls.extend_deadline"),
+    ],
+)
+
+ENQUIRY = Workflow(
+    "enquiry",
+    states=E,
+    transitions=[
+        # An answer may be put right; it stays dated.
+        transition("answer", [E.WAITING, E.ANSWERED, E.DECLINED], E.ANSWERED, "calls.answer"),
+        transition("decline", [E.WAITING], E.DECLINED, "calls.answer"),
     ],
 )

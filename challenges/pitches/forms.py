@@ -16,7 +16,7 @@ from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 
 HEADINGS = ("title", "summary")
-HEADINGS_OF = {Section.ELIGIBILITY: "Can you apply?", Section.MAIN: "Questions"}
+HEADINGS_OF: dict[str, str] = {Section.ELIGIBILITY: "Can you apply?", Section.MAIN: "Questions"}
 
 
 class StartForm(GovukForm):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from challenges.pitches import orphans, scanning
+from challenges.pitches import orphans, reminders, scanning
 from challenges.pitches.models import Attachment
 
 BATCH = 100
@@ -18,6 +18,11 @@ def scan_waiting_attachments() -> int:
     """The sweep: what waited for a scanner, or whose task a broker lost."""
     waiting = Attachment.objects.waiting().order_by("uploaded_at").values_list("pk", flat=True)
     return scanning.scan(list(waiting[:BATCH]))
+
+
+@shared_task
+def remind_of_drafts() -> int:
+    return reminders.remind_of_drafts()
 
 
 @shared_task

@@ -4,19 +4,33 @@ from datetime import timedelta
 
 from challenges.calls.addenda import propose_addendum
 from challenges.calls.clarity import rate_clarity
+from challenges.calls.enquiries import answer, ask
 from challenges.calls.legal.ticking import tick_step
 from challenges.calls.models import Call
 from challenges.pitches.changed_rules import extend_deadline
-from cms.demonstration.people import APPROVER, OFFICER
+from cms.demonstration.people import APPROVER, OFFICER, OWNER
 from cms.demonstration.world import World
+from marketplace.activity.following import follow
 
 CLARITY = (4, 5, 3, 4)
+ANSWERED = (
+    (
+        "May a university be our partner?",
+        "Yes. Name it in your answer about who will use it, and say what it would do.",
+    ),
+    (
+        "Is the money paid before or after the work?",
+        "A third when the work begins, the rest as milestones are reached.",
+    ),
+)
+WAITING = "Can the trial run in two boroughs at once?"
 
 
 def load_later(world: World, calls: list[Call]) -> None:
     """Give the open calls a longer deadline, a change that waits, ticks and ratings."""
     _extend(world, calls[1])
     _propose_a_change(world, calls[2])
+    _answer_questions(world, calls[0])
     for call in calls:
         _tick(world, call)
         _rate(world, call)
@@ -45,6 +59,22 @@ def _propose_a_change(world: World, call: Call) -> None:
         clarification="A solution that has been tested with users anywhere is welcome.",
         actor=world.people[OFFICER],
     )
+
+
+def _answer_questions(world: World, call: Call) -> None:
+    """Two answered, one that waits; the visitor’s start-up follows the call."""
+    askers = [startup.owner for startup in world.startups[:3]]
+    for (question, text), asker in zip(ANSWERED, askers, strict=False):
+        asked = ask(call=call, text=question, actor=asker)
+        answer(
+            enquiry=asked,
+            question=question,
+            text=text,
+            is_public=True,
+            actor=world.people[OFFICER],
+        )
+    ask(call=call, text=WAITING, actor=askers[-1])
+    follow(person=world.people[OWNER], thing=call)
 
 
 def _tick(world: World, call: Call) -> None:

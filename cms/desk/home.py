@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
-from challenges.calls.models import CallState, Stage
+from challenges.calls.models import CallState, Enquiry, Stage
 from cms.desk.finders import calls_of, officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 
@@ -39,6 +39,9 @@ class DeskPanel(Component):
             .select_related("call")
             .order_by("closes_at")[:SHOWN],
             "late": late_judges(stages, now).order_by("name", "pk")[:SHOWN],
+            "enquiries": Enquiry.objects.in_regions(officer_regions(person))
+            .waiting()
+            .order_by("due_on", "pk")[:SHOWN],
             "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
         }
 

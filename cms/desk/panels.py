@@ -60,6 +60,7 @@ STAGE_PANELS = ObjectList(
                 FieldPanel("name"),
                 FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
                 FieldRowPanel([FieldPanel("scores_due_at"), FieldPanel("decision_on")]),
+                FieldPanel("questions_until"),
                 FieldRowPanel([FieldPanel("places"), FieldPanel("tie_break")]),
                 FieldPanel("is_blind"),
             ],

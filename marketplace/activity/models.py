@@ -118,6 +118,15 @@ class Notification(models.Model):
     body = models.TextField(help_text="plain text")
     path = models.CharField(max_length=300, blank=True, help_text="page on this site to open")
     created_at = models.DateTimeField(default=timezone.now)
+    key = models.CharField(
+        max_length=160,
+        null=True,
+        blank=True,
+        help_text="what it is about: one person is told once; none where it may come again",
+    )
+    unsubscribe = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="page that ends such mail"
+    )
     claimed_at = models.DateTimeField(null=True, blank=True, help_text="a worker has it in hand")
     mailed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -134,6 +143,77 @@ class Notification(models.Model):
                 name="notification_unsent",
             ),
         ]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "key"], name="notification_told_once")
+        ]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Pace(models.TextChoices):
+    NOW = "now", "At once"
+    DAILY = "daily", "Once a day"
+    WEEKLY = "weekly", "Once a week"
+    NEVER = "never", "Never by mail"
+
+
+class FollowQuerySet(models.QuerySet):
+    def of_thing(self, thing: models.Model) -> "FollowQuerySet":
+        return self.filter(thing_type=thing._meta.label_lower, thing_id=str(thing.pk))
+
+
+class Follow(models.Model):
+    """A person wants to hear what becomes of a thing, at the pace that they chose."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows"
+    )
+    thing_type = models.CharField(max_length=60)
+    thing_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=255, help_text="as it was called when they began")
+    pace = models.CharField(max_length=6, choices=Pace.choices, default=Pace.DAILY)
+    since = models.DateTimeField(default=timezone.now)
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "thing_type", "thing_id"], name="followed_once"
+            )
+        ]
+        indexes = [models.Index(fields=["thing_type", "thing_id"], name="follow_of_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.name}"
+
+
+class NewsLine(models.Model):
+    """One piece of news for one person; it goes out once, alone or in a digest."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="news"
+    )
+    key = models.CharField(max_length=160, help_text="what happened: told once to each person")
+    text = models.CharField(max_length=400)
+    reason = models.CharField(max_length=300, help_text="why they are told")
+    path = models.CharField(max_length=300)
+    pace = models.CharField(max_length=6, choices=Pace.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="news_told_once")]
+        indexes = [
+            models.Index(
+                fields=["pace", "person"],
+                condition=models.Q(told_at=None),
+                name="news_to_tell",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text

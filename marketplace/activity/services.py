@@ -118,7 +118,7 @@ def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") ->
     Args:
         people: users; not named as a type, because their app stands above this one.
     """
-    return _leave(
+    return leave(
         [
             Notification(
                 recipient=person, address=person.email, subject=subject, body=body, path=path
@@ -130,17 +130,51 @@ def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") ->
 
 def notify_address(address: str, *, subject: str, body: str, path: str = "") -> list[Notification]:
     """Leave a message for somebody who may have no account yet."""
-    return _leave([Notification(address=address, subject=subject, body=body, path=path)])
+    return leave([Notification(address=address, subject=subject, body=body, path=path)])
 
 
 def mark_read(person: Any) -> int:
     return Notification.objects.filter(recipient=person).unread().update(read_at=timezone.now())
 
 
-def _leave(notifications: list[Notification]) -> list[Notification]:
+def notify_once(
+    people: Iterable[Any], *, key: str, subject: str, body: str, path: str = ""
+) -> list[Notification]:
+    """As `notify`, but each person hears it once, however often it is said.
+
+    Args:
+        key: what it is about, for ever: "reminder:12:3:2026-…".
+    """
+    found = list(people)
+    told = set(
+        Notification.objects.filter(recipient__in=found, key=key).values_list(
+            "recipient_id", flat=True
+        )
+    )
+    return leave(
+        [
+            Notification(
+                recipient=person,
+                address=person.email,
+                subject=subject[:200],
+                body=body,
+                path=path,
+                key=key,
+            )
+            for person in found
+            if person.pk not in told
+        ]
+    )
+
+
+def leave(notifications: list[Notification]) -> list[Notification]:
+    """Keep these messages and send them after commit; one that was told already stays away."""
     from marketplace.activity.tasks import send_notifications
 
-    Notification.objects.bulk_create(notifications)
+    keyed = {notification.key for notification in notifications if notification.key}
+    Notification.objects.bulk_create(notifications, ignore_conflicts=bool(keyed))
+    if keyed:  # one that lost a race with its twin has no id, so they are looked up
+        notifications = list(Notification.objects.unsent().filter(key__in=keyed))
     ids = [notification.pk for notification in notifications]
     if ids:
         transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)

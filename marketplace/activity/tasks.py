@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 from django.utils import timezone
 
-from marketplace.activity import services
+from marketplace.activity import following, services
 from marketplace.activity.models import Notification
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,11 @@ def send_unsent_notifications() -> int:
 
 
 @shared_task
+def send_digests(pace: str) -> int:
+    return following.send_digests(pace)
+
+
+@shared_task
 def seal_chains() -> str:
     return services.seal_chains(timezone.localdate()).digest
 
@@ -67,7 +72,18 @@ def _send(notification: Notification, connection: Any) -> bool:
         body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
     # A header has one line, whatever was typed into the name that it quotes.
     subject = " ".join(notification.subject.split())
-    message = EmailMessage(subject, body, to=[notification.address], connection=connection)
+    headers = {}
+    if notification.unsubscribe:
+        # RFC 8058: mail programs offer one click, which they send as a POST.
+        address = f"{settings.SITE_URL}{notification.unsubscribe}"
+        headers = {
+            "List-Unsubscribe": f"<{address}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        body = f"{body}\n\nNo more such mail: {address}"
+    message = EmailMessage(
+        subject, body, to=[notification.address], connection=connection, headers=headers
+    )
     try:
         message.send()
     except OSError as error:  # the sweep tries again; smtplib's errors are OSErrors

@@ -1,13 +1,17 @@
 """A person's own messages."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.access import signed_in
+from marketplace.access import allow, public, signed_in
+from marketplace.activity import following as following_services
+from marketplace.activity import rules as _rules  # noqa: F401  (registers the rules)
 from marketplace.activity import services
-from marketplace.activity.models import Notification
+from marketplace.activity.models import Follow, NewsLine, Notification, Pace
 
 PER_PAGE = 25
 
@@ -25,3 +29,46 @@ def notifications(request: HttpRequest) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     services.mark_read(request.user)
     return redirect("activity:notifications")
+
+
+@signed_in
+@require_safe
+def following(request: HttpRequest) -> HttpResponse:
+    context = {
+        "follows": Follow.objects.filter(person=request.user),
+        "paces": Pace.choices,
+        "news": NewsLine.objects.filter(person=request.user).order_by("-created_at")[:PER_PAGE],
+    }
+    return render(request, "activity/following.html", context)
+
+
+def find_follow(pk: int) -> Follow:
+    return Follow.objects.get(pk=pk)
+
+
+@require_POST
+@allow("activity.keep_follow", of=find_follow)
+def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
+    """Another pace, or no longer."""
+    pace = request.POST.get("pace", "")
+    if "stop" in request.POST:
+        follow.delete()
+        messages.success(request, f"You no longer follow {follow.name}.")
+    elif pace in Pace.values:
+        Follow.objects.filter(pk=follow.pk).update(pace=pace)
+        messages.success(request, f"{follow.name}: {Pace(pace).label.lower()}.")
+    return redirect("activity:following")
+
+
+@csrf_exempt
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Ends news by mail. Mail programs POST here (RFC 8058) with nothing but the token; a page
+    that is only opened changes nothing, as scanners open every link."""
+    person = following_services.person_of(token)
+    if person is None:
+        return render(request, "activity/unsubscribe.html", {"unknown": True}, status=404)
+    if request.method == "POST":
+        following_services.stop_mail(person)
+    return render(request, "activity/unsubscribe.html", {"done": request.method == "POST"})

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -203,6 +204,24 @@ CELERY_BEAT_SCHEDULE = {
     "send-unsent-mail": {
         "task": "marketplace.activity.tasks.send_unsent_notifications",
         "schedule": 120.0,
+    },
+    "daily-digests": {
+        "task": "marketplace.activity.tasks.send_digests",
+        "schedule": crontab(hour=7, minute=30),
+        "args": ("daily",),
+    },
+    "weekly-digests": {
+        "task": "marketplace.activity.tasks.send_digests",
+        "schedule": crontab(hour=7, minute=40, day_of_week="mon"),
+        "args": ("weekly",),
+    },
+    "announce-open-calls": {
+        "task": "challenges.calls.tasks.announce_open_calls",
+        "schedule": 600.0,
+    },
+    "remind-of-drafts": {
+        "task": "challenges.pitches.tasks.remind_of_drafts",
+        "schedule": 1800.0,
     },
     "scan-waiting-files": {
         "task": "challenges.pitches.tasks.scan_waiting_attachments",

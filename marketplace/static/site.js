@@ -240,3 +240,28 @@ for (const part of document.querySelectorAll("[data-app-condition]")) {
   document.addEventListener("change", decide);
   decide();
 }
+
+// Answers to questions like the one that is being typed; without a script they come after "Ask".
+for (const form of document.querySelectorAll("[data-app-similar]")) {
+  const list = form.querySelector("[data-app-similar-list]");
+  const box = form.querySelector("textarea");
+  let timer;
+  box?.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const reply = await fetch(`${form.dataset.appSimilar}?text=${encodeURIComponent(box.value)}`)
+        .catch(() => null);
+      if (!reply?.ok) return;
+      const { similar } = await reply.json();
+      list.replaceChildren(...similar.map(({ question, answer }) => {
+        const found = document.createElement("details");
+        const head = document.createElement("summary");
+        head.textContent = question;
+        found.className = "govuk-body";
+        found.append(head, answer);
+        return found;
+      }));
+      if (similar.length) list.prepend("These were answered already:");
+    }, 500);
+  });
+}

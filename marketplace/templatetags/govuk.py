@@ -35,6 +35,7 @@ STATE_COLOURS = {
     "shortlisted": "purple",
     "awarded": "green",
     "not-awarded": "orange",
+    "answered": "green",
     # their files
     "waiting": "yellow",
     "clean": "green",

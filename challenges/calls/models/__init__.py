@@ -14,6 +14,7 @@ from challenges.calls.models.call import (
     new_reference,
 )
 from challenges.calls.models.clarity import Clarity, ClarityRating
+from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
 from challenges.calls.models.legal import LegalNote
 from challenges.calls.models.stage import (
     CONFLICT_RULES,
@@ -49,6 +50,10 @@ __all__ = [
     "ClarityRating",
     "Criterion",
     "DecidesBy",
+    "Enquiry",
+    "EnquiryQuerySet",
+    "EnquiryState",
+    "EnquiryTopic",
     "LegalNote",
     "LegalRoute",
     "Programme",

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -44,6 +44,10 @@ def new_secret() -> str:
     return secrets.token_hex(32)
 
 
+ENQUIRIES_END_BEFORE = timedelta(days=3)
+"""Before a stage closes: an answer that comes later helps nobody."""
+
+
 class Stage(ClusterableModel):
     """One round of a call: applicants enter, a panel scores, the officer decides."""
 
@@ -52,6 +56,12 @@ class Stage(ClusterableModel):
     name = models.CharField(max_length=80, default="Application")
     opens_at = models.DateTimeField("opens")
     closes_at = models.DateTimeField("closes")
+    questions_until = models.DateTimeField(
+        "enquiries until",
+        null=True,
+        blank=True,
+        help_text="Empty: until three days before the stage closes.",
+    )
     scores_due_at = models.DateTimeField("panel closes", help_text="No score is taken after this.")
     decision_on = models.DateField("decision expected")
     places = models.PositiveSmallIntegerField(
@@ -110,6 +120,8 @@ class Stage(ClusterableModel):
     def clean(self) -> None:
         if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
             raise ValidationError({"closes_at": "The stage must close after it opens."})
+        if self.questions_until and self.closes_at and self.questions_until > self.closes_at:
+            raise ValidationError({"questions_until": "Enquiries must end before the stage does."})
         if self.closes_at and self.scores_due_at and self.scores_due_at < self.closes_at:
             raise ValidationError({"scores_due_at": "The panel must close after the stage does."})
         if self.closes_at and self.decision_on and self.decision_on < self.closes_at.date():
@@ -151,6 +163,16 @@ class Stage(ClusterableModel):
         """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""
         now = now or timezone.now()
         return self.call.state == CallState.APPROVED and self.opens_at <= now < self.closes_at
+
+    @property
+    def enquiries_close_at(self) -> datetime:
+        """Until when people may ask about the stage."""
+        return self.questions_until or max(self.opens_at, self.closes_at - ENQUIRIES_END_BEFORE)
+
+    def takes_enquiries(self, now: datetime | None = None) -> bool:
+        """From the call's approval on, before it opens too."""
+        now = now or timezone.now()
+        return self.call.state == CallState.APPROVED and now < self.enquiries_close_at
 
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""

@@ -43,7 +43,8 @@ class RowsField(forms.Field):
         super().__init__(widget=widget, **kwargs)
 
     def clean(self, value: Any) -> list[list[Any]]:
-        found, problems = [], []
+        found: list[list[Any]] = []
+        problems: list[Any] = []
         for number, row in enumerate(value or [], start=1):
             texts = [text.strip() for text in row]
             if self.fixed:

@@ -1,0 +1,209 @@
+"""The verbs of asking and answering."""
+
+import rules
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from challenges.calls.legal.working_days import working_days_after
+from challenges.calls.models import Call, Enquiry, EnquiryState, EnquiryTopic
+from challenges.calls.workflow import ENQUIRY
+from marketplace.accounts.models import Role, User
+from marketplace.activity.following import announce
+from marketplace.activity.services import notify, record
+from marketplace.errors import NotAllowed, Refused, TooLate
+from marketplace.regions.models import Region
+
+DAYS_FOR_CALL, DAYS_FOR_REGION = 3, 10
+"""Working days until an answer is due."""
+
+MOST_WAITING = 10
+"""Unanswered enquiries of one person; more are a flood."""
+
+
+@transaction.atomic
+def ask(*, call: Call, text: str, actor: User) -> Enquiry:
+    """Ask about a call. Who asked is shown to officers and to nobody else.
+
+    Raises:
+        NotAllowed: the call is not public; TooLate: its time for enquiries is over.
+        Refused: nothing was typed, or the person has many unanswered already.
+    """
+    if not rules.has_perm("calls.ask", actor, call):
+        raise NotAllowed("You can ask about a call once it is published.")
+    stage = next((each for each in call.stages.all() if each.takes_enquiries()), None)
+    if stage is None:
+        raise TooLate("The time for questions about this call is over.")
+    return _keep(
+        Enquiry(
+            region=call.region,
+            call=call,
+            typed=_text(text),
+            owner=call.owner,
+            due_on=working_days_after(timezone.localdate(), DAYS_FOR_CALL),
+        ),
+        actor,
+    )
+
+
+@transaction.atomic
+def ask_region(*, region: Region, topic: str, text: str, actor: User) -> Enquiry:
+    """Ask the region anything: it finds an officer, and a day by which it is answered."""
+    if topic not in EnquiryTopic.values:
+        raise Refused("Choose what it is about.")
+    return _keep(
+        Enquiry(
+            region=region,
+            topic=topic,
+            typed=_text(text),
+            is_public=False,
+            owner=least_busy_officer(region),
+            due_on=working_days_after(timezone.localdate(), DAYS_FOR_REGION),
+        ),
+        actor,
+    )
+
+
+def _keep(enquiry: Enquiry, actor: User) -> Enquiry:
+    waiting = Enquiry.objects.waiting().filter(asked_by=actor).count()
+    if waiting >= MOST_WAITING:
+        raise Refused(f"{waiting} of your questions wait for an answer. Let us answer those first.")
+    enquiry.asked_by, enquiry.question = actor, enquiry.typed
+    enquiry.save()
+    record("calls.asked", enquiry, chain=enquiry.chain)
+    if enquiry.owner:
+        notify(
+            [enquiry.owner],
+            subject=f"A question to answer by {enquiry.due_on:%d %B}",
+            body=enquiry.typed,
+            path=f"/admin/desk/enquiries/{enquiry.pk}/",
+        )
+    return enquiry
+
+
+@transaction.atomic
+def answer(*, enquiry: Enquiry, question: str, text: str, is_public: bool, actor: User) -> Enquiry:
+    """Answer once for all, or only to whoever asked.
+
+    Everyone who has begun a pitch, and everyone who follows the call, hears of a public answer.
+
+    Args:
+        question: as everyone reads it; the asker’s own words stay beside it.
+
+    Raises:
+        NotAllowed: not an officer of the region; Refused: no question or no answer.
+    """
+    enquiry = _held(enquiry)
+    ENQUIRY.apply("answer", enquiry, actor)
+    if not question.strip() or not text.strip():
+        raise Refused("Write the question as everyone will read it, and the answer.")
+    enquiry.question, enquiry.answer = question.strip(), text.strip()
+    enquiry.is_public = is_public and enquiry.call is not None
+    enquiry.answered_by, enquiry.answered_at = actor, timezone.now()
+    enquiry.save()
+    record(
+        "calls.enquiry_answered",
+        enquiry,
+        chain=enquiry.chain,
+        actor=actor,
+        public=enquiry.is_public,
+    )
+    _tell(enquiry)
+    return enquiry
+
+
+@transaction.atomic
+def decline(*, enquiry: Enquiry, reason: str, actor: User) -> Enquiry:
+    """Say to whoever asked why there is no answer; nobody else sees it."""
+    if not reason.strip():
+        raise Refused("Say why it is not answered; whoever asked reads it.")
+    enquiry = _held(enquiry)
+    ENQUIRY.apply("decline", enquiry, actor)
+    enquiry.answer, enquiry.is_public = reason.strip(), False
+    enquiry.answered_by, enquiry.answered_at = actor, timezone.now()
+    enquiry.save()
+    record("calls.enquiry_declined", enquiry, chain=enquiry.chain, actor=actor)
+    _tell_asker(enquiry)
+    return enquiry
+
+
+@transaction.atomic
+def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
+    """Give an enquiry to another officer of the region."""
+    enquiry = _held(enquiry)
+    for person in (actor, owner):
+        if not rules.has_perm("calls.answer", person, enquiry):
+            raise NotAllowed("Only officers of the region answer its enquiries.")
+    enquiry.owner = owner
+    enquiry.save(update_fields=["owner"])
+    record("calls.enquiry_handed_over", enquiry, chain=enquiry.chain, actor=actor, to=owner.pk)
+    notify(
+        [owner],
+        subject=f"{actor} gave you a question to answer by {enquiry.due_on:%d %B}",
+        body=enquiry.typed,
+        path=f"/admin/desk/enquiries/{enquiry.pk}/",
+    )
+    return enquiry
+
+
+def least_busy_officer(region: Region) -> User | None:
+    """The officer of a region with the fewest enquiries waiting."""
+    officers = User.objects.filter(
+        region_roles__region=region, region_roles__role=Role.OFFICER, is_active=True
+    ).order_by("pk")
+    load = dict(
+        Enquiry.objects.waiting()
+        .filter(owner__in=officers)
+        .values_list("owner")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return min(officers, key=lambda officer: load.get(officer.pk, 0), default=None)
+
+
+def _tell(enquiry: Enquiry) -> None:
+    _tell_asker(enquiry)
+    call = enquiry.call
+    if call is None or not enquiry.is_public:
+        return
+    # Pitches live on the floor above; the database knows them by name.
+    teams = User.objects.filter(memberships__organisation__pitches__call=call).distinct()
+    notify(
+        teams.exclude(pk=enquiry.asked_by_id),
+        subject=f"A question was answered: {call.title}"[:200],
+        body=f"Question: {enquiry.question}\n\nAnswer: {enquiry.answer}",
+        path=f"/calls/{call.reference}/questions/",
+    )
+    announce(
+        [call],
+        key=f"enquiry:{enquiry.pk}",
+        text=f"A question about “{call.title}” was answered",
+        path=f"/calls/{call.reference}/questions/",
+    )
+
+
+def _tell_asker(enquiry: Enquiry) -> None:
+    if enquiry.asked_by is None:
+        return
+    notify(
+        [enquiry.asked_by],
+        subject="Your question was answered"
+        if enquiry.state == EnquiryState.ANSWERED
+        else "About your question",
+        body=f"You asked: {enquiry.typed}\n\n{enquiry.answer}",
+        path=f"/calls/enquiries/{enquiry.pk}/",
+    )
+
+
+def _held(enquiry: Enquiry) -> Enquiry:
+    return (
+        Enquiry.objects.select_for_update(of=("self",))
+        .select_related("call", "region", "asked_by")
+        .get(pk=enquiry.pk)
+    )
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise Refused("Type your question.")
+    return text.strip()

@@ -1,0 +1,152 @@
+"""Asking about a call, or of the region, and reading what was answered."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from challenges.calls import enquiries
+from challenges.calls import rules as _rules  # noqa: F401  (registers the rules)
+from challenges.calls.models import Call, CallState, Enquiry, EnquiryTopic
+from challenges.calls.similar import similar
+from marketplace.access import allow, public, signed_in
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import Refused
+from marketplace.forms import GovukForm
+from marketplace.regions.models import Region
+
+PER_PAGE = 20
+LONGEST = 2000
+MOST_COMPARED = 300
+PUBLISHED = (CallState.APPROVED, CallState.CANCELLED)
+
+
+class AskForm(GovukForm):
+    text = forms.CharField(
+        label="Your question",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Everyone reads the answer, and nobody learns who asked. Leave out what is "
+        "confidential.",
+        error_messages={"required": "Type your question"},
+    )
+
+
+class AskRegionForm(GovukForm):
+    topic = forms.ChoiceField(
+        label="What is it about?",
+        choices=EnquiryTopic.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what it is about"},
+    )
+    text = forms.CharField(
+        label="Your question",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Only you and our officers read it and its answer.",
+        error_messages={"required": "Type your question"},
+    )
+
+
+def find_call(reference: str) -> Call:
+    """A published call.
+
+    Raises:
+        Http404: there is none.
+    """
+    call = (
+        Call.objects.filter(reference=reference, state__in=PUBLISHED)
+        .prefetch_related("stages")
+        .first()
+    )
+    if call is None:
+        raise Http404
+    return call
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public
+def questions(request: HttpRequest, reference: str) -> HttpResponse:
+    """Every answered question of a call; whoever is signed in may ask one more."""
+    call = find_call(reference)
+    stage = next((each for each in call.stages.all() if each.takes_enquiries()), None)
+    may_ask = request.user.is_authenticated and stage is not None
+    posted = request.method == "POST" and may_ask
+    form = AskForm(request.POST if posted else None)
+    near: list[Enquiry] = []
+    if posted and form.is_valid():
+        near = [] if "anyway" in request.POST else _similar(call, form.cleaned_data["text"])
+        if not near:
+            try:
+                asked = enquiries.ask(
+                    call=call,
+                    text=form.cleaned_data["text"],
+                    actor=request.user,  # type: ignore[arg-type]
+                )
+                return redirect("calls:enquiry", pk=asked.pk)
+            except Refused as refused:
+                form.add_error(None, str(refused))
+    page = Paginator(call.enquiries.published(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "call": call,
+        "page": page,
+        "form": form,
+        "near": near,
+        "may_ask": may_ask,
+        "until": stage.enquiries_close_at if stage else None,
+    }
+    status = 400 if form.errors else 200
+    return render(request, "calls/questions.html", context, status=status)
+
+
+@require_safe
+@public
+def similar_questions(request: HttpRequest, reference: str) -> JsonResponse:
+    """Answered questions like the one that is being typed, for a script to show."""
+    near = _similar(find_call(reference), request.GET.get("text", "")[:LONGEST])
+    found = [{"question": each.question, "answer": each.answer} for each in near]
+    return JsonResponse({"similar": found})
+
+
+def _similar(call: Call, text: str) -> list[Enquiry]:
+    known = list(call.enquiries.published()[:MOST_COMPARED])
+    return [known[place] for place in similar(text, [each.question for each in known])]
+
+
+def find_enquiry(pk: int) -> Enquiry:
+    return Enquiry.objects.select_related("call", "region").get(pk=pk)
+
+
+@require_safe
+@allow("calls.follow_enquiry", of=find_enquiry)
+def enquiry(request: SignedInRequest, enquiry: Enquiry) -> HttpResponse:
+    """One’s own question: when it is answered, and the answer."""
+    return render(request, "calls/enquiry.html", {"enquiry": enquiry})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def ask_region(request: SignedInRequest) -> HttpResponse:
+    """The region’s one address for any question."""
+    form = AskRegionForm(request.POST if request.method == "POST" else None)
+    region = Region.objects.order_by("pk").first()
+    if form.is_valid() and region:
+        try:
+            asked = enquiries.ask_region(region=region, actor=request.user, **form.cleaned_data)
+            return redirect("calls:enquiry", pk=asked.pk)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+    own = Enquiry.objects.filter(asked_by=request.user).order_by("-asked_at")[:PER_PAGE]
+    context = {"form": form, "own": own, "region": region}
+    return render(request, "calls/ask_region.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+@public
+def to_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """From a call’s reference to its page. Pages live on the top floor; the row knows its own."""
+    page = getattr(find_call(reference), "page", None)
+    if page is None or not page.live:
+        raise Http404
+    return redirect(page.get_url(request))

@@ -1,0 +1,51 @@
+"""The buttons that begin and end following: a call, an objective, an organisation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from challenges.calls.models import Call, CallState
+from marketplace.access import signed_in
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.activity.following import follow, unfollow
+from marketplace.activity.models import Follow
+from marketplace.regions.models import Objective
+from startups.models import Organisation
+
+FINDERS: dict[str, Callable[[Any], Any]] = {
+    "call": lambda person: Call.objects.filter(state__in=(CallState.APPROVED, CallState.CANCELLED)),
+    "objective": lambda person: Objective.objects.all(),
+    "organisation": lambda person: Organisation.objects.visible_to(person),
+}
+"""Kind in the address → the things of it that a person may follow."""
+
+
+@require_POST
+@signed_in
+def follow_thing(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
+    """Begin or end following, and go back to where the button stood."""
+    if kind not in FINDERS or pk >= 2**63:
+        raise Http404
+    thing = FINDERS[kind](request.user).filter(pk=pk).first()
+    if thing is None:
+        raise Http404
+    if "stop" in request.POST:
+        unfollow(person=request.user, thing=thing)
+        messages.success(request, f"You no longer follow {thing}.")
+    else:
+        follow(person=request.user, thing=thing)
+        messages.success(request, f"You follow {thing}, with news once a day.")
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        return redirect(back)
+    return redirect("activity:following")
+
+
+def is_followed(person: Any, thing: Model) -> bool:
+    return person.is_authenticated and Follow.objects.of_thing(thing).filter(person=person).exists()
