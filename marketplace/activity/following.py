@@ -108,7 +108,6 @@ def _send(person: Any, lines: list[NewsLine], *, mail: bool) -> None:
                 subject=subject[:200],
                 body=body,
                 path=first.path if alone else reverse("activity:following"),
-                key=f"news:{first.pk}",
                 unsubscribe=unsubscribe_path(person),
             )
         ]

@@ -118,12 +118,6 @@ class Notification(models.Model):
     body = models.TextField(help_text="plain text")
     path = models.CharField(max_length=300, blank=True, help_text="page on this site to open")
     created_at = models.DateTimeField(default=timezone.now)
-    key = models.CharField(
-        max_length=160,
-        null=True,
-        blank=True,
-        help_text="what it is about: one person is told once; none where it may come again",
-    )
     unsubscribe = models.CharField(
         max_length=300, blank=True, default="", db_default="", help_text="page that ends such mail"
     )
@@ -143,12 +137,23 @@ class Notification(models.Model):
                 name="notification_unsent",
             ),
         ]
-        constraints = [
-            models.UniqueConstraint(fields=["recipient", "key"], name="notification_told_once")
-        ]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Told(models.Model):
+    """That a person was told of something which is told once, however often a task runs."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=160, help_text="what it was about, for ever")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="told_once")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Pace(models.TextChoices):

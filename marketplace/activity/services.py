@@ -9,7 +9,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, record_digest, sha256
-from marketplace.activity.models import Chain, Notification, Record, Seal
+from marketplace.activity.models import Chain, Notification, Record, Seal, Told
 
 recorded = Signal()
 """Sent after commit with `record`: upper floors listen to index, invalidate or call out."""
@@ -145,36 +145,15 @@ def notify_once(
     Args:
         key: what it is about, for ever: "reminder:12:3:2026-…".
     """
-    found = list(people)
-    told = set(
-        Notification.objects.filter(recipient__in=found, key=key).values_list(
-            "recipient_id", flat=True
-        )
-    )
-    return leave(
-        [
-            Notification(
-                recipient=person,
-                address=person.email,
-                subject=subject[:200],
-                body=body,
-                path=path,
-                key=key,
-            )
-            for person in found
-            if person.pk not in told
-        ]
-    )
+    new = [person for person in people if Told.objects.get_or_create(person=person, key=key)[1]]
+    return notify(new, subject=subject[:200], body=body, path=path)
 
 
 def leave(notifications: list[Notification]) -> list[Notification]:
-    """Keep these messages and send them after commit; one that was told already stays away."""
+    """Keep these messages and send them after commit."""
     from marketplace.activity.tasks import send_notifications
 
-    keyed = {notification.key for notification in notifications if notification.key}
-    Notification.objects.bulk_create(notifications, ignore_conflicts=bool(keyed))
-    if keyed:  # one that lost a race with its twin has no id, so they are looked up
-        notifications = list(Notification.objects.unsent().filter(key__in=keyed))
+    Notification.objects.bulk_create(notifications)
     ids = [notification.pk for notification in notifications]
     if ids:
         transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)
