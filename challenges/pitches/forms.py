@@ -219,6 +219,25 @@ def differences(
     ]
 
 
+LABELS = {"title": "Title of your pitch", "summary": "Summary"}
+
+
+def shown_field(entry: Entry, name: str, typed: Any) -> tuple[list[list[str]], str]:
+    """A field's (name, text) pairs as a browser holds them, and its label."""
+    if name in LABELS:
+        return [[name, str(typed)]], LABELS[name]
+    spec = next((spec for spec in entry.specs if field_name(spec) == name), None)
+    if spec is None:
+        return [], name
+    pairs = browser_data(entry, {spec["id"]: typed}, None, None)
+    return [list(pair) for pair in pairs], spec["label"]
+
+
+def typed_text(entry: Entry, name: str, typed: Any) -> str:
+    """How a person reads what was typed into a field."""
+    return _text_of(entry, name if name in LABELS else int(name.removeprefix("q")), typed)
+
+
 def _text_of(entry: Entry, key: int | str, typed: Any) -> str:
     spec = next((spec for spec in entry.specs if spec["id"] == key), None)
     return type_of(spec).typed_text(typed) if spec else str(typed or "")

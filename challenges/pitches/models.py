@@ -178,6 +178,29 @@ class Answer(models.Model):
         return f"Answer to {self.question_id} in {self.entry_id}"
 
 
+class AnswerVersion(models.Model):
+    """What one field of a pitch said from one save on; what one person types in a short while
+    is one version. `name` is "title", "summary" or "q12"."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="answer_versions")
+    name = models.CharField(max_length=24)
+    value = models.JSONField(help_text="as typed")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    began_at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=timezone.now)
+    first_save = models.PositiveIntegerField(help_text="the entry's version when it began")
+    last_save = models.PositiveIntegerField(help_text="and when it was last typed into")
+
+    class Meta:
+        ordering = ["-last_save", "-pk"]
+        indexes = [models.Index(fields=["entry", "name", "-last_save"], name="answer_version_of")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.entry_id}, {self.last_save}"
+
+
 def private_storage() -> Any:
     return storages["private"]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallState, QuestionKind, Stage
 from challenges.calls.question_types import storable, type_of
 from challenges.pitches.content import LONGEST_TITLE, build_content
+from challenges.pitches.history import keep_versions, part_changes
 from challenges.pitches.models import Answer, Entry, EntryState, Pitch, Submission
 from challenges.pitches.rules import is_on_team
 from challenges.pitches.workflow import ENTRY
@@ -68,8 +69,11 @@ def save_answers(
         answers: question id → what was typed, as the form field takes it.
         version: the entry's version when the person's copy was loaded.
 
+    Fields that others changed meanwhile, and this person did not touch, keep the newer text.
+
     Raises:
-        EditConflict: somebody else has saved since; nothing was changed.
+        EditConflict: somebody else has changed a field that this person changed too; nothing
+            was saved.
         TooLate: the pitch is submitted and its stage has closed.
     """
     entry = writable(entry, actor)
@@ -77,12 +81,29 @@ def save_answers(
     if not changed:
         return entry
     if entry.version != version:
-        raise EditConflict(
-            "This pitch was changed in another window since you opened it. "
-            "Nothing was overwritten: compare the two texts and choose."
-        )
+        is_known = 0 < version < entry.version
+        changed, twice = part_changes(entry, changed, version) if is_known else (changed, True)
+        if twice:
+            raise EditConflict(
+                "This pitch was changed in another window since you opened it. "
+                "Nothing was overwritten: compare the two texts and choose."
+            )
+        if not changed:
+            return entry
+    before = _stood(entry, changed)
+    entry.version += 1
+    keep_versions(entry, changed, actor, before)
     _keep(entry, changed, actor)
-    return touched(entry)
+    return _saved(entry)
+
+
+def _stood(entry: Entry, changed: dict[int | str, Any]) -> dict[str, Any]:
+    """Field name → what it says until now, for the fields that change."""
+    ids = [key for key in changed if isinstance(key, int)]
+    answers = entry.answers.filter(question__in=ids).values_list("question_id", "value")
+    return {f"q{pk}": value for pk, value in answers} | {
+        name: getattr(entry, name) for name in ("title", "summary") if name in changed
+    }
 
 
 def writable(entry: Entry, actor: User) -> Entry:
@@ -106,6 +127,10 @@ def writable(entry: Entry, actor: User) -> Entry:
 def touched(entry: Entry) -> Entry:
     """Count one more save of a locked entry."""
     entry.version += 1
+    return _saved(entry)
+
+
+def _saved(entry: Entry) -> Entry:
     entry.saved_at = timezone.now()
     entry.save(update_fields=["version", "saved_at", "draft_title", "draft_summary"])
     return entry

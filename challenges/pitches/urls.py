@@ -1,6 +1,6 @@
 from django.urls import path
 
-from challenges.pitches import receipts, views, writing
+from challenges.pitches import copies, receipts, views, writing
 
 app_name = "pitches"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("<slug:reference>/", views.entry, name="entry"),
     path("<slug:reference>/write/", writing.write, name="write"),
     path("<slug:reference>/autosave/", writing.autosave, name="autosave"),
+    path("<slug:reference>/copy.pdf", copies.pdf, name="pdf"),
+    path("<slug:reference>/copy.txt", copies.text, name="text"),
+    path("<slug:reference>/others/", writing.others, name="others"),
+    path("<slug:reference>/history/<slug:name>/", writing.history, name="history"),
     path("<slug:reference>/submit/", views.submit, name="submit"),
     path("<slug:reference>/withdraw/", views.withdraw, name="withdraw"),
     path("<slug:reference>/restore/", views.restore, name="restore"),

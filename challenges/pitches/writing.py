@@ -7,26 +7,32 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from challenges.calls.question_types import storable
 from challenges.pitches.attachments import attach_file, remove_file
 from challenges.pitches.changed_rules import changes_since_begun
+from challenges.pitches.content import field_name
 from challenges.pitches.forms import (
     HEADINGS,
     WriteForm,
     browser_data,
     checked_form,
     differences,
+    shown_field,
+    typed_text,
 )
-from challenges.pitches.models import Entry
+from challenges.pitches.history import changed_by_others, word_differences
+from challenges.pitches.models import AnswerVersion, Entry
 from challenges.pitches.services import find_changed, save_answers
 from challenges.pitches.views import Request, current_entry, version_of
 from marketplace.access import allow
+from marketplace.accounts.models import User
 from marketplace.errors import EditConflict, Refused
 
 View = Callable[..., HttpResponse]
 CHOICES = ("mine", "theirs")
+MOST_VERSIONS = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -176,4 +182,85 @@ def autosave(request: Request, entry: Entry) -> HttpResponse:
         return JsonResponse({"message": str(error), "url": "#save"}, status=409)
     except Refused as error:
         return JsonResponse({"message": str(error), "url": ""}, status=409)
-    return JsonResponse({"saved_at": saved.saved_at.isoformat(), "version": saved.version})
+    return JsonResponse(
+        {
+            "saved_at": saved.saved_at.isoformat(),
+            "version": saved.version,
+            "others": _others(saved, version_of(request), request.user),
+        }
+    )
+
+
+@require_GET
+@answers_in_json
+@allow("pitches.write_entry", of=current_entry)
+def others(request: Request, entry: Entry) -> HttpResponse:
+    """What others have saved since version `since`: {"version", "others": […]}."""
+    text = request.GET.get("since", "")[:12]
+    since = int(text) if text.isascii() and text.isdecimal() else entry.version
+    found = _others(entry, since, request.user)
+    return JsonResponse({"version": entry.version, "others": found})
+
+
+def _others(entry: Entry, since: int, person: User) -> list[dict[str, Any]]:
+    """Fields as a browser holds them: {"name", "label", "by", "at", "pairs": [[name, text], …]}."""
+    found = []
+    for version in changed_by_others(entry, since, person):
+        pairs, label = shown_field(entry, version.name, version.value)
+        found.append(
+            {
+                "name": version.name,
+                "label": label,
+                "by": str(version.by or "Somebody"),
+                "at": version.at.isoformat(),
+                "pairs": pairs,
+            }
+        )
+    return found
+
+
+def find_field(reference: str, name: str) -> Entry:
+    """The entry, with the field that its history is asked of as `field`."""
+    entry = current_entry(reference)
+    if name not in HEADINGS and name not in {field_name(spec) for spec in entry.specs}:
+        raise Entry.DoesNotExist
+    entry.field = name  # type: ignore[attr-defined]
+    return entry
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("pitches.write_entry", of=find_field)
+def history(request: Request, entry: Entry) -> HttpResponse:
+    """The versions of one field, with what changed; any of them can be put back."""
+    name: str = entry.field  # type: ignore[attr-defined]
+    versions = list(
+        AnswerVersion.objects.filter(entry=entry, name=name).select_related("by")[:MOST_VERSIONS]
+    )
+    if request.method == "POST":
+        wanted = request.POST.get("version", "")
+        if chosen := next((each for each in versions if str(each.pk) == wanted), None):
+            return _put_back(request, entry, chosen)
+    texts = [typed_text(entry, name, version.value) for version in versions]
+    rows = [
+        {"version": version, "runs": word_differences(older, text), "is_now": place == 0}
+        for place, (version, text, older) in enumerate(
+            zip(versions, texts, [*texts[1:], ""], strict=True)
+        )
+    ]
+    _, label = shown_field(entry, name, "")
+    context = {"entry": entry, "label": label, "rows": rows, "can_write": entry.is_writable()}
+    return render(request, "pitches/history.html", context)
+
+
+def _put_back(request: Request, entry: Entry, chosen: AnswerVersion) -> HttpResponse:
+    """An older text becomes the newest version; nothing in between is lost."""
+    heading = {chosen.name: chosen.value} if chosen.name in HEADINGS else {}
+    answers = {} if heading else {int(chosen.name.removeprefix("q")): chosen.value}
+    try:
+        save_answers(
+            entry=entry, answers=answers, version=entry.version, actor=request.user, **heading
+        )
+        messages.success(request, "The older text is back. The newer one stays in the history.")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("pitches:write", reference=entry.pitch.reference)

@@ -6,6 +6,7 @@ initAll();
 
 const PAUSE = 1500; // milliseconds without typing before a save
 const LIMIT = 10000; // milliseconds that a save may take
+const LOOK = 10000; // milliseconds between questions about what others saved
 const PREFIX = "autosave:";
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
@@ -32,6 +33,7 @@ class Autosave {
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.offline());
     this.offerKept();
+    if (form.dataset.autosaveOthers) setInterval(() => this.look(), LOOK);
   }
 
   /** What would be sent: [name, text] pairs, without files, tokens and passwords. */
@@ -96,16 +98,67 @@ class Autosave {
     const reply = await response.json();
     if (response.ok) {
       this.saved = sent;
+      const before = this.fingerprint();
+      this.take(reply.others ?? []);
+      if (before === sent) this.saved = this.fingerprint();
       this.form.dataset.autosaveVersion = reply.version;
       const field = this.form.elements.version;
       if (field) field.value = reply.version;
-      if (this.fingerprint() === sent) localStorage.removeItem(this.key);
+      if (this.fingerprint() === this.saved) localStorage.removeItem(this.key);
       this.say(`Saved at ${timeFormat.format(new Date(reply.saved_at))}`);
     } else {
       // Somebody else saved first, or the deadline has passed: trying again will not help.
       this.stopped = response.status === 409;
       this.say(`Not saved: ${reply.message ?? "something went wrong. Keep this page open."}`, true, reply.url);
     }
+  }
+
+  /** Puts in what others saved, where this person has typed nothing since the last save. */
+  take(others) {
+    const untouched = new Map(JSON.parse(this.saved));
+    for (const { label, by, pairs } of others) {
+      let changed = false;
+      for (const [name, text] of pairs) {
+        const fields = [...this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+        for (const field of fields) {
+          if (field === document.activeElement) continue;
+          if (field.type === "radio" || field.type === "checkbox") {
+            const chosen = pairs.some(([other, value]) => other === name && value === field.value);
+            changed ||= field.checked !== chosen;
+            field.checked = chosen;
+          } else if (field.value !== text && field.value === (untouched.get(name) ?? "")) {
+            field.value = text;
+            changed = true;
+          }
+        }
+      }
+      if (changed) this.tell(`${by} changed “${label}”. You see the new text.`);
+    }
+  }
+
+  tell(text) {
+    this.notes ??= this.status?.parentElement.insertBefore(
+      Object.assign(document.createElement("p"), { className: "govuk-body-s app-save-status" }),
+      this.status);
+    this.notes?.setAttribute("role", "status");
+    if (this.notes) this.notes.textContent = text;
+  }
+
+  /** Asks now and then what others have saved, while nothing of one's own waits to be. */
+  async look() {
+    const url = this.form.dataset.autosaveOthers;
+    if (!url || document.hidden || this.saving || this.stopped) return;
+    const now = this.fingerprint();
+    if (now !== this.saved) return;
+    const since = this.form.dataset.autosaveVersion;
+    const reply = await fetch(`${url}?since=${since}`).catch(() => null);
+    if (!reply?.ok || this.fingerprint() !== now || this.saving) return;
+    const { version, others } = await reply.json();
+    if (this.form.dataset.autosaveVersion !== since) return;
+    this.take(others);
+    this.saved = this.fingerprint();
+    this.form.dataset.autosaveVersion = version;
+    if (this.form.elements.version) this.form.elements.version.value = version;
   }
 
   offline() {

@@ -26,7 +26,7 @@ class TestAutosave:
         data = form_data(team.entry, words="As it is typed")
         reply = team.client.post(url("autosave", team.entry), data)
         entry = fresh(team.entry)
-        assert reply.json() == {"saved_at": entry.saved_at.isoformat(), "version": 2}
+        assert reply.json() == {"saved_at": entry.saved_at.isoformat(), "version": 2, "others": []}
         assert answer(entry) == "As it is typed"
 
     def test_saving_the_same_again_changes_nothing(self, team):

@@ -1,0 +1,71 @@
+"""A pitch to keep or to pass round: as an accessible PDF, or as plain text."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from challenges.pitches.content import build_content
+from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.views import Request, current_entry
+from marketplace.access import allow
+from marketplace.documents import make_pdf
+from marketplace.times import moment
+
+EMPTY = "Not answered"
+
+
+def copy_of(entry: Entry) -> dict[str, Any]:
+    """What a copy holds: the pitch as it is written now, a draft marked as one."""
+    content, _ = build_content(entry)
+    is_draft = entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes
+    facts = [
+        ["Call", entry.stage.call.title],
+        ["Stage", entry.stage.name],
+        ["Organisation", content["organisation"]],
+        ["Reference", entry.pitch.reference],
+    ]
+    latest = entry.submissions.last()
+    if latest and not is_draft:
+        facts += [["Submitted", moment(latest.at)], ["Digest (SHA-256)", latest.digest]]
+    return {
+        "title": content["title"] or "A pitch without a title yet",
+        "subtitle": content["summary"],
+        "note": f"DRAFT, as of {moment(timezone.now())}" if is_draft else "",
+        "facts": facts,
+        "parts": [
+            {"label": answer["label"], "text": answer["text"] or EMPTY}
+            for answer in content["answers"]
+        ],
+    }
+
+
+def as_text(copy: dict[str, Any]) -> str:
+    lines = [copy["title"], "=" * len(copy["title"]), copy["note"], copy["subtitle"], ""]
+    lines += [f"{key}: {value}" for key, value in copy["facts"]]
+    for part in copy["parts"]:
+        lines += ["", part["label"], "-" * len(part["label"]), part["text"]]
+    return "\n".join(lines) + "\n"
+
+
+@require_safe
+@allow("pitches.view_entry", of=current_entry)
+def pdf(request: Request, entry: Entry) -> HttpResponse:
+    return _download(entry, make_pdf("answers", copy_of(entry)), "application/pdf", "pdf")
+
+
+@require_safe
+@allow("pitches.view_entry", of=current_entry)
+def text(request: Request, entry: Entry) -> HttpResponse:
+    content = as_text(copy_of(entry)).encode()
+    return _download(entry, content, "text/plain; charset=utf-8", "txt")
+
+
+def _download(entry: Entry, content: bytes, kind: str, ending: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    name = f"pitch-{entry.pitch.reference}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
