@@ -88,6 +88,8 @@ def is_for_judges(answer: dict[str, Any], blind: bool) -> bool:
 
 def _reading(submission: Submission, blind: bool) -> Reading:
     content = submission.content
+    partners = [] if blind else content.get("partners", [])
+    told = [Answered(f"Partner: {each['organisation']}", each["part"]) for each in partners]
     return Reading(
         stage=content["stage"],
         applicant=applicant_name(submission.entry, blind=blind),
@@ -97,7 +99,8 @@ def _reading(submission: Submission, blind: bool) -> Reading:
             _answered(answer, blind)
             for answer in content["answers"]
             if is_for_judges(answer, blind)
-        ],
+        ]
+        + told,
     )
 
 

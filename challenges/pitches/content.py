@@ -3,7 +3,7 @@
 Content is plain JSON:
 
     {"pitch": reference, "organisation": name, "stage": name, "rulebook": digest,
-     "title": text, "summary": text,
+     "title": text, "summary": text, "partners"?: [{"organisation", "part", "share"}, …],
      "answers": [{"question": id, "kind", "label", "identifies", "audience", "value": JSON,
                   "text": what a person reads}, …]}
 
@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from challenges.calls.conditions import asked_specs
 from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
-from challenges.pitches.models import Attachment, Entry, ScanState
+from challenges.pitches.models import Attachment, Entry, PartnerState, ScanState
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
@@ -63,7 +63,23 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
         "summary": entry.summary.strip(),
         "answers": answers,
     }
+    partners = list(
+        entry.pitch.partners.filter(state__in=IN_THE_PITCH).select_related("organisation")
+    )
+    problems += [
+        ("partners", f"{each.organisation} has not confirmed its part yet: ask it, or remove it.")
+        for each in partners
+        if each.state != PartnerState.CONFIRMED
+    ]
+    if partners:
+        content["partners"] = [
+            {"organisation": each.organisation.name, "part": each.part, "share": each.share}
+            for each in partners
+        ]
     return content, problems
+
+
+IN_THE_PITCH = (PartnerState.INVITED, PartnerState.CONFIRMED)
 
 
 def _heading_problems(entry: Entry) -> Problems:

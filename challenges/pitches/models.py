@@ -65,7 +65,10 @@ IN_COMPETITION = (
 
 class EntryQuerySet(models.QuerySet):
     def of_team(self, person: Any) -> "EntryQuerySet":
-        return self.filter(pitch__organisation__memberships__user=person)
+        """Pitches of a person's organisations, as lead or as a partner that has confirmed."""
+        shared = Partner.objects.confirmed().filter(organisation__memberships__user=person)
+        lead = models.Q(pitch__organisation__memberships__user=person)
+        return self.filter(lead | models.Q(pitch__in=shared.values("pitch"))).distinct()
 
     def current(self) -> "EntryQuerySet":
         """One entry for each pitch: the one in the latest stage that it reached."""
@@ -156,6 +159,59 @@ class Entry(models.Model):
     def can_change(self, now: datetime | None = None) -> bool:
         """Whether its text may still become what counts: the stage is open, nothing is decided."""
         return self.state in (EntryState.DRAFT, EntryState.SUBMITTED) and self.stage.is_open(now)
+
+
+class PartnerState(models.TextChoices):
+    INVITED = "invited", "Asked"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Declined"
+    LEFT = "left", "Left"
+    REMOVED = "removed", "Removed"
+
+
+class PartnerQuerySet(models.QuerySet):
+    def confirmed(self) -> "PartnerQuerySet":
+        return self.filter(state=PartnerState.CONFIRMED)
+
+
+class Partner(models.Model):
+    """An organisation that takes a part in another's pitch; it says so itself."""
+
+    pitch = models.ForeignKey(Pitch, on_delete=models.CASCADE, related_name="partners")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="partnerships"
+    )
+    part = models.TextField("what it would do", max_length=1000)
+    share = models.PositiveSmallIntegerField("share of the money in percent", null=True, blank=True)
+    state = models.CharField(
+        max_length=9,
+        choices=PartnerState.choices,
+        default=PartnerState.INVITED,
+        editable=False,
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["pitch", "organisation"], name="partner_once"),
+            models.CheckConstraint(
+                condition=models.Q(share=None) | models.Q(share__lte=100),
+                name="partner_share_at_most_100",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} in {self.pitch}"
 
 
 class Answer(models.Model):

@@ -7,8 +7,8 @@ import rules
 from challenges.calls.models import Call, CallState
 from challenges.calls.rules import is_officer_of_call
 from challenges.pitches.content import attachments_in
-from challenges.pitches.models import Attachment, Entry, EntryState
-from startups.rules import is_member_of
+from challenges.pitches.models import Attachment, Entry, EntryState, Partner
+from startups.rules import is_member_of, memberships_of
 
 
 def entry_of(thing: Any) -> Entry:
@@ -18,6 +18,26 @@ def entry_of(thing: Any) -> Entry:
 @rules.predicate
 def is_on_team(person: Any, thing: Any) -> bool:
     return is_member_of(person, entry_of(thing).pitch.organisation_id)
+
+
+@rules.predicate
+def is_confirmed_partner(person: Any, thing: Any) -> bool:
+    """Somebody of an organisation that has confirmed its part: reads and writes, no more."""
+    ids = list(memberships_of(person))
+    pitch = entry_of(thing).pitch_id
+    return (
+        bool(ids) and Partner.objects.confirmed().filter(pitch=pitch, organisation__in=ids).exists()
+    )
+
+
+@rules.predicate
+def leads_pitch_of(person: Any, partner: Partner) -> bool:
+    return is_member_of(person, partner.pitch.organisation_id)
+
+
+@rules.predicate
+def is_of_partner(person: Any, partner: Partner) -> bool:
+    return is_member_of(person, partner.organisation_id)
 
 
 @rules.predicate
@@ -47,9 +67,15 @@ def is_published(person: Any, call: Call) -> bool:
 
 
 rules.add_perm("pitches.start_pitch", is_published)
-rules.add_perm("pitches.view_entry", is_on_team)
-rules.add_perm("pitches.write_entry", is_on_team)
+writes_it = is_on_team | is_confirmed_partner
+
+rules.add_perm("pitches.view_entry", writes_it)
+rules.add_perm("pitches.write_entry", writes_it)
+rules.add_perm("pitches.submit_entry", is_on_team)
+rules.add_perm("pitches.lead_partners", leads_pitch_of)
+rules.add_perm("pitches.answer_as_partner", is_of_partner)
+rules.add_perm("pitches.see_partner", leads_pitch_of | is_of_partner)
 rules.add_perm("pitches.withdraw_entry", is_on_team & nothing_released)
 rules.add_perm("pitches.view_entry_at_desk", is_officer_of_entry)
 rules.add_perm("pitches.decide_entry", is_officer_of_entry)
-rules.add_perm("pitches.open_attachment", is_on_team | (is_officer_of_entry & was_submitted))
+rules.add_perm("pitches.open_attachment", writes_it | (is_officer_of_entry & was_submitted))

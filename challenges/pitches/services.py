@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import rules
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -10,10 +11,10 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, CallState, QuestionKind, Stage
 from challenges.calls.question_types import storable, type_of
+from challenges.pitches import rules as _rules  # noqa: F401  (registers the rules)
 from challenges.pitches.content import LONGEST_TITLE, build_content
 from challenges.pitches.history import keep_versions, part_changes
 from challenges.pitches.models import Answer, Entry, EntryState, Pitch, Submission
-from challenges.pitches.rules import is_on_team
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
@@ -113,8 +114,8 @@ def writable(entry: Entry, actor: User) -> Entry:
         NotAllowed, Refused, TooLate: see `save_answers`.
     """
     entry = locked(entry)
-    if not is_on_team(actor, entry):
-        raise NotAllowed("Only members of the team can write this pitch.")
+    if not rules.has_perm("pitches.write_entry", actor, entry):
+        raise NotAllowed("Only members of the team and its partners can write this pitch.")
     if entry.state not in (EntryState.DRAFT, EntryState.SUBMITTED):
         raise WrongState(f"This pitch is {entry.get_state_display().lower()} and can’t be changed.")
     if entry.stage.call.state != CallState.APPROVED:

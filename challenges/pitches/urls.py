@@ -1,10 +1,12 @@
 from django.urls import path
 
-from challenges.pitches import copies, receipts, views, writing
+from challenges.pitches import copies, partner_views, receipts, views, writing
 
 app_name = "pitches"
 urlpatterns = [
     path("start/<slug:reference>/", views.start, name="start"),
+    path("partners/<int:pk>/", partner_views.partner, name="partner"),
+    path("<slug:reference>/partners/", partner_views.partners, name="partners"),
     path("receipts/", receipts.receipt, name="receipt"),
     path("files/<int:pk>/", views.attachment, name="attachment"),
     path("<slug:reference>/", views.entry, name="entry"),

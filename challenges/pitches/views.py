@@ -17,6 +17,7 @@ from challenges.pitches.content import build_content
 from challenges.pitches.downloads import attachment_response
 from challenges.pitches.forms import StartForm, SubmitForm, WithdrawForm
 from challenges.pitches.models import Attachment, Entry, EntryState, Pitch
+from challenges.pitches.rules import is_on_team
 from challenges.pitches.services import (
     restore_entry,
     start_pitch,
@@ -116,6 +117,7 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "is_decided": entries[0].result is not None,  # type: ignore[attr-defined]
         "can_write": entry.is_writable(),
         "is_open": entry.stage.is_open(),
+        "can_lead": is_on_team(request.user, entry),
         "can_withdraw": ENTRY.allows("withdraw", entry, request.user),
         "can_restore": ENTRY.allows("restore", entry, request.user) and entry.stage.is_open(),
     }
@@ -166,7 +168,7 @@ def _note(detail: dict[str, Any]) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allow("pitches.write_entry", of=current_entry)
+@allow("pitches.submit_entry", of=current_entry)
 def submit(request: Request, entry: Entry) -> HttpResponse:
     form = SubmitForm(request.POST or None)
     refused = ""
@@ -215,7 +217,7 @@ def withdraw(request: Request, entry: Entry) -> HttpResponse:
 
 
 @require_POST
-@allow("pitches.write_entry", of=current_entry)
+@allow("pitches.submit_entry", of=current_entry)
 def restore(request: Request, entry: Entry) -> HttpResponse:
     try:
         restore_entry(entry=entry, actor=request.user)

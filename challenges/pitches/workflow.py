@@ -1,6 +1,7 @@
-"""The life of an entry: a pitch in one stage."""
+"""The lives of an entry, a pitch in one stage, and of a partner in it."""
 
 from challenges.pitches.models import EntryState as S
+from challenges.pitches.models import PartnerState as P
 from marketplace.workflow import Workflow, transition
 
 ENTRY = Workflow(
@@ -8,12 +9,26 @@ ENTRY = Workflow(
     states=S,
     transitions=[
         # event       from                         to              rule
-        transition("submit", [S.DRAFT, S.SUBMITTED], S.SUBMITTED, "pitches.write_entry"),
+        transition("submit", [S.DRAFT, S.SUBMITTED], S.SUBMITTED, "pitches.submit_entry"),
         transition("withdraw", [S.SUBMITTED], S.WITHDRAWN, "pitches.withdraw_entry"),
-        transition("restore", [S.WITHDRAWN], S.DRAFT, "pitches.write_entry"),
+        transition("restore", [S.WITHDRAWN], S.DRAFT, "pitches.submit_entry"),
         # The officer's release of decisions does these, for a whole stage at once.
         transition("shortlist", [S.SUBMITTED], S.SHORTLISTED, "pitches.decide_entry"),
         transition("award", [S.SUBMITTED], S.AWARDED, "pitches.decide_entry"),
         transition("decline", [S.SUBMITTED], S.NOT_AWARDED, "pitches.decide_entry"),
+    ],
+)
+
+PARTNER = Workflow(
+    "partner",
+    states=P,
+    transitions=[
+        transition("confirm", [P.INVITED], P.CONFIRMED, "pitches.answer_as_partner"),
+        transition("decline", [P.INVITED], P.DECLINED, "pitches.answer_as_partner"),
+        transition("leave", [P.CONFIRMED], P.LEFT, "pitches.answer_as_partner"),
+        transition("remove", [P.INVITED, P.CONFIRMED], P.REMOVED, "pitches.lead_partners"),
+        transition(
+            "ask-again", [P.DECLINED, P.LEFT, P.REMOVED], P.INVITED, "pitches.lead_partners"
+        ),
     ],
 )

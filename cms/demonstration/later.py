@@ -8,6 +8,9 @@ from challenges.calls.enquiries import answer, ask
 from challenges.calls.legal.ticking import tick_step
 from challenges.calls.models import Call
 from challenges.pitches.changed_rules import extend_deadline
+from challenges.pitches.models import Entry
+from challenges.pitches.partners import answer_as_partner, ask_partner
+from challenges.pitches.services import save_answers
 from cms.demonstration.people import APPROVER, OFFICER, OWNER
 from cms.demonstration.world import World
 from marketplace.activity.following import follow
@@ -31,6 +34,7 @@ def load_later(world: World, calls: list[Call]) -> None:
     _extend(world, calls[1])
     _propose_a_change(world, calls[2])
     _answer_questions(world, calls[0])
+    _ask_partners(world, calls[-1])
     for call in calls:
         _tick(world, call)
         _rate(world, call)
@@ -58,6 +62,26 @@ def _propose_a_change(world: World, call: Call) -> None:
         reason="Two firms asked how far a solution has to be.",
         clarification="A solution that has been tested with users anywhere is welcome.",
         actor=world.people[OFFICER],
+    )
+
+
+def _ask_partners(world: World, call: Call) -> None:
+    """The visitor’s own draft has a partner that confirmed and one that has not answered."""
+    owner = world.people[OWNER]
+    entry = Entry.objects.get(stage__call=call, pitch__started_by=owner)
+    sure, unsure = [s for s in world.startups if s.owner != owner][:2]
+    for startup, part in ((sure, "Sensors and their upkeep."), (unsure, "Training for staff.")):
+        ask_partner(
+            entry=entry, organisation=startup.organisation, part=part, share=20, actor=owner
+        )
+    confirmed = entry.pitch.partners.get(organisation=sure.organisation)
+    answer_as_partner(partner=confirmed, event="confirm", actor=sure.owner)
+    save_answers(
+        entry=entry,
+        answers={},
+        version=entry.version,
+        summary=f"{entry.summary} Our partner {sure.organisation} looks after the sensors.",
+        actor=sure.owner,
     )
 
 

@@ -36,6 +36,9 @@ STATE_COLOURS = {
     "awarded": "green",
     "not-awarded": "orange",
     "answered": "green",
+    # partners in a pitch
+    "confirmed": "green",
+    "left": "orange",
     # their files
     "waiting": "yellow",
     "clean": "green",
