@@ -26,15 +26,22 @@ _stemmer = Stemmer.Stemmer("porter")
 def similar(text: str, questions: Sequence[str], most: int = 3) -> list[int]:
     """Places of the questions most like `text`, the nearest first; few, or none."""
     asked = _stems(text)
+    same = [place for place, question in enumerate(questions) if _plain(question) == _plain(text)]
     if not asked:
-        return []
+        return same[:most] if text.strip() else []
     held = [_stems(question) for question in questions]
     spread = Counter(stem for stems in held for stem in stems)
     weight = {stem: math.log(1 + len(held) / (1 + spread[stem])) + 0.1 for stem in asked}
     whole = sum(weight.values())
     scores = [sum(weight[stem] for stem in asked & stems) / whole for stems in held]
+    for place in same:
+        scores[place] = 1.0
     near = sorted(range(len(held)), key=lambda place: -scores[place])
     return [place for place in near if scores[place] >= LIKE][:most]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _stems(text: str) -> set[str]:

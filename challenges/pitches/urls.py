@@ -1,6 +1,6 @@
 from django.urls import path
 
-from challenges.pitches import copies, partner_views, receipts, views, writing
+from challenges.pitches import copies, partner_views, receipts, reuse, views, writing
 
 app_name = "pitches"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:reference>/", views.entry, name="entry"),
     path("<slug:reference>/write/", writing.write, name="write"),
     path("<slug:reference>/autosave/", writing.autosave, name="autosave"),
+    path("<slug:reference>/reuse/<slug:name>/", reuse.reuse, name="reuse"),
     path("<slug:reference>/copy.pdf", copies.pdf, name="pdf"),
     path("<slug:reference>/copy.txt", copies.text, name="text"),
     path("<slug:reference>/others/", writing.others, name="others"),
