@@ -1,6 +1,7 @@
 """Pitches as a spreadsheet: .xlsx, written row by row, or CSV."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
 from io import BytesIO, StringIO
 from typing import Any
@@ -74,6 +75,12 @@ def to_csv(entries: Iterable[Any]) -> bytes:
     writer.writerow(COLUMNS)
     writer.writerows(rows_of(entries))
     return out.getvalue().encode("utf-8-sig")
+
+
+def to_json(entries: Iterable[Any]) -> bytes:
+    """A list of objects with the columns as keys; moments in ISO 8601."""
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in rows_of(entries)]
+    return json.dumps(rows, default=str, ensure_ascii=False, indent=1).encode()
 
 
 def _local(at: Any) -> Any:

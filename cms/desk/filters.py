@@ -3,11 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from challenges.calls.models import PUBLIC_STATUSES, CallKind, CallQuerySet, CallStatus, Stage
 from challenges.pitches.models import EntryQuerySet, EntryState
+from cms.desk.models import Note, Tag
+from marketplace.accounts.models import Role, User
 from marketplace.regions.models import LocalAuthority
+from startups.models import Size
 
 ANY = ("", "Any")
 SUBMITTED_STATES = [choice for choice in EntryState.choices if choice[0] != EntryState.DRAFT]
@@ -52,8 +55,25 @@ class PitchFilterForm(forms.Form):
         LocalAuthority.objects.none(), required=False, empty_label="Any", label="Based in"
     )
 
+    size = forms.ChoiceField(choices=[ANY, *Size.choices], required=False, label="Size of firm")
+    tag = forms.ModelChoiceField(Tag.objects.none(), required=False, empty_label="Any")
+    officer = forms.ModelChoiceField(
+        User.objects.none(), required=False, empty_label="Anyone", label="Looked after by"
+    )
+    noted = forms.BooleanField(required=False, label="Has a note")
+    since = forms.DateField(
+        required=False, label="Submitted from", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        required=False, label="Submitted to", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["tag"].queryset = Tag.objects.filter(region__in=regions)  # type: ignore[attr-defined]
+        self.fields["officer"].queryset = User.objects.filter(  # type: ignore[attr-defined]
+            region_roles__region__in=regions, region_roles__role=Role.OFFICER
+        ).distinct()
         places = LocalAuthority.objects.filter(region__in=regions)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
         self._offer_stages(regions)
@@ -81,8 +101,15 @@ class PitchFilterForm(forms.Form):
             "stage": data.get("stage"),
             "state": data.get("state"),
             "pitch__organisation__place": data.get("place"),
+            "pitch__organisation__size": data.get("size"),
+            "pitch__tags": data.get("tag"),
+            "pitch__care__officer": data.get("officer"),
+            "submitted_at__date__gte": data.get("since"),
+            "submitted_at__date__lte": data.get("until"),
         }
         entries = entries.filter(**{name: value for name, value in exact.items() if value})
+        if data.get("noted"):
+            entries = entries.filter(Exists(Note.objects.filter(pitch=OuterRef("pitch"))))
         if words := data.get("q"):
             entries = entries.filter(
                 Q(pitch__title__icontains=words)

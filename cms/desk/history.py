@@ -48,6 +48,9 @@ WORDS = {
     "judging.scored": "handed in a review",
     "judging.decided": "marked an outcome",
     "judging.released": "released the decisions",
+    "desk.noted": "left a note",
+    "desk.assigned": "gave a pitch to an officer",
+    "desk.messaged": "wrote to the team",
     "awards.made": "made an award",
     "awards.completed": "completed a project",
     "awards.ended": "ended a project early",
@@ -68,10 +71,10 @@ class Event:
 def history_of(chain: str, **only: Any) -> list[Event]:
     """The latest events of a chain, newest first; `only` narrows the records."""
     records = Record.objects.filter(chain__key=chain, **only).select_related("actor")
-    return [_event(record) for record in records.order_by("-number")[:MOST]]
+    return [event_of(record) for record in records.order_by("-number")[:MOST]]
 
 
-def _event(record: Record) -> Event:
+def event_of(record: Record) -> Event:
     words = WORDS.get(record.verb, record.verb.partition(".")[2].replace("_", " "))
     return Event(record.at, str(record.actor or "The service"), words, _detail(record))
 

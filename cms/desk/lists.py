@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from wagtail.admin.ui.tables import Column, Table, TitleColumn
 
@@ -67,6 +67,7 @@ def calls_table(calls: Iterable[Any], order: str) -> Table:
 def pitches_table(entries: Iterable[Any], order: str) -> Table:
     return Table(
         [
+            Column("tick", label="", accessor=_tick),
             TitleColumn(
                 "title",
                 accessor="pitch",
@@ -75,6 +76,7 @@ def pitches_table(entries: Iterable[Any], order: str) -> Table:
             ),
             Column("reference", accessor="pitch.reference"),
             Column("organisation", accessor="pitch.organisation.name", sort_key="organisation"),
+            Column("tags", accessor=_tags),
             Column("call", accessor=_call_and_stage, sort_key="call"),
             Column("state", accessor=_entry_state, sort_key="state"),
             Column("submitted", accessor=lambda e: day(e.submitted_at), sort_key="submitted"),
@@ -85,6 +87,23 @@ def pitches_table(entries: Iterable[Any], order: str) -> Table:
         ordering=order,
         caption="Pitches",
     )
+
+
+def _tick(entry: Any) -> SafeString:
+    return format_html(
+        '<input type="checkbox" form="bulk" name="pitch" value="{}" aria-label="Choose {}">',
+        entry.pk,
+        entry.pitch,
+    )
+
+
+def _tags(entry: Any) -> SafeString:
+    """Its tags, and who looks after it."""
+    tags = format_html_join(
+        " ", '<span class="desk-badge">{}</span>', [(t,) for t in entry.pitch.tags.all()]
+    )
+    care = getattr(entry.pitch, "care", None)
+    return format_html("{} {}", tags, f"→ {care.officer}" if care else "")
 
 
 def _call_status(call: Any) -> SafeString:

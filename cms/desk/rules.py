@@ -6,6 +6,8 @@ import rules
 
 from challenges.pitches.models import Entry
 from challenges.pitches.rules import is_officer_of_entry
+from marketplace.accounts.models import Role
+from marketplace.accounts.rules import has_role
 
 
 @rules.predicate
@@ -13,4 +15,10 @@ def may_decide_its_stage(person: Any, entry: Entry) -> bool:
     return rules.has_perm("judging.decide", person, entry.stage)
 
 
+@rules.predicate
+def is_officer_of_tag(person: Any, tag: Any) -> bool:
+    return has_role(person, Role.OFFICER, tag.region_id)
+
+
+rules.add_perm("desk.keep_tag", is_officer_of_tag)
 rules.add_perm("desk.decide_entry", is_officer_of_entry & may_decide_its_stage)

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
+    "cms.desk",
     # Last: its post-migrate step makes the site, and needs every permission to exist.
     "cms",
 ]

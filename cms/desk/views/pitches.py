@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from challenges.judging.models import Assignment
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.export import to_csv, to_xlsx
+from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, find_entry, officer_regions
 from cms.desk.history import history_of
 from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
+from cms.desk.models import SavedView
 from cms.desk.queries import count_entries, entries_with_reviews
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
@@ -24,6 +25,7 @@ LATEST_FIRST = "-submitted"
 FORMATS = {
     "xlsx": (to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "csv": (to_csv, "text/csv; charset=utf-8"),
+    "json": (to_json, "application/json"),
 }
 
 
@@ -33,8 +35,14 @@ def pitches(request: SignedInRequest) -> HttpResponse:
     narrowed = form.narrow(entries_of(request.user))
     order, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     submitted, drafts = count_entries(narrowed)
-    rows = entries_with_reviews(narrowed).order_by(sorting, "pk")
+    rows = (
+        entries_with_reviews(narrowed)
+        .select_related("pitch__care__officer")
+        .prefetch_related("pitch__tags")
+        .order_by(sorting, "pk")
+    )
     context = paged(request, rows, ROWS, count=submitted)
+    views = list(SavedView.objects.for_officer(request.user, officer_regions(request.user)))
     wanted = request.GET.copy()
     wanted.pop("p", None)
     return desk_page(
@@ -46,6 +54,8 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         drafts=drafts if _shows_drafts(form) else 0,
         table=pitches_table(context["page_obj"], order),
         query=wanted.urlencode(),
+        views=views,
+        own_views=[view for view in views if view.owner_id == request.user.pk],
         **context,
     )
 
@@ -107,6 +117,8 @@ def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
         answers=latest.content.get("answers", []) if latest else [],
         reviews=reviews,
         decision=getattr(entry, "decision", None),
+        notes=entry.pitch.notes.select_related("by"),
+        note_url=reverse("desk:note_on_pitch", kwargs={"pk": entry.pk}),
         may_decide=entry.state == EntryState.SUBMITTED
         and entry.stage.released_at is None
         and rules.has_perm("desk.decide_entry", request.user, entry),

@@ -1,0 +1,202 @@
+"""The verbs of the desk's own things: note, tag, look after, message, keep a view."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import rules
+from django.db import IntegrityError, transaction
+
+from challenges.calls.models import Call
+from challenges.pitches.models import Entry, Pitch
+from cms.desk.models import BulkMessage, Care, Note, SavedView, Tag
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.rules import has_role
+from marketplace.activity.services import notify, record
+from marketplace.errors import NotAllowed, Refused
+from marketplace.times import moment
+
+MENTION = re.compile(r"@([\w.+'-]+(?:@[\w.-]+)?)")
+FIELDS = {
+    "{title}": lambda entry: entry.pitch.title or entry.pitch.reference,
+    "{call}": lambda entry: entry.stage.call.title,
+    "{deadline}": lambda entry: moment(entry.stage.closes_at),
+    "{organisation}": lambda entry: entry.pitch.organisation.name,
+}
+"""What may stand in a message → what each team reads in its place."""
+
+
+@transaction.atomic
+def add_note(*, call: Call, text: str, actor: User, pitch: Pitch | None = None) -> Note:
+    """Leave a remark; officers of the region who are mentioned (@name) are told.
+
+    Raises:
+        NotAllowed: not an officer of the region; Refused: nothing was written.
+    """
+    _require(actor, call.region_id)
+    if not text.strip():
+        raise Refused("Write the note first.")
+    note = Note.objects.create(call=call, pitch=pitch, text=text.strip(), by=actor)
+    mentioned = mentioned_in(text, call.region_id)
+    note.mentions.set(mentioned)
+    record("desk.noted", pitch or call, chain=call.chain, actor=actor, note=note.pk)
+    entry = pitch.entries.order_by("-stage__order").first() if pitch else None
+    path = f"/admin/desk/pitches/{entry.pk}/" if entry else f"/admin/desk/calls/{call.pk}/"
+    notify(
+        [person for person in mentioned if person != actor],
+        subject=f"{actor} mentions you in a note on {pitch or call}"[:200],
+        body=note.text,
+        path=path,
+    )
+    return note
+
+
+def mentioned_in(text: str, region: int) -> list[User]:
+    """The officers of a region that a text mentions, by first name, address, or its first part."""
+    wanted = {name.casefold().rstrip(".") for name in MENTION.findall(text)}
+    if not wanted:
+        return []
+    officers = User.objects.filter(
+        region_roles__region=region, region_roles__role=Role.OFFICER, is_active=True
+    ).distinct()
+    return [officer for officer in officers if wanted & _names_of(officer)]
+
+
+def _names_of(person: User) -> set[str]:
+    email = person.email.casefold()
+    return {
+        email,
+        email.partition("@")[0],
+        person.get_short_name().casefold(),
+        person.name.casefold().replace(" ", "."),
+    }
+
+
+@transaction.atomic
+def tag_pitches(*, entries: Sequence[Entry], name: str, actor: User, remove: bool = False) -> int:
+    """Put a tag on pitches, or take it off; how many changed.
+
+    Raises:
+        NotAllowed: a pitch of another region; Refused: no name.
+    """
+    name = " ".join(name.split())[:40]
+    if not name:
+        raise Refused("Name the tag.")
+    changed = 0
+    by_region: dict[int, list[Entry]] = {}
+    for entry in entries:
+        by_region.setdefault(entry.stage.call.region_id, []).append(entry)
+    for region, rows in by_region.items():
+        _require(actor, region)
+        tag = Tag.objects.filter(region=region, name__iexact=name).first()
+        if tag is None and remove:
+            continue
+        tag = tag or Tag.objects.create(region_id=region, name=name)
+        ids = {row.pitch_id for row in rows}
+        held = set(tag.pitches.filter(pk__in=ids).values_list("pk", flat=True))
+        if remove:
+            tag.pitches.remove(*held)
+            changed += len(held)
+        else:
+            tag.pitches.add(*(ids - held))
+            changed += len(ids - held)
+    return changed
+
+
+@transaction.atomic
+def care_for(*, entries: Sequence[Entry], officer: User, actor: User) -> int:
+    """Give pitches to an officer to look after; how many changed hands."""
+    changed = 0
+    for entry in entries:
+        region = entry.stage.call.region_id
+        _require(actor, region)
+        if not has_role(officer, Role.OFFICER, region):
+            raise NotAllowed(f"{officer} is no officer of this region.")
+        care = Care.objects.filter(pitch=entry.pitch_id).first()
+        if care and care.officer_id == officer.pk:
+            continue
+        Care.objects.update_or_create(pitch_id=entry.pitch_id, defaults={"officer": officer})
+        record("desk.assigned", entry, chain=entry.chain, actor=actor, to=officer.pk)
+        changed += 1
+    if changed and officer != actor:
+        notify(
+            [officer],
+            subject=f"{actor} gave you {changed} pitches to look after",
+            body="They are on your desk under “Looked after by”.",
+            path=f"/admin/desk/pitches/?officer={officer.pk}",
+        )
+    return changed
+
+
+@transaction.atomic
+def message_teams(
+    *, entries: Sequence[Entry], subject: str, body: str, token: str, actor: User
+) -> int:
+    """Write to the team of each pitch, with the words of `FIELDS` filled in.
+
+    Args:
+        token: of the page that the message was written on; a second press sends nothing.
+
+    Returns:
+        How many people were written to; 0 for a message that went out before.
+    """
+    if not subject.strip() or not body.strip():
+        raise Refused("Write a subject and a message.")
+    for entry in entries:
+        _require(actor, entry.stage.call.region_id)
+    try:
+        with transaction.atomic():
+            BulkMessage.objects.create(
+                token=token[:40], by=actor, subject=subject, body=body, pitches=len(entries)
+            )
+    except IntegrityError:
+        return 0
+    teams: dict[int, list[User]] = {}
+    organisations = [entry.pitch.organisation_id for entry in entries]
+    rows = User.objects.filter(memberships__organisation__in=organisations).values_list(
+        "memberships__organisation", "pk"
+    )
+    people = User.objects.in_bulk([pk for _, pk in rows])
+    for organisation, pk in rows:
+        teams.setdefault(organisation, []).append(people[pk])
+    sent = 0
+    for entry in entries:
+        team = teams.get(entry.pitch.organisation_id, [])
+        notify(
+            team,
+            subject=fill(subject, entry)[:200],
+            body=fill(body, entry),
+            path=entry.get_absolute_url(),
+        )
+        record("desk.messaged", entry, chain=entry.chain, actor=actor, subject=subject)
+        sent += len(team)
+    return sent
+
+
+def fill(text: str, entry: Entry) -> str:
+    """A message as the team of this pitch reads it."""
+    for name, value in FIELDS.items():
+        text = text.replace(name, value(entry))
+    return text
+
+
+@transaction.atomic
+def save_view(*, actor: User, name: str, query: str, region: Any = None) -> SavedView:
+    """Keep filters and order under a name; the same name again replaces them."""
+    name = " ".join(name.split())[:60]
+    if not name:
+        raise Refused("Name the view.")
+    if region is not None:
+        _require(actor, region.pk)
+    found = SavedView.objects.filter(owner=actor, name__iexact=name).first()
+    view = found or SavedView(owner=actor)
+    view.name, view.query, view.region = name, query[:1000], region
+    view.save()
+    return view
+
+
+def _require(actor: User, region: int) -> None:
+    if not rules.has_perm("accounts.work_at_desk", actor) or not has_role(
+        actor, Role.OFFICER, region
+    ):
+        raise NotAllowed("Only officers of the region can do that.")
