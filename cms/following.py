@@ -47,5 +47,11 @@ def follow_thing(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     return redirect("activity:following")
 
 
-def is_followed(person: Any, thing: Model) -> bool:
-    return person.is_authenticated and Follow.objects.of_thing(thing).filter(person=person).exists()
+def is_followed(request: Any, thing: Model) -> bool:
+    """Whether the visitor follows a thing; what they follow is read once a request."""
+    if not request.user.is_authenticated:
+        return False
+    if not hasattr(request, "_follows"):
+        rows = Follow.objects.filter(person=request.user).values_list("thing_type", "thing_id")
+        request._follows = set(rows)
+    return (thing._meta.label_lower, str(thing.pk)) in request._follows

@@ -155,7 +155,7 @@ class CallPage(Page):
         stages = list(call.stages.all())
         context["status"] = call.status
         context["is_open"] = call.status == CallStatus.OPEN
-        context["first_stage"] = stages[0] if stages else None
+        context["first_stage"] = call.entry_stage
         context["promises"] = [_promise(stage) for stage in stages]
         context["awards"] = call.awards.for_listing()
         return context

@@ -36,7 +36,8 @@ def find_problems(call: Call) -> list[tuple[str, str]]:
 
 def _stage_problems(stage: Stage) -> list[tuple[str, str]]:
     place, problems = f"stage-{stage.pk}", []
-    if stage.order == 1 and not stage.questions.exists():
+    is_entered = stage.order == 1 or stage.call.is_rolling
+    if is_entered and not stage.questions.exists():
         problems.append((place, f"Add at least one question to “{stage.name}”."))
     problems += [(place, text) for text in _condition_problems(stage)]
     if not stage.criteria.exists():

@@ -94,8 +94,11 @@ def start_from_shape(*, call: Call, shape: str, actor: User) -> list[Stage]:
     if held.stages.exists():
         raise Refused("This call has stages already. Remove them to start from a common shape.")
     stages: list[Stage] = []
+    is_rolling = SHAPES[shape].is_rolling
+    Call.objects.filter(pk=held.pk).update(is_rolling=is_rolling)
     for order, stage_shape in enumerate(SHAPES[shape].stages, start=1):
-        opening = _opening_after(stages[-1] if stages else None)
+        last = stages[-1] if stages else None
+        opening = last.closes_at if last and is_rolling else _opening_after(last)
         stages.append(_make_stage(held, order, stage_shape, opening))
     _note(held, actor, [f"started from shape {shape}"])
     return stages
@@ -121,6 +124,7 @@ def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
     earlier = list(source.stages.prefetch_related("questions", "criteria"))
     if not earlier:
         raise Refused("That call has no stages to copy.")
+    Call.objects.filter(pk=held.pk).update(is_rolling=source.is_rolling)
     shift = _clock(timezone.now() + TO_PREPARE, 9) - earlier[0].opens_at
     shift = timedelta(days=shift.days)
     made = [_copy_stage(held, stage, shift) for stage in earlier]

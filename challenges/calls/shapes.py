@@ -25,6 +25,7 @@ class Shape:
     name: str
     help_text: str
     stages: tuple[StageShape, ...]
+    is_rolling: bool = False
 
 
 def _question(label: str, guidance: str = "", **fields: Any) -> dict[str, Any]:
@@ -191,10 +192,19 @@ COHORT = Shape(
         replace(SIFT_INTERVIEW_AND_PITCH_DAY.stages[1], places=10),
     ),
 )
+ROUND = replace(COHORT.stages[0], open_days=56, scoring_days=7, places=8)
+ROLLING = Shape(
+    "Rolling intake",
+    "Four rounds of eight weeks, one after the other. People apply at any time; each round is "
+    "judged and decided by itself.",
+    tuple(replace(ROUND, name=f"Round {number}") for number in range(1, 5)),
+    is_rolling=True,
+)
 SHAPES = {
     "one-stage": ONE_STAGE,
     "sift-and-pitch-day": SIFT_AND_PITCH_DAY,
     "sift-interview-pitch-day": SIFT_INTERVIEW_AND_PITCH_DAY,
     "two-phases": TWO_PHASES,
     "cohort": COHORT,
+    "rolling": ROLLING,
 }

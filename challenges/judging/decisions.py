@@ -190,6 +190,9 @@ def _release_one(decision: Decision, following: Stage | None, actor: User, now: 
 
 
 def next_stage(stage: Stage) -> Stage | None:
+    """The stage that short-listed pitches go on to; rounds of a rolling call lead nowhere."""
+    if stage.call.is_rolling:
+        return None
     return stage.call.stages.filter(order__gt=stage.order).order_by("order").first()
 
 

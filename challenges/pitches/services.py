@@ -38,7 +38,7 @@ def start_pitch(*, call: Call, organisation: Organisation, actor: User) -> Entry
         raise NotAllowed("Only members of an organisation can pitch for it.")
     if reason := why_not_open(call):
         raise TooLate(reason)
-    stage = call.first_stage
+    stage = call.entry_stage
     try:
         with transaction.atomic():
             pitch = Pitch.objects.create(call=call, organisation=organisation, started_by=actor)
@@ -329,7 +329,7 @@ def _too_late(stage: Stage, kept: str = "Your text is kept.", now: datetime | No
 
 def why_not_open(call: Call) -> str | None:
     """Why nobody can start a pitch for a call now, or None if they can."""
-    stage = call.first_stage
+    stage = call.entry_stage
     if stage is not None and stage.is_open():
         return None
     if stage is None or call.state != CallState.APPROVED:

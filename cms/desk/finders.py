@@ -43,7 +43,9 @@ def find_stage_to_decide(pk: int) -> Stage:
 
 
 def _stages() -> QuerySet:
-    later = Stage.objects.filter(call=OuterRef("call"), order__gt=OuterRef("order"))
+    later = Stage.objects.filter(
+        call=OuterRef("call"), order__gt=OuterRef("order"), call__is_rolling=False
+    )
     return Stage.objects.select_related("call__region", "call__owner", "panel").annotate(
         has_next=Exists(later)
     )

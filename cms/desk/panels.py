@@ -26,6 +26,7 @@ CALL_PANELS = ObjectList(
                 FieldPanel("summary"),
                 FieldRowPanel([FieldPanel("commissioner"), FieldPanel("partner")]),
                 FieldPanel("programme"),
+                FieldPanel("is_rolling"),
             ],
             heading="Details",
         ),

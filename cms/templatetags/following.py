@@ -17,7 +17,7 @@ def follow_button(context: dict[str, Any], kind: str, thing: Model) -> dict[str,
     return {
         "kind": kind,
         "thing": thing,
-        "followed": is_followed(request.user, thing),
+        "followed": is_followed(request, thing),
         "next": request.path,
         "csrf_token": context.get("csrf_token"),
     }

@@ -149,12 +149,15 @@ def _due_on(due: dict[str, Any], anchors: dict[str, date | None]) -> date | None
 
 
 def _is_large_enough(row: dict[str, Any], call: Call, anchors: dict[str, date | None]) -> bool:
-    """Whether a step that holds from some value on holds for this call; unknown money counts."""
+    """Whether a step that holds from some value on holds for this call; unknown money counts.
+
+    The value is that of one award, or the whole budget where no limit of an award is given.
+    """
     if "over" not in row:
         return True
     limit = threshold(row["over"], anchors["opens"] or timezone.localdate())
-    amounts = [amount for amount in (call.award_limit, call.budget) if amount is not None]
-    return limit is None or not amounts or max(amounts) >= limit.pounds
+    amount = call.budget if call.award_limit is None else call.award_limit
+    return limit is None or amount is None or amount >= limit.pounds
 
 
 def _in_force(row: dict[str, Any], on: date) -> bool:

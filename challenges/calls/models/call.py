@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator, validate_slug
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -81,15 +81,18 @@ class CallQuerySet(models.QuerySet):
         return self.filter(state=CallState.APPROVED)
 
     def with_dates(self) -> "CallQuerySet":
-        """Annotates `opens_at`, `closes_at` (the first stage's) and `decided_at` (the last's)."""
+        """Annotates `opens_at` (the first stage's), `decided_at` (the last's) and `closes_at`:
+        the first stage's, or the last round's of a rolling call."""
         from challenges.calls.models.stage import Stage
 
         stages = Stage.objects.filter(call=OuterRef("pk"))
         first = stages.order_by("order")
         last = stages.order_by("-order")
+        first_closes = Subquery(first.values("closes_at")[:1])
+        last_closes = Subquery(last.values("closes_at")[:1])
         return self.annotate(
             opens_at=Subquery(first.values("opens_at")[:1]),
-            closes_at=Subquery(first.values("closes_at")[:1]),
+            closes_at=Case(When(is_rolling=True, then=last_closes), default=first_closes),
             decided_at=Subquery(last.values("released_at")[:1]),
         )
 
@@ -161,6 +164,13 @@ class Call(ClusterableModel):
     objectives = models.ManyToManyField(Objective, blank=True, related_name="calls")
     sectors = models.ManyToManyField(Sector, blank=True, related_name="calls")
     places = models.ManyToManyField(LocalAuthority, blank=True, related_name="calls")
+    is_rolling = models.BooleanField(
+        "rolling intake",
+        default=False,
+        db_default=False,
+        help_text="Its stages are rounds, one after the other: people apply to the round that is "
+        "open, and each is judged and decided by itself.",
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -239,12 +249,27 @@ class Call(ClusterableModel):
         stages = list(self.stages.all())
         if not stages:
             return None, None, None
-        return stages[0].opens_at, stages[0].closes_at, stages[-1].released_at
+        closing = stages[-1] if self.is_rolling else stages[0]
+        return stages[0].opens_at, closing.closes_at, stages[-1].released_at
 
     @property
     def first_stage(self) -> Any:
-        """The `Stage` that applicants enter by, or None."""
+        """The first `Stage`, or None."""
         return next(iter(self.stages.all()), None)
+
+    @property
+    def entry_stage(self) -> Any:
+        """The `Stage` that applicants enter by now, or None without stages.
+
+        The first; of a rolling call the round that is open, or the next to open, or the last.
+        """
+        stages = list(self.stages.all())
+        if not self.is_rolling:
+            return stages[0] if stages else None
+        now = timezone.now()
+        return next(
+            (each for each in stages if now < each.closes_at), stages[-1] if stages else None
+        )
 
 
 class WantedCapability(models.Model):
