@@ -9,6 +9,7 @@ from cms.desk.views import (
     calls,
     decisions,
     enquiries,
+    fairness,
     histories,
     notes,
     panel,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("pitches/<int:pk>/", pitches.pitch, name="pitch"),
     path("pitches/<int:pk>/decision/", decisions.decision, name="decision"),
     path("stages/<int:pk>/ranking/", decisions.ranking, name="ranking"),
+    path("stages/<int:pk>/fairness/", fairness.fairness, name="fairness"),
     path("stages/<int:pk>/letters/", decisions.letters, name="letters"),
     path("stages/<int:pk>/release/", decisions.release, name="release"),
 ]

@@ -1,0 +1,145 @@
+"""A panel's scores looked at for fairness: severity, agreement, and places with their spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.core.cache import cache
+
+from challenges.calls.models import Stage
+from challenges.judging.adjustment import METHOD, Adjusted, NotComparable, adjust
+from challenges.judging.agreement import in_words, krippendorff_alpha
+from challenges.judging.models import Assignment, AssignmentState
+from challenges.pitches.models import IN_COMPETITION
+from marketplace.activity.chain import sha256
+
+KEPT = 24 * 3600
+"""Seconds: as long as the scores stay the same, so does the result."""
+
+FEWEST_JUDGES, FEWEST_PITCHES = 2, 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """One pitch: raw and adjusted totals (0 to 100), places (1 the best), and 90% intervals."""
+
+    entry: int
+    raw: float
+    raw_place: int
+    score: float
+    place: int
+    low: float
+    high: float
+    best: int
+    worst: int
+
+    def is_level_with_cut(self, places: int | None) -> bool:
+        """Whether the scores can't say on which side of the cut line it belongs."""
+        return places is not None and self.best <= places < self.worst
+
+
+@dataclass(frozen=True)
+class Severity:
+    """One judge: how far from the panel's mean they score (below 0: harsh), with 90% interval."""
+
+    member: int
+    mean: float
+    low: float
+    high: float
+    scale: float
+    reviews: int
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """`why_not` says why nothing was adjusted; the raw places are there all the same."""
+
+    digest: str
+    alpha: float | None
+    agreement: str
+    places: list[Place] = field(default_factory=list)
+    judges: list[Severity] = field(default_factory=list)
+    why_not: str = ""
+    method: str = METHOD
+
+
+def fairness_of(stage: Stage) -> Fairness:
+    """The look at a stage's submitted reviews; one query, and the sums once for the same scores."""
+    rows = list(
+        Assignment.objects.filter(
+            entry__stage=stage,
+            entry__state__in=IN_COMPETITION,
+            state=AssignmentState.SUBMITTED,
+        )
+        .order_by("entry", "member")
+        .values_list("entry", "member", "total")
+    )
+    digest = sha256([[entry, member, str(total)] for entry, member, total in rows])
+    key = f"fairness:{METHOD}:{digest}"
+    found = cache.get(key)
+    if found is None:
+        found = _look(digest, [(entry, member, float(total or 0)) for entry, member, total in rows])
+        cache.set(key, found, KEPT)
+    return found
+
+
+def _look(digest: str, rows: Sequence[tuple[int, int, float]]) -> Fairness:
+    entries = sorted({entry for entry, _, _ in rows})
+    members = sorted({member for _, member, _ in rows})
+    pitch = {pk: place for place, pk in enumerate(entries)}
+    judge = {pk: place for place, pk in enumerate(members)}
+    scores = [total for _, _, total in rows]
+    i = [pitch[entry] for entry, _, _ in rows]
+    j = [judge[member] for _, member, _ in rows]
+    alpha = krippendorff_alpha(scores, i)
+    words = in_words(alpha)
+    if len(members) < FEWEST_JUDGES or len(entries) < FEWEST_PITCHES:
+        why = "There are too few reviews yet to tell harsh judges from weak pitches."
+        return Fairness(digest, alpha, words, why_not=why)
+    try:
+        result = adjust(scores, i, j)
+    except NotComparable as error:
+        return Fairness(digest, alpha, words, why_not=str(error))
+    counts = {member: j.count(place) for member, place in judge.items()}
+    return Fairness(
+        digest,
+        alpha,
+        words,
+        places=_places(entries, scores, i, result),
+        judges=[
+            Severity(
+                member=member,
+                mean=float(result.severity[place]),
+                low=float(result.severity_low[place]),
+                high=float(result.severity_high[place]),
+                scale=float(result.scale[place]),
+                reviews=counts[member],
+            )
+            for member, place in judge.items()
+        ],
+    )
+
+
+def _places(
+    entries: Sequence[int], scores: Sequence[float], i: Sequence[int], result: Adjusted
+) -> list[Place]:
+    sums, counts = [0.0] * len(entries), [0] * len(entries)
+    for pitch, score in zip(i, scores, strict=True):
+        sums[pitch] += score
+        counts[pitch] += 1
+    raw = [total / count for total, count in zip(sums, counts, strict=True)]
+    adjusted = [float(score) for score in result.score]
+    found = [
+        Place(
+            entry=entry,
+            raw=raw[n],
+            raw_place=1 + sum(other > raw[n] for other in raw),
+            score=adjusted[n],
+            place=1 + sum(other > adjusted[n] for other in adjusted),
+            low=float(result.low[n]),
+            high=float(result.high[n]),
+            best=int(result.rank_low[n]),
+            worst=int(result.rank_high[n]),
+        )
+        for n, entry in enumerate(entries)
+    ]
+    return sorted(found, key=lambda place: place.place)
