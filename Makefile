@@ -4,7 +4,7 @@ VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not install
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup demo-reset code check test test-real bench bench-rush bench-kill lock services services-stop
+.PHONY: help run setup demo-reset code check test test-real bench bench-rush bench-kill bench-judging lock services services-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench-rush: ## The last minute before a deadline: 300 applicants on PostgreSQL a
 
 bench-kill: ## The web process killed in the middle of 100 submissions with files
 	$(VERB) bench-kill
+
+bench-judging: ## Sharing out against its bound; adjusted scores on simulated panels
+	$(VERB) bench-judging
 
 lock: ## Compile requirements/*.in into locks (UPGRADE=1 takes newer versions)
 	$(VERB) lock

@@ -118,6 +118,13 @@ def bench_kill() -> int:
     return _bench_on_real_parts("tests.load.kill")
 
 
+def bench_judging() -> int:
+    """Sharing out against its bound, and adjusted scores on panels with known quality."""
+    _prepare_for_work()
+    chosen = shlex.split(os.environ.get("ARGS", ""))
+    return subprocess.run([str(PYTHON), "-m", "tests.load.judging", *chosen], cwd=ROOT).returncode
+
+
 def _bench_on_real_parts(module: str) -> int:
     """Run a bench on the parts that the environment names, or on throw-away ones."""
     _prepare_for_work()
@@ -171,6 +178,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench": bench,
     "bench-rush": bench_rush,
     "bench-kill": bench_kill,
+    "bench-judging": bench_judging,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,

@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from challenges.calls.models import Criterion, Stage, TieBreak
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, Submission
+from startups.models import Capability
 
 
 class Panel(models.Model):
@@ -96,6 +97,9 @@ class PanelMember(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="panel_memberships",
+    )
+    expertise = models.ManyToManyField(
+        Capability, blank=True, related_name="panel_members", help_text="what they know well"
     )
     token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
     invited_at = models.DateTimeField(default=timezone.now)

@@ -99,6 +99,11 @@ class InviteForm(forms.Form):
     name = forms.CharField(max_length=120)
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
+    expertise = forms.ModelMultipleChoiceField(
+        Capability.objects.all(),
+        required=False,
+        help_text="What they know well: pitches that need it go to them first.",
+    )
 
 
 class ReviewsForm(forms.Form):

@@ -31,7 +31,7 @@ QUERIES = {
     "calls": 13,
     "pitches": 19,
     "ranking": 15,
-    "panel": 15,
+    "panel": 16,
     "letters": 15,
     "release": 15,
     "pitch": 18,

@@ -187,7 +187,8 @@ def prepared(folder: Path) -> Iterator[None]:
     if not base.startswith("postgres"):
         raise SystemExit("Set DATABASE_URL to a PostgreSQL server, or use the make target.")
     name = f"crowd_{os.getpid()}"
-    with psycopg.connect(base, autocommit=True) as admin:
+    upkeep = f"{base.rpartition('/')[0]}/postgres"
+    with psycopg.connect(upkeep, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     os.environ |= {
         "DATABASE_URL": f"{base.rpartition('/')[0]}/{name}",
@@ -208,7 +209,7 @@ def prepared(folder: Path) -> Iterator[None]:
         yield
     finally:
         connections.close_all()
-        with psycopg.connect(base, autocommit=True) as admin:
+        with psycopg.connect(upkeep, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -1,13 +1,19 @@
 """Who reads what: share out, give and take by hand."""
 
+from collections import Counter
+from typing import cast
+
+import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from challenges.calls.models import Stage
 from challenges.judging.assignment import share_out
 from challenges.judging.locks import hold_review, hold_stage, require
+from challenges.judging.matching import plan
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
@@ -25,8 +31,9 @@ from marketplace.times import moment
 
 MOST_REVIEWS = 50
 
-Pairs = set[tuple[int, int]]
+Pair = tuple[int, int]
 """(member id, entry id)"""
+Pairs = set[Pair]
 
 
 @transaction.atomic
@@ -68,7 +75,7 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     """
     stage = _open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
-    judges = list(_ready(panel).order_by("pk"))
+    judges = list(_ready(panel).prefetch_related("expertise").order_by("pk"))
     if not judges:
         raise Refused("Nobody on the panel has accepted and declared their interests yet.")
     entries = list(
@@ -76,22 +83,73 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
         .order_by("pitch__reference")
         .values_list("pk", flat=True)
     )
+    barred, standing = barred_pairs(panel), set(_standing(panel).values_list("member", "entry"))
+    numbers = [judge.pk for judge in judges]
     new, lacking = share_out(
         entries,
-        [judge.pk for judge in judges],
+        numbers,
         reviews=panel.reviews_per_pitch,
-        conflicts=barred_pairs(panel),
-        existing=_standing(panel).values_list("member", "entry"),
+        conflicts=barred,
+        existing=standing,
     )
+    pairs = fitted(entries, judges, cast(list[Pair], new), standing, barred)
     Assignment.objects.bulk_create(
-        [Assignment(member_id=judge, entry_id=entry) for judge, entry in new]
+        [Assignment(member_id=judge, entry_id=entry) for judge, entry in pairs]
     )
-    record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=len(new))
-    given = {judge for judge, _ in new}
+    record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=len(pairs))
+    given = {judge for judge, _ in pairs}
     for judge in judges:
         if judge.pk in given:
             _tell(judge, stage)
-    return len(new), sum(lacking.values())
+    return len(pairs), sum(lacking.values())
+
+
+def fitted(
+    entries: list[int], judges: list[PanelMember], new: list[Pair], standing: Pairs, barred: Pairs
+) -> list[Pair]:
+    """The same numbers of reviews for everyone, given to those who know the matter best.
+
+    How even the loads can be is known from sharing out; within that, the sum of the fits is the
+    greatest there is. Without anybody's expertise nothing changes.
+    """
+    fit = fit_of(entries, judges)
+    if not new or not fit.any():
+        return new
+    at = {judge.pk: place for place, judge in enumerate(judges)}
+    place = {entry: number for number, entry in enumerate(entries)}
+    load = Counter(judge for judge, _ in new)
+    readers = Counter(entry for _, entry in new)
+    loads = [load[judge.pk] for judge in judges]
+    best = plan(
+        fit,
+        reviews=[readers[entry] for entry in entries],
+        least=loads if max(loads) - min(loads) > 1 else min(loads),
+        most=loads if max(loads) - min(loads) > 1 else max(loads),
+        barred=[
+            (at[judge], place[entry])
+            for judge, entry in barred | standing
+            if judge in at and entry in place
+        ],
+    )
+    return [(judges[judge].pk, entries[entry]) for judge, entry in best.pairs]
+
+
+def fit_of(entries: list[int], judges: list[PanelMember]) -> NDArray[np.float64]:
+    """(entries × judges), 0 to 1: the share of what a pitch's organisation can do, and of what
+    the call wants, that a judge knows well."""
+    known = {judge.pk: {each.pk for each in judge.expertise.all()} for judge in judges}
+    claimed: dict[int, set[int]] = {entry: set() for entry in entries}
+    rows = Entry.objects.filter(pk__in=entries).values_list(
+        "pk", "pitch__organisation__claims__capability", "stage__call__wanted__capability"
+    )
+    for entry, claim, wanted in rows:
+        claimed[entry] |= {each for each in (claim, wanted) if each is not None}
+    fit = np.zeros((len(entries), len(judges)))
+    for row, entry in enumerate(entries):
+        for column, judge in enumerate(judges):
+            if claimed[entry]:
+                fit[row, column] = len(claimed[entry] & known[judge.pk]) / len(claimed[entry])
+    return fit
 
 
 @transaction.atomic

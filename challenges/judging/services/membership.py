@@ -1,6 +1,6 @@
 """Who is on a panel: invite, answer, declare interests, remove."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -26,6 +26,7 @@ from marketplace.activity.services import notify_address, record
 from marketplace.errors import Refused, TooLate, WrongState
 from marketplace.times import moment
 from marketplace.tokens import new_token, token_digest
+from startups.models import Capability
 
 INVITATION_LASTS = timedelta(days=14)
 ON_THE_TEAM = "Is on the team of the organisation."
@@ -33,9 +34,18 @@ ON_THE_TEAM = "Is on the team of the organisation."
 
 @transaction.atomic
 def invite_to_panel(
-    *, stage: Stage, email: str, name: str, actor: User, role: str = MemberRole.JUDGE
+    *,
+    stage: Stage,
+    email: str,
+    name: str,
+    actor: User,
+    role: str = MemberRole.JUDGE,
+    expertise: Iterable[Capability] = (),
 ) -> PanelMember:
     """Invite somebody to judge a stage; the link goes by mail and lasts 14 days.
+
+    Args:
+        expertise: what they know well: pitches that need it go to them first.
 
     Raises:
         NotAllowed: not an officer of the call.
@@ -52,7 +62,9 @@ def invite_to_panel(
     elif member.state != MemberState.INVITED:
         MEMBER.apply("invite-again", member, actor)
     member.panel, member.name, member.role = panel, name, role
-    return _send_invitation(member, stage, actor)
+    sent = _send_invitation(member, stage, actor)
+    sent.expertise.set(expertise)
+    return sent
 
 
 @transaction.atomic
