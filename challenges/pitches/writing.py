@@ -244,7 +244,7 @@ def history(request: Request, entry: Entry) -> HttpResponse:
     rows = [
         {"version": version, "runs": word_differences(older, text), "is_now": place == 0}
         for place, (version, text, older) in enumerate(
-            zip(versions, texts, [*texts[1:], ""], strict=True)
+            zip(versions, texts, [*texts[1:], ""], strict=False)
         )
     ]
     _, label = shown_field(entry, name, "")

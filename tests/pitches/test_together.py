@@ -100,6 +100,10 @@ class TestHistory:
         kept = list(AnswerVersion.objects.filter(name=field).values_list("value", flat=True))
         assert kept[0] == "We put sensors in homes." and set(kept) >= {"Second", "Third"}
 
+    def test_before_anything_was_written_it_says_so(self, team):
+        page = team.client.get(f"/pitches/{team.entry.pitch.reference}/history/title/")
+        assert "Nothing was written here yet" in page.content.decode()
+
     def test_what_one_person_types_in_a_while_is_one_version(self, team):
         for number in range(1, 6):
             save(team.entry, team.person, number, words=f"Draft {number}")
