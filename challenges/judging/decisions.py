@@ -13,6 +13,7 @@ from django.utils import timezone
 from challenges.calls.models import Stage
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
+from challenges.judging.table import rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
 from challenges.pitches.services import advance, team_of
 from challenges.pitches.workflow import ENTRY
@@ -52,7 +53,8 @@ def decide(
     Raises:
         NotAllowed: not an officer of the call, or a judge of the stage.
         TooLate: the stage's decisions are released.
-        Refused: no reason, no amount for an award, or an entry that is not in the competition.
+        Refused: no reason, no amount for an award, an entry that is not in the
+            competition, or one that is under a minimum of the sealed rules.
     """
     stage = _open_stage(stage, actor)
     if not reason.strip():
@@ -68,7 +70,20 @@ def decide(
     held = _held_entries(stage).filter(pk__in=chosen)
     if len(held) != len(chosen):
         raise Refused("One of these pitches isn’t in this competition now. Load the page again.")
+    if outcome != Outcome.NOT_AWARDED:
+        _keep_minimums(stage, chosen)
     return [_decide_one(entry, outcome, reason, actor, feedback, amount) for entry in held]
+
+
+def _keep_minimums(stage: Stage, chosen: set[int]) -> None:
+    """Raises: Refused: one of these entries is under a minimum of the sealed rules."""
+    rules_in_force = rules_of(stage)
+    if rules_in_force.minimum_total is None and not rules_in_force.floors:
+        return
+    for row in table_of(stage).standings:
+        if row.entry in chosen and (row.short_of or not row.reviews):
+            why = "; ".join(row.short_of) or "nobody has scored it"
+            raise Refused(f"Pitch {row.reference} is under a minimum of the sealed rules: {why}.")
 
 
 def _held_entries(stage: Stage) -> EntryQuerySet:
@@ -157,6 +172,7 @@ def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[D
     decisions = _decisions(stage)
     if not decisions:
         raise Refused("There is nothing to release: no pitch was submitted.")
+    _keep_minimums(stage, {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED})
     following = next_stage(stage)
     for decision in decisions:
         _release_one(decision, following, actor, now)

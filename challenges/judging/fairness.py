@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.core.cache import cache
 
-from challenges.calls.models import Stage
 from challenges.judging.adjustment import METHOD, Adjusted, NotComparable, adjust
 from challenges.judging.agreement import in_words, krippendorff_alpha
-from challenges.judging.models import Assignment, AssignmentState
-from challenges.pitches.models import IN_COMPETITION
 from marketplace.activity.chain import sha256
 
 KEPT = 24 * 3600
 """Seconds: as long as the scores stay the same, so does the result."""
+
+Review = tuple[int, int, Decimal]
+"""(entry, member, total from 0 to 100) of one submitted review."""
 
 FEWEST_JUDGES, FEWEST_PITCHES = 2, 3
 
@@ -62,22 +63,13 @@ class Fairness:
     method: str = METHOD
 
 
-def fairness_of(stage: Stage) -> Fairness:
-    """The look at a stage's submitted reviews; one query, and the sums once for the same scores."""
-    rows = list(
-        Assignment.objects.filter(
-            entry__stage=stage,
-            entry__state__in=IN_COMPETITION,
-            state=AssignmentState.SUBMITTED,
-        )
-        .order_by("entry", "member")
-        .values_list("entry", "member", "total")
-    )
-    digest = sha256([[entry, member, str(total)] for entry, member, total in rows])
+def look_at(reviews: Sequence[Review]) -> Fairness:
+    """The look at a stage's submitted reviews; the sums are done once for the same scores."""
+    digest = sha256([[entry, member, str(total)] for entry, member, total in reviews])
     key = f"fairness:{METHOD}:{digest}"
     found = cache.get(key)
     if found is None:
-        found = _look(digest, [(entry, member, float(total or 0)) for entry, member, total in rows])
+        found = _look(digest, [(entry, member, float(total)) for entry, member, total in reviews])
         cache.set(key, found, KEPT)
     return found
 

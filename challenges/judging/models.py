@@ -5,26 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    F,
-    FloatField,
-    Max,
-    Min,
-    OuterRef,
-    Q,
-    StdDev,
-    Subquery,
-    Value,
-    When,
-    Window,
-)
-from django.db.models.functions import Cast, Rank, Round
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from challenges.calls.models import Criterion, Stage, TieBreak
+from challenges.calls.models import Criterion, Stage
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, Submission
 from startups.models import Capability
 
@@ -289,47 +273,6 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.get_outcome_display()}"
-
-
-LEVEL_TO = 8
-"""Decimal places to which results are compared, so that the noise of a mean parts nobody."""
-
-
-def ranked(entries: EntryQuerySet) -> EntryQuerySet:
-    """Entries with their panel's result, best first; level entries share a place (1, 2, 2, 4).
-
-    Annotates `mean`, `lowest`, `highest`, `spread` (population standard deviation) of the
-    judges' totals (each 0 to 100), `reviews` (submitted), `place` (None without reviews) and
-    `level`, how many share it.
-    Where the stage's tie-break is its heaviest criterion, `tie_mean` (0 to 100, else None) is
-    the mean on it, or on all of them if several are heaviest, and parts level entries. Nothing
-    else does: neither names nor times.
-    """
-    submitted = Q(assignments__state=AssignmentState.SUBMITTED)
-    total = "assignments__total"
-    figures = entries.annotate(
-        mean=Avg(total, filter=submitted),
-        lowest=Min(total, filter=submitted),
-        highest=Max(total, filter=submitted),
-        spread=StdDev(total, filter=submitted),
-        reviews=Count("assignments", filter=submitted),
-        tie_mean=Case(
-            When(
-                stage__tie_break=TieBreak.HEAVIEST_CRITERION,
-                then=Round(Avg("assignments__tie_score", filter=submitted), precision=LEVEL_TO),
-            ),
-            output_field=FloatField(),
-        ),
-    ).annotate(_mean=Round(Cast("mean", FloatField()), precision=LEVEL_TO))
-    best_first = [F("_mean").desc(nulls_last=True), F("tie_mean").desc(nulls_last=True)]
-    return figures.annotate(
-        place=Case(
-            When(reviews=0, then=Value(None)),
-            default=Window(Rank(), order_by=best_first),
-            output_field=models.IntegerField(),
-        ),
-        level=Window(Count("pk"), partition_by=[F("_mean"), F("tie_mean")]),
-    ).order_by(*best_first, "pitch__reference")
 
 
 def first_arrivals(stage_id: int) -> EntryQuerySet:

@@ -7,6 +7,7 @@ from django.http import Http404
 
 from challenges.calls.models import Call, CallQuerySet, Stage
 from challenges.judging.models import PanelMember
+from challenges.judging.table import with_rules
 from challenges.pitches.models import Entry, EntryQuerySet
 from cms.desk.queries import with_tally
 from cms.models import CallPage
@@ -38,8 +39,8 @@ def find_stage(pk: int) -> Stage:
 
 
 def find_stage_to_decide(pk: int) -> Stage:
-    """As `find_stage`, with its tally."""
-    return with_tally(_stages()).get(pk=pk)
+    """As `find_stage`, with its tally and its sealed rules."""
+    return with_rules(with_tally(_stages())).get(pk=pk)
 
 
 def _stages() -> QuerySet:

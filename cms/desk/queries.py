@@ -16,8 +16,9 @@ from challenges.judging.models import (
     Outcome,
     PanelMember,
     Recommendation,
-    ranked,
 )
+from challenges.judging.standing import Standing
+from challenges.judging.table import Table
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, EntryState
 from startups.models import Membership
 
@@ -60,19 +61,12 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     )
 
 
-RESULT = ("mean", "lowest", "highest", "reviews", "place", "level")
+def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:
+    """The entries of a page of a table, in its order, with what their rows show.
 
-
-def ranking_of(stage: Stage) -> QuerySet:
-    """The stage's results, best first, as plain rows: ranking every entry stays cheap."""
-    return ranked(stage.entries.in_competition()).values("pk", *RESULT)
-
-
-def rows_of_ranking(results: Iterable[dict[str, Any]]) -> list[Entry]:
-    """The entries of a page of `ranking_of`, in its order, with what their rows show.
-
-    Each has the figures of `RESULT`, its parties, its decision, and how many judges gave each
-    recommendation (`says_fund`, `says_discuss`, `says_decline`).
+    Each has its `standing`, its raw and adjusted `spread` (None where nothing could be
+    adjusted), whether it `is_level_with_cut`, its parties, its decision, and how many judges
+    gave each recommendation (`says_fund`, `says_discuss`, `says_decline`).
     """
     handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
     counts = {
@@ -81,16 +75,19 @@ def rows_of_ranking(results: Iterable[dict[str, Any]]) -> list[Entry]:
         )
         for value in Recommendation.values
     }
-    results = list(results)
+    standings = list(standings)
     entries = (
         Entry.objects.annotate(**counts)
         .select_related("pitch__organisation", "decision")
-        .in_bulk([result["pk"] for result in results])
+        .in_bulk([standing.entry for standing in standings])
     )
-    for result in results:
-        for name in RESULT:
-            setattr(entries[result["pk"]], name, result[name])
-    return [entries[result["pk"]] for result in results]
+    for standing in standings:
+        entry: Any = entries[standing.entry]
+        entry.standing, entry.spread = standing, table.places.get(standing.entry)
+        entry.is_level_with_cut = entry.spread is not None and entry.spread.is_level_with_cut(
+            table.rules.places
+        )
+    return [entries[standing.entry] for standing in standings]
 
 
 def members_with_progress(stage: Stage) -> QuerySet:

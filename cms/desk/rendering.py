@@ -58,7 +58,7 @@ def stage_crumbs(stage: Stage) -> list[Crumb]:
 
 
 def paged(
-    request: HttpRequest, rows: QuerySet, size: int, *, count: int | None = None
+    request: HttpRequest, rows: QuerySet | Sequence[Any], size: int, *, count: int | None = None
 ) -> dict[str, Any]:
     """The page of `rows` that the address asks for (`p`), as Wagtail's templates take it.
 

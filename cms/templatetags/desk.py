@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from challenges.judging.standing import Standing
 from marketplace.times import moment
 
 register = template.Library()
@@ -69,21 +70,20 @@ def pounds(amount: Decimal | None) -> str:
 
 
 @register.filter
-def place_of(entry: Any) -> str:
-    """An entry's place; level ones are marked, as in "=3"."""
-    if entry.mean is None:
+def place_of(standing: Standing) -> str:
+    """A pitch's place; level ones are marked, as in "=3"."""
+    if standing.place is None:
         return NONE
-    return f"={entry.place}" if entry.level > 1 else str(entry.place)
+    return f"={standing.place}" if standing.level > 1 else str(standing.place)
 
 
 @register.inclusion_tag("desk/spread.html")
-def spread(entry: Any) -> dict[str, Any]:
+def spread(standing: Standing) -> dict[str, Any]:
     """A bar from the lowest to the highest total, marked at the mean; all from 0 to 100."""
-    if entry.mean is None:
-        return {"entry": None}
-    low, high, mean = float(entry.lowest), float(entry.highest), float(entry.mean)
+    if standing.mean is None or standing.lowest is None or standing.highest is None:
+        return {"text": ""}
+    low, high, mean = standing.lowest, standing.highest, standing.mean
     return {
-        "entry": entry,
         "left": f"{low:.1f}",
         "width": f"{max(high - low, 1):.1f}",
         "middle": f"{min(mean, 98.5):.1f}",

@@ -5,7 +5,7 @@ import pytest
 
 from challenges.judging.adjustment import NotComparable, adjust
 from challenges.judging.agreement import icc, in_words, krippendorff_alpha
-from challenges.judging.fairness import fairness_of
+from challenges.judging.table import table_of
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
     assign,
@@ -121,9 +121,10 @@ class TestPage:
         assert "too few reviews" in page
 
     def test_the_same_scores_are_worked_out_once(self, stage, django_assert_num_queries):
-        first = fairness_of(stage)
-        with django_assert_num_queries(1):
-            assert fairness_of(stage) == first
+        first = table_of(stage).fairness
+        with django_assert_num_queries(2):
+            assert table_of(stage).fairness is not None
+        assert table_of(stage).fairness == first
         order = [place.score for place in first.places]
         assert order == sorted(order, reverse=True)
 

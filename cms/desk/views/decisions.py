@@ -11,16 +11,16 @@ from django.urls import reverse
 import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
 from challenges.awards.models import Award
 from challenges.awards.services import release_decisions
-from challenges.calls.models import Stage
+from challenges.calls.models import DecidesBy, Stage, TieBreak
 from challenges.judging.decisions import compose, decide, next_stage
 from challenges.judging.models import Decision, Outcome
+from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import feedback_from_judges
 from cms.desk.finders import find_entry, find_stage, find_stage_to_decide
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
 from cms.desk.queries import (
     people_to_tell,
-    ranking_of,
     rows_of_ranking,
     tally_of,
     unfinished_reviews,
@@ -47,7 +47,8 @@ def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if form.is_valid() and _decide_many(request, stage, form.cleaned_data):
         return redirect(request.get_full_path())
     counts = tally_of(stage)
-    context = paged(request, ranking_of(stage), RANKED, count=counts.total)
+    table = table_of(stage)
+    context = paged(request, table.standings, RANKED)
     return desk_page(
         request,
         "desk/ranking.html",
@@ -59,10 +60,21 @@ def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
         form=form,
         ticked=request.POST.getlist("entries"),
         counts=counts,
-        rows=rows_of_ranking(context["page_obj"]),
+        table=table,
+        tie_break=TieBreak(table.rules.tie_break).label,
+        decides_by=DecidesBy(table.rules.decides_by).label,
+        rows=rows_of_ranking(table, context["page_obj"]),
+        cut=cut_below(table),
         status=400 if form.errors else 200,
         **context,
     )
+
+
+def cut_below(table: Table) -> int | None:
+    """The entry under whose row the cut line runs."""
+    places = table.rules.places
+    above = [row for row in table.standings if places and row.place and row.place <= places]
+    return above[-1].entry if above else None
 
 
 def _may_decide(request: SignedInRequest, stage: Stage) -> bool:
@@ -117,13 +129,18 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         title=f"Decide: {entry.pitch}",
         crumbs=[*stage_crumbs(stage), (f"Ranking: {stage.name}", back)],
         entry=entry,
-        row=next(iter(rows_of_ranking(ranking_of(stage).filter(pk=entry.pk)))),
+        row=_row_of(stage, entry),
         form=form,
         sentence=f"{entry.pitch.organisation}, {entry.pitch.reference}",
         button="Keep this outcome",
         back=back,
         status=400 if form.errors else 200,
     )
+
+
+def _row_of(stage: Stage, entry: Entry) -> Entry | None:
+    table = table_of(stage)
+    return next(iter(rows_of_ranking(table, filter(None, [table.of(entry.pk)]))), None)
 
 
 @allow("judging.decide", of=find_stage)

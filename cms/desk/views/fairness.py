@@ -6,8 +6,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 
 from challenges.calls.models import DecidesBy, Stage
-from challenges.judging.fairness import fairness_of
 from challenges.judging.models import PanelMember
+from challenges.judging.table import table_of
 from challenges.pitches.models import Entry
 from cms.desk.finders import find_stage
 from cms.desk.rendering import desk_page, stage_crumbs
@@ -24,13 +24,12 @@ HEIGHT = 14
 
 @allow("judging.view_ranking", of=find_stage)
 def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    look = fairness_of(stage)
+    table = table_of(stage)
+    look = table.fairness
     page = Paginator(look.places, ROWS).get_page(request.GET.get("p"))
     shown = [place.entry for place in page] + [place.entry for place in look.places[:SLOPES]]
     entries = Entry.objects.select_related("pitch__organisation").in_bulk(shown)
     names = dict(PanelMember.objects.filter(panel__stage=stage).values_list("pk", "name"))
-    sealed = stage.rulebook
-    decides_by = sealed.content.get("decides_by", DecidesBy.RAW) if sealed else DecidesBy.RAW
     return desk_page(
         request,
         "desk/fairness.html",
@@ -39,13 +38,14 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=stage_crumbs(stage),
         stage=stage,
         look=look,
-        decides_by=DecidesBy(decides_by).label,
+        decides_by=DecidesBy(table.rules.decides_by).label,
         judges=sorted(
             ((names.get(judge.member, "Left the panel"), judge) for judge in look.judges),
             key=lambda row: row[1].mean,
         ),
         rows=[
-            (entries[place.entry], place, place.is_level_with_cut(stage.places)) for place in page
+            (entries[place.entry], place, place.is_level_with_cut(table.rules.places))
+            for place in page
         ],
         slopes=_slopes(look.places[:SLOPES], entries),
         slope_height=HEIGHT * (max((p.raw_place for p in look.places[:SLOPES]), default=0) + 1),

@@ -1,0 +1,140 @@
+"""The table of a stage: every pitch in its place, from what the panel handed in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Avg, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from challenges.calls.draw import draw_order
+from challenges.calls.models import Rulebook, Stage
+from challenges.calls.rulebook import rulebook_content
+from challenges.judging.fairness import Fairness, Place, Review, look_at
+from challenges.judging.models import AssignmentState, Score
+from challenges.judging.standing import ADJUSTED, DRAW, Marks, Rules, Standing, stand
+from challenges.pitches.models import Entry, Submission
+
+
+@dataclass(frozen=True)
+class Table:
+    """`standings` best first. `why_raw` says why raw means decide although the rules promise
+    adjusted totals; `draw_waits` that level pitches are drawn only when the panel has closed."""
+
+    rules: Rules
+    standings: list[Standing]
+    fairness: Fairness
+    why_raw: str = ""
+    draw_waits: bool = False
+    places: dict[int, Place] = field(default_factory=dict)
+    """Entry → its raw and adjusted places with their spread, where scores could be adjusted."""
+
+    @property
+    def is_adjusted(self) -> bool:
+        return self.rules.decides_by == ADJUSTED and not self.why_raw
+
+    def of(self, entry_id: int) -> Standing | None:
+        return next((row for row in self.standings if row.entry == entry_id), None)
+
+
+def with_rules(stages: QuerySet[Stage]) -> QuerySet[Stage]:
+    """Stages with `sealed_rules`, what `rules_of` reads, so that finding one is one query."""
+    in_force = Rulebook.objects.filter(stage=OuterRef("pk")).order_by("-number")
+    return stages.annotate(sealed_rules=Subquery(in_force.values("content")[:1]))
+
+
+def rules_of(stage: Stage) -> Rules:
+    """The sealed rules in force; before they are sealed, what would be."""
+    content = getattr(stage, "sealed_rules", None)
+    if content is None:
+        sealed = stage.rulebook
+        content = sealed.content if sealed else rulebook_content(stage)
+    return Rules.sealed(content)
+
+
+def table_of(stage: Stage, now: datetime | None = None) -> Table:
+    """Where every pitch in competition stands; as many queries for one as for thousands."""
+    rules = rules_of(stage)
+    marks, reviews = _marks(stage, rules)
+    look = look_at(reviews)
+    wants_adjusted = rules.decides_by == ADJUSTED
+    why_raw = look.why_not if wants_adjusted else ""
+    scores = {place.entry: place.score for place in look.places}
+    adjusted = scores if wants_adjusted and not why_raw else None
+    standings = stand(marks, rules, adjusted=adjusted)
+    level = [row.reference for row in standings if row.level > 1]
+    waits = False
+    if rules.tie_break == DRAW and level:
+        waits = not may_draw(stage, now)
+        if not waits:
+            drawn = draw_order(stage.draw_secret, digests_of(stage), level)
+            standings = stand(marks, rules, adjusted=adjusted, drawn=drawn)
+    places = {place.entry: place for place in look.places}
+    return Table(rules, standings, look, why_raw, waits, places)
+
+
+def may_draw(stage: Stage, now: datetime | None = None) -> bool:
+    """Once no score can change any more: before, the order drawn could steer a score."""
+    return stage.released_at is not None or (now or timezone.now()) >= stage.scores_due_at
+
+
+def digests_of(stage: Stage) -> list[str]:
+    """Of the last version of all that was ever submitted to a stage, withdrawn or not.
+
+    After the close nobody can change it: were withdrawn ones left out, a withdrawal could be
+    used to draw again.
+    """
+    latest: dict[int, str] = {}
+    rows = Submission.objects.filter(entry__stage=stage).order_by("entry", "number")
+    for entry, digest in rows.values_list("entry", "digest"):
+        latest[entry] = digest
+    return list(latest.values())
+
+
+def _marks(stage: Stage, rules: Rules) -> tuple[list[Marks], list[Review]]:
+    """What each pitch was given, and the reviews it comes from, in order of pitch and judge."""
+    rows = (
+        stage.entries.in_competition()
+        .annotate(
+            review=FilteredRelation(
+                "assignments", condition=Q(assignments__state=AssignmentState.SUBMITTED)
+            )
+        )
+        .order_by("pk", "review__member")
+        .values_list(
+            "pk", "pitch__reference", "review__member", "review__total", "review__tie_score"
+        )
+    )
+    reviews: list[Review] = []
+    given: dict[int, tuple[str, list, list]] = {}
+    for entry, reference, member, total, heaviest in rows:
+        _, totals, ties = given.setdefault(entry, (reference, [], []))
+        if total is not None:
+            reviews.append((entry, member, total))
+            totals.append(total)
+            if heaviest is not None:
+                ties.append(heaviest)
+    means = _criterion_means(stage, rules.floors) if rules.floors else {}
+    marks = [
+        Marks(entry, reference, totals, ties, means.get(entry, {}))
+        for entry, (reference, totals, ties) in given.items()
+    ]
+    return marks, reviews
+
+
+def _criterion_means(stage: Stage, criteria: Iterable[int]) -> dict[int, dict[int, float]]:
+    """Entry → criterion → mean of the submitted scores, on the criterion's own scale."""
+    rows = (
+        Score.objects.filter(
+            criterion__in=list(criteria),
+            assignment__entry__in=Entry.objects.filter(stage=stage).in_competition(),
+            assignment__state=AssignmentState.SUBMITTED,
+        )
+        .order_by()
+        .values_list("assignment__entry", "criterion")
+        .annotate(mean=Avg("value"))
+    )
+    found: dict[int, dict[int, float]] = {}
+    for entry, criterion, mean in rows:
+        found.setdefault(entry, {})[criterion] = float(mean)
+    return found
