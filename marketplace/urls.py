@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("startups.urls")),
     path("calls/", include("challenges.calls.urls")),
     path("pitches/", include("challenges.pitches.urls")),
+    path("interests/", include("challenges.interests.urls")),
     path("judging/", include("challenges.judging.urls")),
     path("projects/", include("challenges.awards.urls")),
     path("search/", include("search.urls")),

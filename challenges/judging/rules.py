@@ -10,6 +10,7 @@ from challenges.calls.rules import is_approved, is_officer_of_call
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
+    MemberRole,
     MemberState,
     PanelMember,
 )
@@ -55,6 +56,15 @@ def is_officer_of_panel(person: Any, thing: Any) -> bool:
 
 
 @rules.predicate
+def is_chair_of_panel(person: Any, thing: Any) -> bool:
+    """Leads the panel that a member, a review or a stage belongs to."""
+    stage = thing if isinstance(thing, Stage) else member_of(thing).panel.stage
+    return PanelMember.objects.filter(
+        panel__stage=stage, user=person, role=MemberRole.CHAIR, state=MemberState.ACCEPTED
+    ).exists()
+
+
+@rules.predicate
 def is_not_judging(person: Any, stage: Stage) -> bool:
     """Who scores does not decide, nor does who has scored and then left the panel."""
     scores = Q(state=MemberState.ACCEPTED) | Q(assignments__state=AssignmentState.SUBMITTED)
@@ -74,6 +84,7 @@ rules.add_perm("judging.open_panel", is_that_judge)
 rules.add_perm("judging.read_entry", may_read)
 rules.add_perm("judging.score_entry", may_read)
 rules.add_perm("judging.recuse", is_that_judge | is_officer_of_panel)
+rules.add_perm("judging.read_register", is_that_judge | is_officer_of_panel | is_chair_of_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
 rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_not_judging)

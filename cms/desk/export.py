@@ -1,16 +1,13 @@
 """Pitches as a spreadsheet: .xlsx, written row by row, or CSV."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
-from io import BytesIO, StringIO
 from typing import Any
 
 from django.utils import timezone
-from openpyxl import Workbook
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that starts so is run as a formula by spreadsheets (OWASP, “CSV injection”)."""
+from marketplace import spreadsheets
+from marketplace.spreadsheets import safe
 
 COLUMNS = (
     "Reference",
@@ -49,32 +46,12 @@ def rows_of(entries: Iterable[Any]) -> Iterator[list[Any]]:
         ]
 
 
-def safe(cell: Any) -> Any:
-    """Text that a spreadsheet would run is led by an apostrophe, which makes it text."""
-    if not isinstance(cell, str):
-        return cell
-    clean = "".join(letter for letter in cell if letter >= " " or letter in "\t\n\r")
-    return f"'{clean}" if clean.startswith(FORMULA_STARTS) else clean
-
-
 def to_xlsx(entries: Iterable[Any]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Pitches")
-    sheet.append(COLUMNS)
-    for row in rows_of(entries):
-        sheet.append(row)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return spreadsheets.to_xlsx("Pitches", COLUMNS, rows_of(entries))
 
 
 def to_csv(entries: Iterable[Any]) -> bytes:
-    """UTF-8 with a byte order mark, so that Excel reads accents rightly."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(rows_of(entries))
-    return out.getvalue().encode("utf-8-sig")
+    return spreadsheets.to_csv(COLUMNS, rows_of(entries))
 
 
 def to_json(entries: Iterable[Any]) -> bytes:

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "startups",
     "challenges.calls",
     "challenges.pitches",
+    "challenges.interests",
     "challenges.judging",
     "challenges.awards",
     "search",
@@ -223,6 +224,10 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",
         "schedule": 1800.0,
+    },
+    "remind-to-confirm-interests": {
+        "task": "challenges.interests.tasks.remind_to_confirm",
+        "schedule": crontab(hour=8, minute=0),
     },
     "scan-waiting-files": {
         "task": "challenges.pitches.tasks.scan_waiting_attachments",

@@ -9,8 +9,9 @@ from openpyxl import load_workbook
 
 from challenges.calls.models import CallState
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.export import COLUMNS, safe
+from cms.desk.export import COLUMNS
 from marketplace.activity.models import Record
+from marketplace.spreadsheets import safe
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
     LocalAuthorityFactory,
