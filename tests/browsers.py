@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,16 @@ def new_person(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pag
     yield open_page
     for context in contexts:
         context.close()
+    _let_requests_end()
     assert not wrong, "the browser met errors: " + "; ".join(wrong)
+
+
+def _let_requests_end() -> None:
+    """A page's last poll may still hold rows, and emptying the tables would deadlock with it."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(TIMEOUT / 1000)
+            assert not thread.is_alive(), "the live server still answers a closed browser"
 
 
 @pytest.fixture

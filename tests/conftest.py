@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from search import get_backend
 from tests.databases import use_copy_of_template
 
 pytest_plugins = ["tests.browsers"]
@@ -56,15 +57,25 @@ def _own_files() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_indices() -> Iterator[None]:
-    """Elasticsearch indices of tests carry this process's prefix, and go with it."""
-    yield
-    if settings.ELASTICSEARCH_URL:
-        from elasticsearch import Elasticsearch
+def _own_indices(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Elasticsearch indices of tests carry this process's prefix, and go with it.
 
-        with Elasticsearch(settings.ELASTICSEARCH_URL) as client:
-            for name in client.indices.get(index=f"{settings.ELASTICSEARCH_INDEX_PREFIX}*"):
-                client.indices.delete(index=name)
+    One is made first: until it is there, searches fall back on the database.
+    """
+    if not settings.ELASTICSEARCH_URL:
+        yield
+        return
+    from elasticsearch import Elasticsearch
+
+    request.getfixturevalue("django_db_setup")
+    with django_db_blocker.unblock():
+        get_backend().index([])
+    yield
+    with Elasticsearch(settings.ELASTICSEARCH_URL) as client:
+        for name in client.indices.get(index=f"{settings.ELASTICSEARCH_INDEX_PREFIX}*"):
+            client.indices.delete(index=name)
 
 
 @pytest.fixture(autouse=True)

@@ -45,6 +45,7 @@ def sign_up_with_passkey(page: Page) -> None:
     press(page, "Continue")
     expect(page.locator("h1")).to_have_text("Create your passkey")
     expect(page.get_by_text("Your browser did not go on with that")).to_be_hidden()
+    page.wait_for_load_state()  # the button does nothing before its script is there
     press(page, "Create the passkey")
 
 
