@@ -37,8 +37,18 @@ def copy_of(entry: Entry) -> dict[str, Any]:
         "parts": [
             {"label": answer["label"], "text": answer["text"] or EMPTY}
             for answer in content["answers"]
-        ],
+        ]
+        + _partners(content),
     }
+
+
+def _partners(content: dict[str, Any]) -> list[dict[str, str]]:
+    rows = [
+        f"{each['organisation']}: {each['part']}"
+        + (f" ({each['share']}% of the money)" if each["share"] is not None else "")
+        for each in content.get("partners", [])
+    ]
+    return [{"label": "Partners", "text": "\n".join(rows)}] if rows else []
 
 
 def as_text(copy: dict[str, Any]) -> str:

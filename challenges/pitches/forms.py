@@ -1,7 +1,7 @@
 """The form of a pitch, made from the questions that its rulebook sealed."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
@@ -16,7 +16,15 @@ from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 
 HEADINGS = ("title", "summary")
-HEADINGS_OF: dict[str, str] = {Section.ELIGIBILITY: "Can you apply?", Section.MAIN: "Questions"}
+NOT_REUSED = (QuestionKind.FILE, QuestionKind.DECLARATION)
+"""Kinds whose answer is given anew each time."""
+
+
+class Headings(TypedDict):
+    """What every pitch has, whatever its questions."""
+
+    title: str | None
+    summary: str | None
 
 
 class StartForm(GovukForm):
@@ -56,6 +64,7 @@ class WriteForm(GovukForm):
 
     def __init__(self, entry: Entry, data: Any = None, files: Any = None, strict: bool = False):
         self.entry, self.strict = entry, strict
+        self.touched = _touched(data)
         self.saved = saved_values(entry)
         self.attached = attached_files(entry)
         super().__init__(data, files, initial=self._initial())
@@ -80,9 +89,12 @@ class WriteForm(GovukForm):
             for name in [name for name, errors in found.items() if errors[0].code == "required"]:
                 del self.errors[name]
 
-    def headings(self) -> dict[str, str | None]:
-        """Title and summary as they were sent; None for one that was not."""
-        return {name: self.data.get(name) for name in HEADINGS}
+    def headings(self) -> Headings:
+        """As they were sent; None for one that was not."""
+        return Headings(title=self._heading("title"), summary=self._heading("summary"))
+
+    def _heading(self, name: str) -> str | None:
+        return self.data.get(name) if self._was_touched(name) else None
 
     def answers(self) -> dict[int, Any]:
         """Question id → as typed, for each question that was sent."""
@@ -90,13 +102,16 @@ class WriteForm(GovukForm):
         for spec in self.entry.specs:
             name = field_name(spec)
             widget = self.fields[name].widget
-            if spec["kind"] == QuestionKind.FILE:
+            if spec["kind"] == QuestionKind.FILE or not self._was_touched(name):
                 continue
             if widget.value_omitted_from_data(self.data, self.files, name):
                 continue
             raw = widget.value_from_datadict(self.data, self.files, name)
             found[spec["id"]] = type_of(spec).as_typed(raw)
         return found
+
+    def _was_touched(self, name: str) -> bool:
+        return self.touched is None or name in self.touched
 
     def uploads(self) -> dict[int, Any]:
         """Question id → file, for each file that was chosen."""
@@ -112,21 +127,30 @@ class WriteForm(GovukForm):
         specs = self.entry.specs
         return {s["id"]: field_name(s) for s in specs if s["kind"] == QuestionKind.FILE}
 
-    def heading_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in HEADINGS]
-
     def sections(self) -> list[dict[str, Any]]:
-        """The questions under their headings; each with where it depends on another’s answer."""
-        groups: dict[str, list[dict[str, Any]]] = {}
-        for spec in self.entry.specs:
-            row = {
+        """The fields under their headings: who can apply, title and summary, then the rest."""
+        eligibility = self._rows(Section.ELIGIBILITY)
+        headings = [{"field": self[name], "is_asked": True} for name in HEADINGS]
+        found = [
+            ("Can you apply?", eligibility),
+            ("About your pitch", headings),
+            ("Questions", self._rows(Section.MAIN)),
+        ]
+        return [{"title": title, "rows": rows} for title, rows in found if rows]
+
+    def _rows(self, section: str) -> list[dict[str, Any]]:
+        """Each question with where it depends on another’s answer."""
+        return [
+            {
                 "field": self[field_name(spec)],
                 "is_asked": spec["id"] in self.asked,
                 "condition": spec.get("condition"),
                 "weight": spec.get("weight"),
+                "can_reuse": spec["kind"] not in NOT_REUSED,
             }
-            groups.setdefault(spec.get("section", Section.MAIN), []).append(row)
-        return [{"title": HEADINGS_OF[name], "rows": rows} for name, rows in groups.items()]
+            for spec in self.entry.specs
+            if spec.get("section", Section.MAIN) == section
+        ]
 
     def contents(self) -> list[dict[str, str]]:
         """A task list: each field, whether it has an answer, and where it stands."""
@@ -145,6 +169,17 @@ class WriteForm(GovukForm):
                 }
             )
         return found
+
+
+def _touched(data: Any) -> set[str] | None:
+    """The fields that the person changed, if a script says which; else any may have been.
+
+    A script sends the whole form, so that one bad field spoils no other; what others wrote in
+    it since is not this person's change.
+    """
+    if data is None or "touched" not in data:
+        return None
+    return {name.partition("-")[0] for name in data["touched"].split()}
 
 
 def saved_values(entry: Entry) -> dict[int, Any]:
@@ -254,7 +289,7 @@ class WithdrawForm(GovukForm):
         label="Why are you withdrawing?",
         help_text="The people who run the call read this.",
         max_length=1000,
-        required=False,
+        error_messages={"required": "Say in a few words why you are withdrawing"},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 

@@ -26,20 +26,27 @@ def name_of(key: int | str) -> str:
 
 
 def keep_versions(
-    entry: Entry, changed: Mapping[int | str, Any], actor: User, before: Mapping[str, Any]
+    entry: Entry,
+    changed: Mapping[int | str, Any],
+    actor: User,
+    before: Mapping[str, Any],
+    *,
+    sitting: bool = True,
 ) -> None:
     """Note what a save changed; `entry.version` is the version that it leads to.
 
     Args:
         before: field name → what it said until now, for fields that have no version yet.
+        sitting: go on with the version that this person began within `ONE_SITTING`.
     """
     now = timezone.now()
+    since = now - ONE_SITTING if sitting else now
     latest = latest_versions(entry, map(name_of, changed))
     new = []
     for key, value in changed.items():
         name = name_of(key)
         last = latest.get(name)
-        if last and last.by_id == actor.pk and last.began_at > now - ONE_SITTING:
+        if last and last.by_id == actor.pk and last.began_at > since:
             last.value, last.at, last.last_save = value, now, entry.version
             last.save(update_fields=["value", "at", "last_save"])
             continue

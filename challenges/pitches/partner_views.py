@@ -68,7 +68,8 @@ def partners(request: Request, entry: Entry) -> HttpResponse:
     rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
     for row in rows:
         row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
-    context = {"entry": entry, "form": form, "partners": rows}
+    can_ask = entry.can_change()
+    context = {"entry": entry, "form": form, "partners": rows, "can_ask": can_ask}
     status = 400 if form.errors else 200
     return render(request, "pitches/partners.html", context, status=status)
 

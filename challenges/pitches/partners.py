@@ -2,16 +2,23 @@
 
 import rules
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from challenges.pitches.models import Entry, EntryState, Partner, PartnerState, Pitch
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import NotAllowed, Refused, TooLate
 from startups.models import Organisation
 
 MOST = 12
+
+
+def organisations_in(entry: Entry) -> QuerySet[Organisation]:
+    """The lead and the partners that have confirmed."""
+    confirmed = Partner.objects.confirmed().filter(pitch=entry.pitch_id).values("organisation")
+    return Organisation.objects.filter(Q(pk=entry.pitch.organisation_id) | Q(pk__in=confirmed))
 
 
 @transaction.atomic
@@ -22,13 +29,15 @@ def ask_partner(
 
     Raises:
         NotAllowed: the person is not of the lead. Refused: it leads the pitch, is in it, or
-        there are twelve already; or no part was said.
+        there are twelve already; or no part was said. TooLate: the stage has closed.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
     found = pitch.partners.filter(organisation=organisation).first()
     partner = found or Partner(pitch=pitch, organisation=organisation)
     if not rules.has_perm("pitches.lead_partners", actor, partner):
         raise NotAllowed("Only the organisation that leads a pitch asks partners.")
+    if not entry.can_change():
+        raise TooLate("This pitch can’t be changed any more, so no partner can join it.")
     if not part.strip():
         raise Refused("Say what the partner would do.")
     if organisation.pk == pitch.organisation_id:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -12,12 +13,16 @@ from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
 from challenges.calls.similar import similar
 from challenges.pitches.content import field_name
+from challenges.pitches.forms import NOT_REUSED
 from challenges.pitches.models import Answer, Entry
+from challenges.pitches.partners import organisations_in
 from challenges.pitches.services import save_answers
 from challenges.pitches.views import Request, current_entry
 from marketplace.access import allow
+from marketplace.accounts.models import User
 from marketplace.errors import Refused
 from startups.models import Level, Organisation
+from startups.rules import memberships_of
 
 MOST_COMPARED = 400
 MOST_SHOWN = 8
@@ -32,16 +37,20 @@ class Offer:
     text: str
 
 
-def offers_for(entry: Entry, spec: Spec) -> list[Offer]:
-    """Earlier answers to like questions of the same kind, the nearest first, then the profile."""
-    return [*_from_profile(entry.pitch.organisation, spec), *_from_pitches(entry, spec)]
+def offers_for(entry: Entry, spec: Spec, person: User) -> list[Offer]:
+    """What this person's own organisations in the pitch wrote: what one partner wrote
+    elsewhere is no other partner's to read.
+
+    The profiles come first, then earlier answers to like questions, the nearest first.
+    """
+    own = organisations_in(entry).filter(pk__in=memberships_of(person))
+    profiles = [offer for each in own for offer in _from_profile(each, spec)]
+    return [*profiles, *_from_pitches(entry, spec, own)]
 
 
-def _from_pitches(entry: Entry, spec: Spec) -> list[Offer]:
+def _from_pitches(entry: Entry, spec: Spec, own: QuerySet[Organisation]) -> list[Offer]:
     earlier = list(
-        Answer.objects.filter(
-            entry__pitch__organisation=entry.pitch.organisation_id, question__kind=spec["kind"]
-        )
+        Answer.objects.filter(entry__pitch__organisation__in=own, question__kind=spec["kind"])
         .exclude(entry=entry)
         .select_related("question", "entry__pitch", "entry__stage__call")
         .order_by("-saved_at")[:MOST_COMPARED]
@@ -62,7 +71,7 @@ def _from_pitches(entry: Entry, spec: Spec) -> list[Offer]:
 
 def _from_profile(organisation: Organisation, spec: Spec) -> list[Offer]:
     """What the profile says that fits the kind; it says that it came from there."""
-    source = "Your organisation’s profile"
+    source = f"The profile of {organisation}"
     if spec["kind"] == QuestionKind.LINK and organisation.website:
         return [Offer(source, organisation.website, organisation.website)]
     if spec["kind"] == QuestionKind.LONG_TEXT and organisation.description:
@@ -93,7 +102,7 @@ def find_question(reference: str, name: str) -> Entry:
     """The entry, with the question that a text is wanted for as `asked`."""
     entry = current_entry(reference)
     spec = next((spec for spec in entry.specs if field_name(spec) == name), None)
-    if spec is None or spec["kind"] in (QuestionKind.FILE, QuestionKind.DECLARATION):
+    if spec is None or spec["kind"] in NOT_REUSED:
         raise Entry.DoesNotExist
     entry.asked = spec  # type: ignore[attr-defined]
     return entry
@@ -104,7 +113,7 @@ def find_question(reference: str, name: str) -> Entry:
 def reuse(request: Request, entry: Entry) -> HttpResponse:
     """Choose an earlier text; it becomes a new version, and what stood stays in the history."""
     spec: Spec = entry.asked  # type: ignore[attr-defined]
-    offers = offers_for(entry, spec)
+    offers = offers_for(entry, spec, request.user)
     if request.method == "POST":
         place = request.POST.get("offer", "")
         if place.isdecimal() and int(place[:4]) < len(offers):
@@ -120,6 +129,7 @@ def _use(request: Request, entry: Entry, spec: Spec, offer: Offer) -> HttpRespon
             answers={spec["id"]: offer.typed},
             version=entry.version,
             actor=request.user,
+            as_new_version=True,
         )
         messages.success(request, "The earlier text is in. Read it again: it was for another call.")
     except Refused as refused:

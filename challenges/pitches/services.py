@@ -60,6 +60,7 @@ def save_answers(
     actor: User,
     title: str | None = None,
     summary: str | None = None,
+    as_new_version: bool = False,
 ) -> Entry:
     """Keep what was typed, right or wrong, as the working copy.
 
@@ -69,6 +70,8 @@ def save_answers(
     Args:
         answers: question id → what was typed, as the form field takes it.
         version: the entry's version when the person's copy was loaded.
+        as_new_version: the text was chosen and not typed, so what the same person typed a
+            minute ago is a version of its own in the history.
 
     Fields that others changed meanwhile, and this person did not touch, keep the newer text.
 
@@ -93,7 +96,7 @@ def save_answers(
             return entry
     before = _stood(entry, changed)
     entry.version += 1
-    keep_versions(entry, changed, actor, before)
+    keep_versions(entry, changed, actor, before, sitting=not as_new_version)
     _keep(entry, changed, actor)
     return _saved(entry)
 

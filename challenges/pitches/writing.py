@@ -15,6 +15,7 @@ from challenges.pitches.changed_rules import changes_since_begun
 from challenges.pitches.content import field_name
 from challenges.pitches.forms import (
     HEADINGS,
+    Headings,
     WriteForm,
     browser_data,
     checked_form,
@@ -64,16 +65,27 @@ def _save(request: Request, entry: Entry) -> HttpResponse:
     form = WriteForm(entry, request.POST, request.FILES)
     answers, headings = form.answers(), form.headings()
     version, choices = version_of(request), _choices(request)
-    if "comparing" in request.POST:
+    was_compared = "comparing" in request.POST
+    if was_compared:
         changed = find_changed(entry, answers, **headings)
         rows = differences(entry, changed, choices)
         if version != entry.version or any(not row.choice for row in rows):
             return _compare(request, entry, answers, headings, choices)
         theirs = {row.name for row in rows if row.choice == "theirs"}
         answers = {id_: text for id_, text in answers.items() if f"q{id_}" not in theirs}
-        headings = {name: None if name in theirs else text for name, text in headings.items()}
+        headings = Headings(
+            title=None if "title" in theirs else headings["title"],
+            summary=None if "summary" in theirs else headings["summary"],
+        )
     try:
-        save_answers(entry=entry, answers=answers, version=version, actor=request.user, **headings)
+        save_answers(
+            entry=entry,
+            answers=answers,
+            version=version,
+            actor=request.user,
+            as_new_version=was_compared,
+            **headings,
+        )
     except EditConflict:
         entry = current_entry(entry.pitch.reference)
         return _compare(request, entry, answers, headings, {})
@@ -118,7 +130,7 @@ def _compare(
     request: Request,
     entry: Entry,
     answers: dict[int, Any],
-    headings: dict[str, str | None],
+    headings: Headings,
     choices: dict[str, str],
 ) -> HttpResponse:
     """Both texts side by side; nothing is saved until the person has chosen."""
@@ -133,7 +145,7 @@ def _compare(
     context = {
         "entry": entry,
         "rows": rows,
-        "typed": browser_data(entry, answers, **{k: headings[k] for k in HEADINGS}),
+        "typed": browser_data(entry, answers, **headings),
         "action": "check" if request.POST.get("action") == "check" else "save",
         "problems": problems,
         "files": [storable(upload.name) for upload in chosen.values()],
@@ -254,11 +266,17 @@ def history(request: Request, entry: Entry) -> HttpResponse:
 
 def _put_back(request: Request, entry: Entry, chosen: AnswerVersion) -> HttpResponse:
     """An older text becomes the newest version; nothing in between is lost."""
-    heading = {chosen.name: chosen.value} if chosen.name in HEADINGS else {}
-    answers = {} if heading else {int(chosen.name.removeprefix("q")): chosen.value}
+    is_heading = chosen.name in HEADINGS
+    answers = {} if is_heading else {int(chosen.name.removeprefix("q")): chosen.value}
     try:
         save_answers(
-            entry=entry, answers=answers, version=entry.version, actor=request.user, **heading
+            entry=entry,
+            answers=answers,
+            version=entry.version,
+            actor=request.user,
+            title=chosen.value if chosen.name == "title" else None,
+            summary=chosen.value if chosen.name == "summary" else None,
+            as_new_version=True,
         )
         messages.success(request, "The older text is back. The newer one stays in the history.")
     except Refused as refused:

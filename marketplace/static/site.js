@@ -12,6 +12,13 @@ const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
 });
 
+/** Name → all of its texts as one, of [name, text] pairs. */
+function grouped(entries) {
+  const found = new Map();
+  for (const [name, text] of entries) found.set(name, `${found.get(name) ?? ""}\u0000${text}`);
+  return found;
+}
+
 /**
  * Saves a draft as it is written; the newest text stays in this browser until it is saved.
  * `data-autosave-url` answers {saved_at, version}, or with status 409 {message, url}.
@@ -45,6 +52,14 @@ class Autosave {
 
   fingerprint() {
     return JSON.stringify(this.entries());
+  }
+
+  /** Names of the fields that this person has changed since the last save. */
+  touched() {
+    const before = grouped(JSON.parse(this.saved));
+    const now = grouped(this.entries());
+    return [...new Set([...before.keys(), ...now.keys()])].filter(
+      (name) => before.get(name) !== now.get(name));
   }
 
   changed() {
@@ -86,6 +101,7 @@ class Autosave {
     for (const [name, value] of this.entries()) data.append(name, value);
     data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken?.value ?? "");
     data.append("version", this.form.dataset.autosaveVersion);
+    data.append("touched", this.touched().join(" "));
     return data;
   }
 
@@ -181,7 +197,10 @@ class Autosave {
   }
 
   keep(extra = {}) {
-    const kept = { entries: this.entries(), version: this.form.dataset.autosaveVersion, ...extra };
+    const kept = {
+      entries: this.entries(), touched: this.touched(),
+      version: this.form.dataset.autosaveVersion, ...extra,
+    };
     try {
       localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
@@ -208,14 +227,16 @@ class Autosave {
   offerKept() {
     const kept = JSON.parse(localStorage.getItem(this.key) ?? "null");
     if (!kept) return;
+    kept.touched ??= kept.entries.map(([name]) => name);
     const arrived = kept.submitted && Number(this.form.dataset.autosaveVersion) > Number(kept.version);
-    if (arrived || JSON.stringify(kept.entries) === this.saved) {
+    const [texts, saved] = [grouped(kept.entries), grouped(JSON.parse(this.saved))];
+    if (arrived || kept.touched.every((name) => texts.get(name) === saved.get(name))) {
       localStorage.removeItem(this.key);
       return;
     }
     this.say("This browser has newer text that was not saved. ", true);
     this.status?.append(
-      this.button("Use the newer text", () => { this.restore(kept.entries); this.save(); }),
+      this.button("Use the newer text", () => { this.restore(kept); this.save(); }),
       " ",
       this.button("Throw it away", () => { localStorage.removeItem(this.key); this.say(""); }),
     );
@@ -230,11 +251,15 @@ class Autosave {
     return button;
   }
 
-  restore(entries) {
+  /** Only what this person had changed, as of the version it was typed on: what others saved
+   *  since stays, and a field that both have changed is asked about. */
+  restore({ entries, touched, version }) {
+    this.form.dataset.autosaveVersion = version;
+    if (this.form.elements.version) this.form.elements.version.value = version;
     const texts = new Map();
     for (const [name, value] of entries) texts.set(name, [...(texts.get(name) ?? []), value]);
     for (const field of this.form.elements) {
-      if (!field.name || ["hidden", "password", "file", "submit"].includes(field.type)) continue;
+      if (!touched.includes(field.name) || ["hidden", "password", "file", "submit"].includes(field.type)) continue;
       const values = texts.get(field.name) ?? [];
       if (field.type === "checkbox" || field.type === "radio") {
         field.checked = values.includes(field.value);

@@ -97,6 +97,38 @@ def test_two_browsers_in_one_pitch(
     assert fresh(entry).title == "A title of Grace"
 
 
+def test_text_kept_while_offline_comes_back_alone(
+    pair: tuple[Any, User, User], new_person: Callable[..., Page], live_server: Any
+) -> None:
+    """What Grace saved while Ada was away stays; only Ada's own field is put back."""
+    entry, first, second = pair
+    path = f"/pitches/{entry.pitch.reference}/write/"
+    ada = enter(new_person(), first, live_server.url)
+    grace = enter(new_person(), second, live_server.url)
+    ada.goto(path), grace.goto(path)
+    idea = f"q{entry.specs[0]['id']}"
+    ada.context.set_offline(True)
+    ada.fill(f"[name={idea}]", "Typed in a tunnel.")
+    ada.locator("[name=title]").focus()
+    expect(ada.locator("[data-autosave-status]")).to_contain_text("you are offline")
+    grace.fill("[name=title]", "A title of Grace")
+    grace.locator("[name=summary]").focus()
+    expect(grace.locator("[data-autosave-status]")).to_contain_text("Saved at")
+
+    # The browser was closed in the tunnel, and is opened again at home.
+    ada.evaluate("() => window.stop()")
+    kept = ada.evaluate("() => JSON.stringify(localStorage)")
+    home = enter(new_person(), first, live_server.url)
+    home.goto("/accessibility/")
+    home.evaluate(
+        "kept => Object.entries(JSON.parse(kept)).forEach(e => localStorage.setItem(...e))", kept
+    )
+    home.goto(path)
+    home.get_by_role("button", name="Use the newer text").click()
+    expect(home.locator("[data-autosave-status]")).to_contain_text("Saved at")
+    assert (answer(entry), fresh(entry).title) == ("Typed in a tunnel.", "A title of Grace")
+
+
 def test_costs_add_up_as_they_are_typed(
     pair: tuple[Any, User, User], new_person: Callable[..., Page], live_server: Any
 ) -> None:

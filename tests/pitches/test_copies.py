@@ -5,8 +5,9 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from challenges.pitches.partners import answer_as_partner, ask_partner
 from marketplace.documents import make_pdf
-from tests.factories import make_entry, sign_in, submit
+from tests.factories import OrganisationFactory, UserFactory, make_entry, sign_in, submit
 from tests.pitches.conftest import form_data, url
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,18 @@ def test_as_text(team):
     text = team.client.get(url("text", team.entry)).content.decode()
     assert "Warm homes\n==========" in text
     assert "What would you do?\n------------------\nWe put sensors in homes.\n" in text
+
+
+def test_partners_are_in_both(team):
+    person = UserFactory()
+    other = OrganisationFactory(owner=person, name="Second Wind Ltd")
+    asked = ask_partner(
+        entry=team.entry, organisation=other, part="Sensors", share=40, actor=team.person
+    )
+    answer_as_partner(partner=asked, event="confirm", actor=person)
+    said = "Second Wind Ltd: Sensors (40% of the money)"
+    assert said in read(team.client.get(url("pdf", team.entry)).content)[1]
+    assert said in team.client.get(url("text", team.entry)).content.decode()
 
 
 @pytest.mark.parametrize("name", ["pdf", "text"])

@@ -223,6 +223,9 @@ class TestWithdraw:
     def test_withdraw_with_a_reason_and_restore(self, team):
         entry = submit(team.entry)
         assert team.client.get(url("withdraw", entry)).status_code == 200
+        refused = text_of(team.client.post(url("withdraw", entry), {"reason": " "}))
+        assert "Say in a few words why" in refused
+        assert fresh(entry).state == EntryState.SUBMITTED
         team.client.post(url("withdraw", entry), {"reason": "We ran out of people"})
         assert fresh(entry).state == EntryState.WITHDRAWN
         page = text_of(team.client.get(url("entry", entry)))

@@ -63,6 +63,16 @@ class TestAsking:
         with pytest.raises(Refused, match="already"):
             asked(team, other)
 
+    def test_nobody_joins_once_the_stage_has_closed(self, team, other):
+        submit_entry(entry=team.entry, actor=team.person)
+        close_stage(team.entry.stage)
+        team.entry = Entry.objects.get(pk=team.entry.pk)
+        with pytest.raises(Refused, match="no partner can join"):
+            asked(team, other)
+        assert (
+            "no partner can join" in team.client.get(url("partners", team.entry)).content.decode()
+        )
+
     def test_who_declined_may_be_asked_again(self, team, other):
         answer_as_partner(partner=asked(team, other), event="decline", actor=other.person)
         assert asked(team, other).state == PartnerState.INVITED

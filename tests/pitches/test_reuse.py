@@ -4,9 +4,10 @@ import pytest
 
 from challenges.calls.models import QuestionKind
 from challenges.pitches.models import Answer, AnswerVersion
+from challenges.pitches.partners import answer_as_partner, ask_partner
 from startups.models import Claim
 from tests.factories import CapabilityFactory, OrganisationFactory, UserFactory, make_entry, sign_in
-from tests.pitches.conftest import answer, call_asking, entry_for
+from tests.pitches.conftest import answer, call_asking, entry_for, form_data, url
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,13 @@ def test_a_like_answer_of_the_same_organisation_is_offered(team, earlier):
     assert "The text of last year." in text and "What would you do?" in text
 
 
+def test_what_was_typed_a_moment_before_stays_in_the_history(team, earlier):
+    team.client.post(url("autosave", team.entry), form_data(team.entry, words="Just typed."))
+    team.client.post(page(team.entry), {"offer": "0"})
+    values = set(AnswerVersion.objects.values_list("value", flat=True))
+    assert values == {"We put sensors in homes.", "Just typed.", "The text of last year."}
+
+
 def test_using_it_is_a_version_and_what_stood_comes_back(team, earlier):
     team.client.post(page(team.entry), {"offer": "0"})
     assert answer(team.entry) == "The text of last year."
@@ -48,6 +56,21 @@ def test_nothing_of_others(team):
     Answer.objects.filter(entry=other).update(value="Their secret.")
     assert "Their secret." not in team.client.get(page(team.entry)).content.decode()
     assert team.client.get(page(other)).status_code == 404
+
+
+def test_each_partner_is_offered_its_own_texts_alone(team, earlier, client):
+    person = UserFactory()
+    partner = OrganisationFactory(owner=person)
+    Answer.objects.filter(entry=make_entry(organisation=partner)).update(value="Our own text.")
+    asked = ask_partner(
+        entry=team.entry, organisation=partner, part="Sensors", share=None, actor=team.person
+    )
+    answer_as_partner(partner=asked, event="confirm", actor=person)
+    theirs = team.client.get(page(team.entry)).content.decode()
+    sign_in(client, person)
+    text = client.get(page(team.entry)).content.decode()
+    assert "The text of last year." not in text and "Our own text." in text
+    assert "The text of last year." in theirs and "Our own text." not in theirs
 
 
 def test_the_profile_fills_what_it_can(client):
@@ -73,5 +96,5 @@ def test_claims_fill_what_is_wanted(client):
     )
     entry = entry_for(call_asking(QuestionKind.CAPABILITIES), organisation)
     spec = {**entry.specs[0], "wanted": [{"code": capability.code, "name": "Sensors"}]}
-    [offer] = offers_for(entry, spec)
+    [offer] = offers_for(entry, spec, person)
     assert offer.typed == [["Sensors", "Expert", "Forty homes"]]

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from challenges.calls.models import QuestionKind
 from challenges.pitches.history import word_differences
 from challenges.pitches.models import AnswerVersion
 from challenges.pitches.services import save_answers
 from marketplace.errors import EditConflict
 from startups.models import MemberRole, Membership
 from tests.factories import UserFactory, make_entry, sign_in
-from tests.pitches.conftest import answer, form_data, fresh, url
+from tests.pitches.conftest import answer, call_asking, entry_for, form_data, fresh, url
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,41 @@ class TestMerging:
         assert team.client.get(url("others", team.entry), {"since": "x"}).json()["others"] == []
 
 
+class TestTouched:
+    """A script says which fields the person changed; the rest of the form is not theirs."""
+
+    def sent(self, team, version, touched, **changes):
+        data = {**form_data(team.entry, **changes), "version": version, "touched": touched}
+        return team.client.post(url("autosave", team.entry), data)
+
+    def test_a_field_that_somebody_types_on_in_is_no_conflict_for_another(self, team, colleague):
+        save(team.entry, colleague, 1, words="One")
+        opened = fresh(team.entry).version
+        save(team.entry, colleague, opened, words="One two")
+        reply = self.sent(team, opened, "title", words="One", title="Mine")
+        assert reply.status_code == 200, reply.json()
+        assert (answer(team.entry), fresh(team.entry).title) == ("One two", "Mine")
+
+    def test_one_field_that_both_changed_still_asks(self, team, colleague):
+        words = f"q{team.entry.stage.questions.first().pk}"
+        save(team.entry, colleague, 1, words="One")
+        assert self.sent(team, 1, f"{words} title", words="Mine").status_code == 409
+        assert answer(team.entry) == "One"
+
+    def test_the_parts_of_a_field_are_the_field(self, team):
+        call = call_asking(QuestionKind.DATE)
+        entry = entry_for(call, team.organisation)
+        name = f"q{entry.specs[0]['id']}"
+        data = {f"{name}-day": "1", f"{name}-month": "2", f"{name}-year": "2027"}
+        data |= {"version": 1, "touched": f"{name}-day {name}-month"}
+        assert team.client.post(url("autosave", entry), data).status_code == 200
+        assert answer(entry) == ["1", "2", "2027"]
+
+    def test_nothing_touched_saves_nothing(self, team):
+        assert self.sent(team, 1, "", words="x", title="y").status_code == 200
+        assert fresh(team.entry).version == 1
+
+
 class TestHistory:
     def test_each_version_with_who_and_what_changed(self, team, colleague):
         save(team.entry, team.person, 1, words="We put sensors in many homes.")
@@ -95,10 +131,12 @@ class TestHistory:
         first = AnswerVersion.objects.filter(name=field).last()
         assert first.value == "We put sensors in homes."
         path = f"/pitches/{team.entry.pitch.reference}/history/{field}/"
+        save(team.entry, team.person, 3, words="Typed a moment before")
         team.client.post(path, {"version": first.pk})
         assert answer(team.entry) == "We put sensors in homes."
         kept = list(AnswerVersion.objects.filter(name=field).values_list("value", flat=True))
         assert kept[0] == "We put sensors in homes." and set(kept) >= {"Second", "Third"}
+        assert kept[1] == "Typed a moment before"
 
     def test_before_anything_was_written_it_says_so(self, team):
         page = team.client.get(f"/pitches/{team.entry.pitch.reference}/history/title/")
