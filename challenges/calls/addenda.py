@@ -11,10 +11,12 @@ A change is a dictionary of JSON values; every key may be absent:
 `challenges.calls.fairness` says which changes are fair to those who have begun.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import rules
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,7 +48,8 @@ def propose_addendum(
 
     Raises:
         Refused: no reason, nothing changes, or another change waits already.
-        Incomplete: changes that would be unfair to those who have begun; lists each.
+        Incomplete: changes that would be unfair to those who have begun, or that a question or
+            criterion can't take; lists each.
     """
     stage = _held(stage)
     addendum = Addendum(
@@ -60,6 +63,7 @@ def propose_addendum(
     _check(addendum)
     if stage.addenda.waiting().exists():
         raise Refused("Another change of this stage waits for approval. Decide on that one first.")
+    addendum.differences = _foreseen(addendum)
     addendum.save()
     record("calls.addendum_proposed", addendum, chain=stage.call.chain, actor=actor, reason=reason)
     return addendum
@@ -160,16 +164,8 @@ def _check(addendum: Addendum) -> None:
 
 
 def _publish(addendum: Addendum, actor: User) -> Addendum:
-    stage, before = addendum.stage, addendum.stage.rulebook
-    if before is None:
-        raise WrongState("The rules of this stage are not sealed yet.")
-    _apply(stage, addendum.changes)
-    stage = addendum.stage = Stage.objects.select_related("call").get(pk=stage.pk)
-    rulebook = seal_rulebook(stage, _clarifications(before, addendum))
-    found = rulebook_differences(before.content, rulebook.content)
-    if not found:
-        raise Refused("Nothing would change. Change something, or add a clarification.")
-    addendum.differences = [each.as_row() for each in found]
+    before, rulebook = _enact(addendum)
+    stage = addendum.stage
     addendum.rulebook, addendum.decided_by = rulebook, actor
     addendum.published_at = rulebook.sealed_at
     addendum.save()
@@ -184,6 +180,58 @@ def _publish(addendum: Addendum, actor: User) -> Addendum:
         extended=before.content["closes_at"] != rulebook.content["closes_at"],
     )
     return addendum
+
+
+def _enact(addendum: Addendum) -> tuple[Rulebook, Rulebook]:
+    """Change the stage and seal what it promises now: the rules before and after.
+
+    Raises:
+        Refused: nothing changes. Incomplete: a question or criterion can't be so.
+    """
+    before = addendum.stage.rulebook
+    if before is None:
+        raise WrongState("The rules of this stage are not sealed yet.")
+    _apply(addendum.stage, addendum.changes)
+    stage = addendum.stage = Stage.objects.select_related("call").get(pk=addendum.stage_id)
+    rulebook = seal_rulebook(stage, _clarifications(before, addendum))
+    if problems := list(_problems_in_parts(stage, before, addendum.changes)):
+        raise Incomplete("This change can’t be published.", problems)
+    found = rulebook_differences(before.content, rulebook.content)
+    if not found:
+        raise Refused("Nothing would change. Change something, or add a clarification.")
+    addendum.differences = [each.as_row() for each in found]
+    return before, rulebook
+
+
+def _foreseen(addendum: Addendum) -> list[list[str]]:
+    """What it would change, in words: tried out and taken back."""
+    stage = addendum.stage
+    with transaction.atomic():
+        _enact(addendum)
+        transaction.set_rollback(True)
+    addendum.stage = stage
+    return addendum.differences
+
+
+def _problems_in_parts(
+    stage: Stage, before: Rulebook, changes: Changes
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the questions and criteria that change; a new one stands under "add"."""
+    known = {question["id"] for question in before.content["questions"]}
+    edited = {int(pk) for pk in changes.get("questions", {})}
+    for question in stage.questions.asked():
+        if question.pk in edited or question.pk not in known:
+            place = f"question-{question.pk}" if question.pk in known else "add"
+            yield from _problems_in(question, place)
+    for criterion in stage.criteria.filter(pk__in=changes.get("criteria", {})):
+        yield from _problems_in(criterion, f"criterion-{criterion.pk}")
+
+
+def _problems_in(part: Question | Criterion, place: str) -> Iterator[tuple[str, str]]:
+    try:
+        part.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        yield place, " ".join(error.messages)
 
 
 def _clarifications(before: Rulebook, addendum: Addendum) -> list[str]:

@@ -26,6 +26,11 @@ OF_QUESTION = {
     "audience": "who reads the answer",
     "acceptable": "answers that let somebody apply",
     "unit": "unit",
+    "section": "where it is asked",
+    "weight": "how much it counts",
+    "refusal": "what somebody who can’t apply is told",
+    "condition": "when it is asked",
+    "wanted": "capabilities wanted",
 }
 OF_CRITERION = {
     "name": "name",
@@ -85,6 +90,7 @@ def _of_parts(
 ) -> Iterator[Difference]:
     before = {part["id"]: part for part in old[place]}
     after = {part["id"]: part for part in new[place]}
+    names = {pk: part[name] for pk, part in (before | after).items()}
     for pk, part in before.items():
         if pk not in after:
             yield Difference(f"{kind} taken out", part[name], "")
@@ -92,7 +98,8 @@ def _of_parts(
         for key, what in fields.items():
             was, now = part.get(key), after[pk].get(key)
             if was != now:
-                yield Difference(f"{kind} “{part[name]}”: {what}", _text(was), _text(now))
+                texts = (_part_text(key, value, names) for value in (was, now))
+                yield Difference(f"{kind} “{part[name]}”: {what}", *texts)
     for pk, part in after.items():
         if pk not in before:
             yield Difference(f"{kind} added", "", part[name])
@@ -107,6 +114,19 @@ def _clarifications(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Differ
 def _day(text: str) -> str:
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
+
+
+def _part_text(key: str, value: Any, names: dict[int, str]) -> str:
+    """What a question or criterion says under `key`; names: the other parts', by id."""
+    if key == "condition" and value:
+        answers = "” or “".join(value["answers"])
+        return f"after “{names.get(value['question'], '')}” is answered “{answers}”"
+    if key == "wanted" and value:
+        return "; ".join(
+            f"{each['name']}, level {each['level']}{', essential' if each['essential'] else ''}"
+            for each in value
+        )
+    return _text(value)
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Which changes to a sealed stage are fair to those who have begun.
 
 Nobody loses time, words or a place that they were promised; nobody who has submitted is asked
-for more; and nobody's pitch is weighed otherwise than they were told when they submitted it.
+for more, or is scored by other words or weights than they were told; and once the stage has
+closed nobody can raise the number of places while the scores come in.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ def find_unfair(stage: Stage, changes: dict[str, Any], now: datetime) -> Problem
         *_of_life(stage),
         *_of_dates(stage, changes, now),
         *_of_questions(stage, changes, now),
-        *_of_criteria(stage, changes),
+        *_of_criteria(stage, changes, now),
     ]
 
 
@@ -50,7 +51,9 @@ def _of_dates(stage: Stage, changes: dict[str, Any], now: datetime) -> Iterator[
     if following and following.opens_at < closes_at:
         yield "closes_at", f"“{following.name}” would open before this stage closes."
     places = changes.get("places", stage.places)
-    if stage.places is not None and (places is None or places < stage.places):
+    if places != stage.places and now >= stage.closes_at:
+        yield "places", "The stage has closed, so the number of places can’t change."
+    elif stage.places is not None and (places is None or places < stage.places):
         yield "places", "There can’t be fewer places than were promised."
 
 
@@ -86,14 +89,20 @@ def _of_questions(
 SOMEBODY_IN = "somebody has submitted already."
 
 
-def _of_criteria(stage: Stage, changes: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _of_criteria(stage: Stage, changes: dict[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
+    edits = changes.get("criteria", {})
+    if not edits:
+        return
     known = {str(criterion.pk): criterion for criterion in stage.criteria.all()}
-    for pk, values in changes.get("criteria", {}).items():
+    somebody_in, has_closed = has_submissions(stage), now >= stage.closes_at
+    for pk in edits:
         criterion = known.get(str(pk))
         if criterion is None:
             yield "", "One of these criteria is not in this stage. Load the page again."
-        elif values.get("weight", criterion.weight) != criterion.weight and has_submissions(stage):
-            yield f"criterion-{pk}", f"The weight of “{criterion.name}” can’t change: {SOMEBODY_IN}"
+        elif somebody_in:
+            yield f"criterion-{pk}", f"“{criterion.name}” can’t change: {SOMEBODY_IN}"
+        elif has_closed:
+            yield f"criterion-{pk}", f"“{criterion.name}” can’t change: the stage has closed."
 
 
 def has_submissions(stage: Stage) -> bool:

@@ -58,6 +58,9 @@ def _carry_over(addendum: Addendum) -> Addendum:
 
 
 def changes_since_begun(entry: Entry) -> list[Addendum]:
-    """Published changes of the rules since this pitch was begun, latest first."""
+    """Published changes of a stage's rules since this pitch came to it, latest first."""
     begun = entry.pitch.created_at
+    if entry.stage.order > 1:
+        # A release takes a pitch on to the next stage.
+        begun = entry.stage.call.stages.get(order=entry.stage.order - 1).released_at or begun
     return list(entry.stage.addenda.published().filter(published_at__gt=begun).reverse())

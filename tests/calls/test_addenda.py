@@ -25,11 +25,19 @@ from challenges.pitches.changed_rules import (
     publish_addendum,
 )
 from challenges.pitches.models import Entry
-from challenges.pitches.services import save_answers, submit_entry
+from challenges.pitches.services import advance, save_answers, submit_entry
 from marketplace.activity.chain import sha256
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import Incomplete, NotAllowed, Refused, WrongState
-from tests.factories import RegionFactory, UserFactory, make_call, make_entry, make_officer, submit
+from tests.factories import (
+    RegionFactory,
+    UserFactory,
+    close_stage,
+    make_call,
+    make_entry,
+    make_officer,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +201,23 @@ class TestOtherChanges:
         places = [place for place, _ in refusal.value.problems]
         assert places == [f"question-{first.pk}", "add", f"criterion-{criterion.pk}"]
 
+    @pytest.mark.parametrize("part", [{"guidance": "Other words."}, {"anchors": "5: other"}])
+    def test_the_words_that_pitches_are_scored_by_stay(self, call, stage, officer, part):
+        submit(make_entry(call=call))
+        close_stage(stage)
+        stage = Stage.objects.get(pk=stage.pk)
+        with pytest.raises(Incomplete, match="can’t be published"):
+            propose(stage, officer, criteria={str(stage.criteria.first().pk): part})
+
+    def test_after_closing_places_stay_and_clarifications_do_not(self, call, stage, officer):
+        submit(make_entry(call=call))
+        close_stage(stage)
+        stage = Stage.objects.get(pk=stage.pk)
+        with pytest.raises(Incomplete) as refusal:
+            propose(stage, officer, places=90)
+        assert [place for place, _ in refusal.value.problems] == ["places"]
+        assert propose(stage, officer, clarification="VAT is extra.").pk
+
     def test_weights_may_change_before_anybody_has_submitted(self, stage, officer, colleague):
         criterion = stage.criteria.first()
         waiting = propose(stage, officer, criteria={str(criterion.pk): {"weight": 90}})
@@ -217,11 +242,33 @@ class TestOtherChanges:
         with pytest.raises(Refused, match="why"):
             propose(stage, officer, reason=" ", clarification="One.")
 
-    def test_no_change_is_no_addendum(self, stage, officer, colleague):
-        waiting = propose(stage, officer)
-        with pytest.raises(Refused, match="Nothing would change"):
-            publish_addendum(addendum=waiting, actor=colleague)
+    def test_no_change_is_no_addendum(self, stage, officer):
+        same = {str(stage.questions.first().pk): {"label": stage.questions.first().label}}
+        for nothing in ({}, {"questions": same}):
+            with pytest.raises(Refused, match="Nothing would change"):
+                propose(stage, officer, **nothing)
+        assert stage.rulebooks.count() == 1 and not stage.addenda.exists()
+
+    def test_what_it_would_change_is_shown_before_and_nothing_is_changed_yet(self, stage, officer):
+        waiting = propose(stage, officer, places=9, clarification="VAT is extra.")
+        assert [row["what"] for row in waiting.rows] == ["Places", "Clarification"]
+        assert Stage.objects.get(pk=stage.pk).places == stage.places
         assert stage.rulebooks.count() == 1
+
+    @pytest.mark.parametrize("anchors", ["9: above the scale", "no score at all"])
+    def test_what_scores_mean_is_checked_as_ever(self, stage, officer, anchors):
+        criterion = stage.criteria.first()
+        with pytest.raises(Incomplete) as refusal:
+            propose(stage, officer, criteria={str(criterion.pk): {"anchors": anchors}})
+        assert [place for place, _ in refusal.value.problems] == [f"criterion-{criterion.pk}"]
+        criterion.refresh_from_db()
+        assert criterion.anchors != anchors
+
+    def test_a_new_question_is_checked_as_ever(self, stage, officer):
+        new = {"label": "Which?", "kind": QuestionKind.CHOICE, "choices": "One"}
+        with pytest.raises(Incomplete) as refusal:
+            propose(stage, officer, add=[new])
+        assert [place for place, _ in refusal.value.problems] == ["add"]
 
     def test_sent_back_with_a_reason(self, stage, officer, colleague):
         waiting = propose(stage, officer, clarification="One.")
@@ -237,6 +284,21 @@ class TestOtherChanges:
         after = make_entry(call=call)
         assert changes_since_begun(before) == [addendum]
         assert changes_since_begun(after) == []
+
+    def test_in_a_later_stage_only_what_came_after_they_did(self, officer, colleague):
+        call = make_call(stages=2, region=officer.region_roles.get().region)
+        entry = submit(make_entry(call=call))
+        second = call.stages.get(order=2)
+        publish_addendum(addendum=propose(second, officer, clarification="One."), actor=colleague)
+        Stage.objects.filter(pk=call.first_stage.pk).update(released_at=timezone.now())
+        following = advance(entry=entry, stage=Stage.objects.get(pk=second.pk), actor=officer)
+        following = Entry.objects.get(pk=following.pk)
+        assert changes_since_begun(following) == []
+        second = Stage.objects.get(pk=second.pk)
+        later = publish_addendum(
+            addendum=propose(second, officer, clarification="Two."), actor=colleague
+        )
+        assert changes_since_begun(following) == [later]
 
 
 def test_every_state_event_and_role(stage, officer, colleague):

@@ -120,41 +120,10 @@ def addendum(request: SignedInRequest, addendum: Addendum) -> HttpResponse:
         crumbs=call_crumbs(stage.call),
         form=form,
         addendum=addendum,
-        lines=describe(addendum),
         may_publish=ADDENDUM.allows("publish", addendum, request.user),
         may_return=ADDENDUM.allows("return", addendum, request.user),
         status=400 if form.errors else 200,
     )
-
-
-def describe(addendum: Addendum) -> list[str]:
-    """What a change that waits would do, in words."""
-    changes, lines = addendum.changes, []
-    questions = {str(each.pk): each for each in addendum.stage.questions.all()}
-    criteria = {str(each.pk): each for each in addendum.stage.criteria.all()}
-    for name in ("closes_at", "scores_due_at", "decision_on", "places"):
-        if name in changes:
-            lines.append(f"{NAMES[name]}: {changes[name]}")
-    for pk, values in changes.get("questions", {}).items():
-        lines += [f"“{questions[pk]}”: {_pair(pair)}" for pair in values.items()]
-    lines += [f"Takes out “{questions[str(pk)]}”" for pk in changes.get("retire", [])]
-    lines += [f"Adds “{values['label']}”" for values in changes.get("add", [])]
-    for pk, values in changes.get("criteria", {}).items():
-        lines += [f"“{criteria[pk]}”: {_pair(pair)}" for pair in values.items()]
-    return lines
-
-
-NAMES = {
-    "closes_at": "Closes",
-    "scores_due_at": "Panel closes",
-    "decision_on": "Decision expected",
-    "places": "Number to take forward",
-}
-
-
-def _pair(pair: tuple[str, Any]) -> str:
-    name, value = pair
-    return f"{name.replace('_', ' ')} becomes “{value}”"
 
 
 def _done(form: Any, act: Callable[[], Any]) -> bool:
