@@ -7,7 +7,12 @@ from typing import Any
 
 from marketplace.times import moment
 
-DATES = {"opens_at": "Opens", "closes_at": "Closes", "scores_due_at": "Panel scores until"}
+DATES = {
+    "opens_at": "Opens",
+    "questions_until": "Questions may be asked until",
+    "closes_at": "Closes",
+    "scores_due_at": "Panel scores until",
+}
 PLAIN = {
     "stage": "Name of the stage",
     "places": "Places",
@@ -67,8 +72,8 @@ def rulebook_differences(old: dict[str, Any], new: dict[str, Any]) -> list[Diffe
 
 def _of_stage(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
     for key, what in DATES.items():
-        if old[key] != new[key]:
-            before, after = (moment(datetime.fromisoformat(each[key])) for each in (old, new))
+        if old.get(key) != new.get(key):
+            before, after = (_moment(each.get(key)) for each in (old, new))
             yield Difference(what, before, after)
     if old["decision_on"] != new["decision_on"]:
         before, after = (_day(each["decision_on"]) for each in (old, new))
@@ -109,6 +114,11 @@ def _clarifications(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Differ
     known = old.get("clarifications", [])
     for text in new.get("clarifications", [])[len(known) :]:
         yield Difference("Clarification", "", text)
+
+
+def _moment(text: str | None) -> str:
+    """An older rulebook does not speak of every date."""
+    return moment(datetime.fromisoformat(text)) if text else NONE
 
 
 def _day(text: str) -> str:

@@ -1,5 +1,7 @@
 """The verbs of asking and answering."""
 
+from datetime import date
+
 import rules
 from django.db import transaction
 from django.db.models import Count
@@ -9,8 +11,9 @@ from challenges.calls.legal.working_days import working_days_after
 from challenges.calls.models import Call, Enquiry, EnquiryState, EnquiryTopic
 from challenges.calls.workflow import ENQUIRY
 from marketplace.accounts.models import Role, User
+from marketplace.activity.chain import sha256
 from marketplace.activity.following import announce
-from marketplace.activity.services import notify, record
+from marketplace.activity.services import notify, notify_once, record
 from marketplace.errors import NotAllowed, Refused, TooLate
 from marketplace.regions.models import Region
 
@@ -39,7 +42,7 @@ def ask(*, call: Call, text: str, actor: User) -> Enquiry:
             region=call.region,
             call=call,
             typed=_text(text),
-            owner=call.owner,
+            owner=call.owner or least_busy_officer(call.region),
             due_on=working_days_after(timezone.localdate(), DAYS_FOR_CALL),
         ),
         actor,
@@ -85,20 +88,29 @@ def _keep(enquiry: Enquiry, actor: User) -> Enquiry:
 def answer(*, enquiry: Enquiry, question: str, text: str, is_public: bool, actor: User) -> Enquiry:
     """Answer once for all, or only to whoever asked.
 
-    Everyone who has begun a pitch, and everyone who follows the call, hears of a public answer.
+    Everyone who has begun a pitch, and everyone who follows the call, hears of a public answer,
+    and again when it is put right. Saving the same again tells nobody.
 
     Args:
         question: as everyone reads it; the asker’s own words stay beside it.
 
     Raises:
-        NotAllowed: not an officer of the region; Refused: no question or no answer.
+        NotAllowed: not an officer of the region; Refused: no question or no answer, or what
+            everyone has read would be hidden.
     """
     enquiry = _held(enquiry)
+    before = (enquiry.state, enquiry.question, enquiry.answer, enquiry.is_public)
+    was_published = enquiry.is_published()
     ENQUIRY.apply("answer", enquiry, actor)
     if not question.strip() or not text.strip():
         raise Refused("Write the question as everyone will read it, and the answer.")
+    is_public = is_public and enquiry.call is not None
+    if was_published and not is_public:
+        raise Refused("People rely on this answer. Put it right for everyone; it can’t be hidden.")
     enquiry.question, enquiry.answer = question.strip(), text.strip()
-    enquiry.is_public = is_public and enquiry.call is not None
+    enquiry.is_public = is_public
+    if before == (enquiry.state, enquiry.question, enquiry.answer, enquiry.is_public):
+        return enquiry
     enquiry.answered_by, enquiry.answered_at = actor, timezone.now()
     enquiry.save()
     record(
@@ -161,6 +173,31 @@ def least_busy_officer(region: Region) -> User | None:
     return min(officers, key=lambda officer: load.get(officer.pk, 0), default=None)
 
 
+def remind_of_late_answers(today: date | None = None) -> int:
+    """Remind the owner of each question whose day has passed; how many messages were left.
+
+    One that has no owner any more goes to the officer with the least to do.
+    """
+    today = today or timezone.localdate()
+    late = Enquiry.objects.waiting().filter(due_on__lt=today).select_related("region", "owner")
+    return sum(_remind(enquiry) for enquiry in late.iterator(chunk_size=200))
+
+
+@transaction.atomic
+def _remind(enquiry: Enquiry) -> int:
+    owner = enquiry.owner or least_busy_officer(enquiry.region)
+    if owner is None:
+        return 0
+    left = notify_once(
+        [owner],
+        key=f"late-answer:{enquiry.pk}:{enquiry.due_on}",
+        subject=f"Late: a question was to be answered by {enquiry.due_on:%-d %B}",
+        body=enquiry.typed,
+        path=f"/admin/desk/enquiries/{enquiry.pk}/",
+    )
+    return len(left)
+
+
 def _tell(enquiry: Enquiry) -> None:
     _tell_asker(enquiry)
     call = enquiry.call
@@ -176,7 +213,7 @@ def _tell(enquiry: Enquiry) -> None:
     )
     announce(
         [call],
-        key=f"enquiry:{enquiry.pk}",
+        key=f"enquiry:{enquiry.pk}:{sha256([enquiry.question, enquiry.answer])[:16]}",
         text=f"A question about “{call.title}” was answered",
         path=f"/calls/{call.reference}/questions/",
     )

@@ -2,9 +2,9 @@
 
 Content is plain JSON, so that its digest can be checked by anyone with a SHA-256 tool:
 
-    {"call": reference, "stage": name, "opens_at": ISO 8601, "closes_at": …, "scores_due_at": …,
-     "decision_on": ISO date, "places": int | null, "blind": bool, "tie_break": str,
-     "decides_by": str, "minimum_total": int | null, "conflict_rules": text,
+    {"call": reference, "stage": name, "opens_at": ISO 8601, "questions_until": …, "closes_at": …,
+     "scores_due_at": …, "decision_on": ISO date, "places": int | null, "blind": bool,
+     "tie_break": str, "decides_by": str, "minimum_total": int | null, "conflict_rules": text,
      "draw_commitment": SHA-256 of the draw's secret,
      "questions": [{"id", "kind", "label", "guidance", "required", "max_words", "choices",
                     "identifies", "section", "audience", "weight", "unit", "acceptable",

@@ -1,10 +1,11 @@
-"""What the clock does with calls that nobody has to press: tell who follows that one opened."""
+"""What the clock does with calls: tell who follows that one opened; remind of late answers."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from challenges.calls import enquiries
 from challenges.calls.models import Call
 from marketplace.activity.following import announce
 
@@ -25,6 +26,13 @@ def announce_open_calls() -> int:
             key=f"opened:{call.pk}",
             text=f"Open now: {call.title}",
             path=f"/calls/{call.reference}/",
+            at=call.opens_at,
         )
         for call in opened
     )
+
+
+@shared_task
+def remind_of_late_answers() -> int:
+    """Tell the officer of each question whose day has passed, once for each such day."""
+    return enquiries.remind_of_late_answers()

@@ -113,7 +113,7 @@ def rulebook(
         "stage": stage,
         "call": stage.call,
         "content": content,
-        "dates": {name: datetime.fromisoformat(content[name]) for name in DATES},
+        "dates": {name: datetime.fromisoformat(content[name]) for name in DATES if name in content},
         "decision_on": date.fromisoformat(content["decision_on"]),
         "tie_break": TieBreak(content["tie_break"]).label,
         "decides_by": DecidesBy(content.get("decides_by", DecidesBy.RAW)).label,
@@ -127,7 +127,7 @@ def rulebook(
     return render(request, "calls/rulebook.html", context)
 
 
-DATES = ("opens_at", "closes_at", "scores_due_at")
+DATES = ("opens_at", "questions_until", "closes_at", "scores_due_at")
 
 
 def _question(spec: dict[str, Any]) -> dict[str, Any]:

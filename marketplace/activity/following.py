@@ -4,7 +4,9 @@ Any floor announces with `announce`; it may do so as often as it likes, as each 
 each piece of news once. `docs/extending.md` shows how.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 
 from django.core import signing
@@ -22,53 +24,111 @@ PERIODS = {Pace.DAILY: "today", Pace.WEEKLY: "this week"}
 @transaction.atomic
 def follow(*, person: Any, thing: models.Model, pace: str = Pace.DAILY) -> Follow:
     """Begin to follow a thing, or change the pace."""
-    found, _ = Follow.objects.update_or_create(
+    found, is_new = Follow.objects.get_or_create(
         person=person,
         thing_type=thing._meta.label_lower,
         thing_id=str(thing.pk),
         defaults={"pace": Pace(pace), "name": str(thing)[:255]},
     )
-    return found
+    return found if is_new else change_pace(found, pace)
+
+
+@transaction.atomic
+def change_pace(one: Follow, pace: str) -> Follow:
+    """Another pace, for the news that waits too."""
+    one.pace = Pace(pace)
+    one.save(update_fields=["pace"])
+    waiting = NewsLine.objects.filter(follow=one, told_at=None)
+    waiting.update(pace=one.pace)
+    _send_waiting(waiting)
+    return one
+
+
+@transaction.atomic
+def stop_following(one: Follow) -> None:
+    """No news of it from now on, what waits included."""
+    NewsLine.objects.filter(follow=one, told_at=None).update(told_at=timezone.now())
+    one.delete()
 
 
 def unfollow(*, person: Any, thing: models.Model) -> None:
-    Follow.objects.of_thing(thing).filter(person=person).delete()
+    for one in Follow.objects.of_things([thing]).filter(person=person):
+        stop_following(one)
 
 
-def announce(things: Iterable[models.Model], *, key: str, text: str, path: str) -> int:
+def announce(
+    things: Iterable[models.Model], *, key: str, text: str, path: str, at: datetime | None = None
+) -> int:
     """Tell everyone who follows any of these things; how many are told something new.
+
+    Somebody who follows two of them hears it once, at the sooner of the two paces.
 
     Args:
         key: names the news for ever ("opened:call:12"), so that nobody hears it twice.
         text: one sentence; `path` is the page that it is about.
+        at: when it happened, if not now: who began to follow after that knows it already.
     """
-    told = 0
-    for thing in things:
-        follows = Follow.objects.of_thing(thing).select_related("person")
-        for one in follows.iterator(chunk_size=BATCH):
-            reason = f"you follow {one.name}"
-            told += tell(one.person, key=key, text=text, path=path, reason=reason, pace=one.pace)
-    return told
+    follows = Follow.objects.of_things(things).filter(since__lte=at or timezone.now())
+    rows = follows.soonest_first().iterator(chunk_size=BATCH)
+    firsts = (next(own) for _, own in groupby(rows, key=lambda one: one.person_id))
+    return sum(
+        _leave_news(
+            [
+                NewsLine(
+                    person_id=one.person_id,
+                    follow=one,
+                    key=key[:160],
+                    text=text[:400],
+                    path=path[:300],
+                    reason=f"you follow {one.name}"[:300],
+                    pace=one.pace,
+                )
+                for one in batch
+            ]
+        )
+        for batch in _batches(firsts)
+    )
 
 
-@transaction.atomic
 def tell(
     person: Any, *, key: str, text: str, path: str, reason: str, pace: str = Pace.DAILY
 ) -> bool:
     """Leave one piece of news for one person; False if they had it already."""
-    line, is_new = NewsLine.objects.get_or_create(
+    line = NewsLine(
         person=person,
         key=key[:160],
-        defaults={
-            "text": text[:400],
-            "path": path[:300],
-            "reason": reason[:300],
-            "pace": Pace(pace),
-        },
+        text=text[:400],
+        path=path[:300],
+        reason=reason[:300],
+        pace=Pace(pace),
     )
-    if is_new and pace in (Pace.NOW, Pace.NEVER):
-        _send(person, [line], mail=pace == Pace.NOW)
-    return is_new
+    return bool(_leave_news([line]))
+
+
+@transaction.atomic
+def _leave_news(lines: list[NewsLine]) -> int:
+    """Keep those of one key that are new to their person, and send what can't wait; how many."""
+    own = NewsLine.objects.filter(key=lines[0].key, person__in=[line.person_id for line in lines])
+    known = set(own.values_list("person", flat=True))
+    new = [line for line in lines if line.person_id not in known]
+    # Another worker may tell the same news now: the constraint keeps it one line.
+    NewsLine.objects.bulk_create(new, ignore_conflicts=True)
+    _send_waiting(own)
+    return len(new)
+
+
+def _send_waiting(lines: "models.QuerySet[NewsLine]") -> None:
+    """Send what of these is not to wait for a digest, each line by itself."""
+    due = lines.filter(told_at=None, pace__in=(Pace.NOW, Pace.NEVER))
+    held = list(due.select_for_update(of=("self",)).select_related("person"))
+    _send([[line] for line in held])
+
+
+def _batches(follows: Iterable[Follow]) -> Iterator[list[Follow]]:
+    """As `itertools.batched` of Python 3.12."""
+    rest = iter(follows)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
 
 
 def send_digests(pace: str) -> int:
@@ -87,30 +147,32 @@ def _digest(person_id: int, pace: str) -> bool:
     )
     if not lines:  # another worker was quicker
         return False
-    _send(lines[0].person, lines, mail=True)
+    _send([lines])
     return True
 
 
-def _send(person: Any, lines: list[NewsLine], *, mail: bool) -> None:
+def _send(messages: list[list[NewsLine]]) -> None:
+    """One message to the person of each list of lines."""
     from marketplace.activity.services import leave
 
-    now = timezone.now()
-    NewsLine.objects.filter(pk__in=[line.pk for line in lines]).update(told_at=now)
-    first = lines[0]
-    alone = len(lines) == 1
+    ids = [line.pk for lines in messages for line in lines]
+    NewsLine.objects.filter(pk__in=ids).update(told_at=timezone.now())
+    leave([_message(lines) for lines in messages])
+
+
+def _message(lines: list[NewsLine]) -> Notification:
+    """By mail, unless they wish never to be mailed: then on the site alone."""
+    first, alone = lines[0], len(lines) == 1
+    person = first.person
     subject = first.text if alone else f"{len(lines)} things happened {_period(first.pace)}"
     body = "\n\n".join(_paragraph(line, with_path=not alone) for line in lines)
-    leave(
-        [
-            Notification(
-                recipient=person,
-                address=person.email if mail else "",
-                subject=subject[:200],
-                body=body,
-                path=first.path if alone else reverse("activity:following"),
-                unsubscribe=unsubscribe_path(person),
-            )
-        ]
+    return Notification(
+        recipient=person,
+        address="" if first.pace == Pace.NEVER else person.email,
+        subject=subject[:200],
+        body=body,
+        path=first.path if alone else reverse("activity:following"),
+        unsubscribe=unsubscribe_path(person),
     )
 
 

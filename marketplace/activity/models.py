@@ -6,6 +6,7 @@ is written in the same transaction as the record that caused it, so a message is
 with a broker: a sweep sends whatever has not been sent.
 """
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -163,9 +164,21 @@ class Pace(models.TextChoices):
     NEVER = "never", "Never by mail"
 
 
+PACES = (Pace.NOW, Pace.DAILY, Pace.WEEKLY, Pace.NEVER)
+"""The soonest first."""
+
+
 class FollowQuerySet(models.QuerySet):
-    def of_thing(self, thing: models.Model) -> "FollowQuerySet":
-        return self.filter(thing_type=thing._meta.label_lower, thing_id=str(thing.pk))
+    def of_things(self, things: Iterable[models.Model]) -> "FollowQuerySet":
+        wanted = models.Q(pk__in=[])
+        for thing in things:
+            wanted |= models.Q(thing_type=thing._meta.label_lower, thing_id=str(thing.pk))
+        return self.filter(wanted)
+
+    def soonest_first(self) -> "FollowQuerySet":
+        """By person, the one with the soonest pace before any other."""
+        places = [models.When(pace=pace, then=place) for place, pace in enumerate(PACES)]
+        return self.order_by("person", models.Case(*places, default=len(places)), "pk")
 
 
 class Follow(models.Model):
@@ -196,10 +209,20 @@ class Follow(models.Model):
 
 
 class NewsLine(models.Model):
-    """One piece of news for one person; it goes out once, alone or in a digest."""
+    """One piece of news for one person; it goes out once, alone or in a digest.
+
+    While it waits, it goes by the pace that its follow has now.
+    """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="news"
+    )
+    follow = models.ForeignKey(
+        Follow,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="news",
+        help_text="what made it news for them; none if they do not follow it, or no longer",
     )
     key = models.CharField(max_length=160, help_text="what happened: told once to each person")
     text = models.CharField(max_length=400)

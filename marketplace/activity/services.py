@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, date
 from typing import Any
 
+import structlog
 from django.db import models, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, record_digest, sha256
 from marketplace.activity.models import Chain, Notification, Record, Seal, Told
+
+log = structlog.get_logger(__name__)
 
 recorded = Signal()
 """Sent after commit with `record`: upper floors listen to index, invalidate or call out."""
@@ -49,8 +52,15 @@ def record(
         entry.save()
         head.length, head.head = entry.number, entry.digest
         head.save(update_fields=["length", "head"])
-        transaction.on_commit(lambda: recorded.send(sender=Record, record=entry), robust=True)
+        transaction.on_commit(lambda: _tell_listeners(entry), robust=True)
     return entry
+
+
+def _tell_listeners(entry: Record) -> None:
+    """Each by itself: one that fails must not silence the others."""
+    for listener, answer in recorded.send_robust(sender=Record, record=entry):
+        if isinstance(answer, Exception):
+            log.error("a listener failed", listener=str(listener), exc_info=answer)
 
 
 def digest_of(entry: Record, chain: str) -> str:

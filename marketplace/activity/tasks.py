@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 from django.utils import timezone
 
-from marketplace.activity import following, services
+from marketplace.activity import following, news, services
 from marketplace.activity.models import Notification
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,11 @@ def send_unsent_notifications() -> int:
         .values_list("pk", flat=True)[:BATCH]
     )
     return send_notifications(ids)
+
+
+@shared_task
+def tell_missed_news() -> int:
+    return news.tell_missed_news()
 
 
 @shared_task

@@ -52,10 +52,10 @@ def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
     """Another pace, or no longer."""
     pace = request.POST.get("pace", "")
     if "stop" in request.POST:
-        follow.delete()
+        following_services.stop_following(follow)
         messages.success(request, f"You no longer follow {follow.name}.")
     elif pace in Pace.values:
-        Follow.objects.filter(pk=follow.pk).update(pace=pace)
+        following_services.change_pace(follow, pace)
         messages.success(request, f"{follow.name}: {Pace(pace).label.lower()}.")
     return redirect("activity:following")
 

@@ -221,6 +221,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.calls.tasks.announce_open_calls",
         "schedule": 600.0,
     },
+    "tell-missed-news": {
+        "task": "marketplace.activity.tasks.tell_missed_news",
+        "schedule": 1800.0,
+    },
+    "remind-of-late-answers": {
+        "task": "challenges.calls.tasks.remind_of_late_answers",
+        "schedule": crontab(hour=8, minute=0),
+    },
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",
         "schedule": 1800.0,

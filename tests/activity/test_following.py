@@ -9,19 +9,24 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from challenges.calls.enquiries import ask
 from challenges.calls.models import Stage
+from challenges.calls.services import cancel_call
 from challenges.calls.tasks import announce_open_calls
 from challenges.pitches.changed_rules import extend_deadline
 from challenges.pitches.reminders import remind_of_drafts
 from marketplace.activity.following import (
     announce,
+    change_pace,
     follow,
     person_of,
     send_digests,
+    stop_following,
     stop_mail,
     unsubscribe_path,
 )
 from marketplace.activity.models import Follow, NewsLine, Notification, Pace
+from marketplace.activity.news import _tellers, tell_missed_news
 from tests.factories import (
     ObjectiveFactory,
     OrganisationFactory,
@@ -85,6 +90,60 @@ class TestNews:
         for key in "abcdef":
             news(call, key)
         assert send_digests("daily") == followers
+
+    def test_one_who_follows_two_things_hears_it_at_the_sooner_pace(self):
+        call, person, objective = make_call(), UserFactory(), ObjectiveFactory()
+        follow(person=person, thing=call, pace=Pace.NEVER)
+        follow(person=person, thing=objective, pace=Pace.NOW)
+        assert announce([call, objective], key="a", text="x", path="/") == 1
+        assert Notification.objects.get(recipient=person).address == person.email
+
+    @pytest.mark.parametrize("followers", [1, 40])
+    def test_queries_of_news_do_not_grow_with_followers(self, followers, django_assert_num_queries):
+        call = make_call()
+        for _ in range(followers):
+            follow(person=UserFactory(), thing=call, pace=Pace.NOW)
+        with django_assert_num_queries(8):
+            assert news(call) == followers
+
+
+class TestWishes:
+    """What a person wishes now holds for the news that waits, too."""
+
+    @pytest.fixture
+    def waiting(self):
+        call, person = make_call(), UserFactory()
+        own = follow(person=person, thing=call, pace=Pace.WEEKLY)
+        news(call)
+        return own
+
+    def test_sooner(self, waiting):
+        change_pace(waiting, Pace.DAILY)
+        assert [send_digests("daily"), send_digests("weekly")] == [1, 0]
+
+    def test_at_once(self, waiting):
+        change_pace(waiting, Pace.NOW)
+        assert Notification.objects.get(recipient=waiting.person).address
+        assert send_digests("weekly") == 0
+
+    def test_never_by_mail(self, waiting):
+        change_pace(waiting, Pace.NEVER)
+        assert Notification.objects.get(recipient=waiting.person).address == ""
+        assert send_digests("weekly") == 0
+
+    def test_no_longer(self, waiting):
+        stop_following(waiting)
+        assert send_digests("weekly") == 0
+        assert not Notification.objects.filter(recipient=waiting.person).exists()
+
+    def test_on_the_page(self, client, waiting):
+        sign_in(client, waiting.person)
+        assert "/notifications/following/" in client.get("/notifications/").content.decode()
+        page = f"/notifications/following/{waiting.pk}/"
+        client.post(page, {"pace": "daily"})
+        assert NewsLine.objects.get().pace == Pace.DAILY
+        client.post(page, {"stop": "1"})
+        assert send_digests("daily") == 0
 
 
 class TestUnsubscribe:
@@ -166,11 +225,39 @@ class TestPages:
 
 class TestSweeps:
     def test_a_call_that_opened_is_told_once_however_often(self):
-        person = UserFactory()
+        person, late = UserFactory(), UserFactory()
         call = make_call()
-        follow(person=person, thing=call.objectives.get(), pace=Pace.NOW)
+        for each in (person, late):
+            follow(person=each, thing=call.objectives.get(), pace=Pace.NOW)
+        before = call.first_stage.opens_at - timedelta(minutes=1)
+        Follow.objects.filter(person=person).update(since=before)
         assert [announce_open_calls() for _ in range(3)] == [1, 0, 0]
         assert "Open now" in bodies(person)[0]
+        assert bodies(late) == []  # who began to follow an open call knows that it is open
+
+    def test_news_that_a_worker_lost_is_told_once_and_not_to_who_came_later(self):
+        call, early, late = make_call(), UserFactory(), UserFactory()
+        follow(person=early, thing=call, pace=Pace.NOW)
+        cancel_call(call=call, reason="No money", actor=make_officer(call.region))
+        follow(person=late, thing=call, pace=Pace.NOW)
+        assert bodies(early) == []  # the worker died: nothing was told after the commit
+        for _ in range(2):
+            tell_missed_news()
+        assert [len(bodies(early)), len(bodies(late))] == [1, 0]
+        tell_missed_news(timezone.now() + timedelta(days=4))
+        assert len(bodies(early)) == 1
+
+    def test_one_that_fails_keeps_no_other_back(self, monkeypatch):
+        def fail(record):
+            raise RuntimeError("no such call")
+
+        monkeypatch.setitem(_tellers, "calls.asked", fail)
+        call, person = make_call(closes_in=timedelta(days=20)), UserFactory()
+        follow(person=person, thing=call, pace=Pace.NOW)
+        ask(call=call, text="Hm?", actor=UserFactory())
+        cancel_call(call=call, reason="No money", actor=make_officer(call.region))
+        tell_missed_news()
+        assert len(bodies(person)) == 1
 
     @pytest.mark.parametrize(
         ("left", "times"), [(4, 0), (3, 1), (2.5, 1), (1, 1), (0.5, 1), (-1, 0)]

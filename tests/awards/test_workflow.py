@@ -8,7 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from challenges.awards.models import AwardState
 from challenges.awards.services import complete_award, end_award
 from challenges.awards.workflow import AWARD
-from marketplace.activity.models import Record
+from marketplace.activity.following import follow
+from marketplace.activity.models import Notification, Pace, Record
 from marketplace.errors import NotAllowed, WrongState
 from tests.factories import (
     AwardFactory,
@@ -66,3 +67,16 @@ def test_the_verbs_are_recorded(verb: Any, state: str) -> None:
     assert Record.objects.for_thing(award).get().verb == f"awards.{state}"
     with pytest.raises(WrongState):
         verb(award=award, actor=officer)
+
+
+@pytest.mark.django_db
+def test_who_follows_the_organisation_hears_what_becomes_of_it(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    award, person = AwardFactory(title="Warm homes"), UserFactory()
+    follow(person=person, thing=award.organisation, pace=Pace.NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        complete_award(award=award, actor=make_officer(region=award.call.region))
+    [told] = Notification.objects.filter(recipient=person)
+    assert told.subject == f"{award.organisation} has completed Warm homes"
+    assert told.path == award.get_absolute_url()

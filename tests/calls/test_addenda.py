@@ -325,9 +325,10 @@ def test_every_state_event_and_role(stage, officer, colleague):
 class TestGuard:
     """A sealed stage changes by an addendum and in no other way."""
 
-    @pytest.mark.parametrize("name", ["closes_at", "scores_due_at", "opens_at"])
+    @pytest.mark.parametrize("name", ["closes_at", "scores_due_at", "opens_at", "questions_until"])
     def test_dates_can_not_be_saved(self, stage, name):
-        setattr(stage, name, getattr(stage, name) + timedelta(hours=1))
+        promised = getattr(stage, name) or stage.enquiries_close_at
+        setattr(stage, name, promised + timedelta(hours=1))
         with pytest.raises(SealedError):
             stage.save()
         with pytest.raises(SealedError):

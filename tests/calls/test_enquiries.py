@@ -62,6 +62,10 @@ class TestAsking:
         assert asked.due_on > timezone.localdate()
         assert Notification.objects.filter(address=officer.email).exists()
 
+    def test_a_call_without_an_owner_finds_an_officer(self, call, officer, asker):
+        assert call.owner is None
+        assert enquiries.ask(call=call, text="Who owns it?", actor=asker).owner == officer
+
     def test_not_after_its_time(self, asker):
         call = make_call(closes_in=timedelta(days=1))
         Stage.objects.filter(call=call).update(questions_until=timezone.now())
@@ -103,6 +107,35 @@ class TestAnswering:
         [published] = call.enquiries.published()
         assert published.question == "May a university take part?"
         assert published.typed == "May we work with a university?"
+
+    def test_saved_again_it_tells_nobody_and_put_right_it_tells_everybody(
+        self, call, officer, asker, asked
+    ):
+        follower = UserFactory()
+        follow(person=follower, thing=call, pace=Pace.NOW)
+        for text, times in (("Yes.", 1), ("Yes.", 1), ("Yes, as a partner.", 2)):
+            answer(asked, officer, text=text)
+            for person in (asker, follower):
+                told = Notification.objects.filter(recipient=person).count()
+                assert told == times, (text, person)
+
+    def test_what_everyone_has_read_is_not_hidden(self, call, officer, asked):
+        answer(asked, officer)
+        with pytest.raises(Refused, match="can’t be hidden"):
+            answer(asked, officer, is_public=False)
+        assert call.enquiries.published().exists()
+
+    def test_one_that_is_late_is_reminded_of_once_for_each_day_it_was_due(self, officer, asked):
+        def reminders(days):
+            today = asked.due_on + timedelta(days=days)
+            enquiries.remind_of_late_answers(today)
+            return Notification.objects.filter(
+                recipient=officer, subject__startswith="Late:"
+            ).count()
+
+        assert [reminders(days) for days in (0, 1, 1, 2)] == [0, 1, 1, 1]
+        Enquiry.objects.update(due_on=asked.due_on + timedelta(days=7))
+        assert reminders(8) == 2
 
     def test_privately(self, call, officer, asker, asked):
         team = make_entry(call=call).pitch.organisation.memberships.get().user

@@ -91,5 +91,8 @@ class Enquiry(models.Model):
     def chain(self) -> str:
         return self.call.chain if self.call else f"region:{self.region_id}"
 
+    def is_published(self) -> bool:
+        return self.state == EnquiryState.ANSWERED and self.is_public
+
     def is_late(self, today: date | None = None) -> bool:
         return self.state == EnquiryState.WAITING and self.due_on < (today or timezone.localdate())

@@ -139,6 +139,7 @@ class Stage(ClusterableModel):
         return {
             "stage": self.name,
             "opens_at": self.opens_at.astimezone(UTC).isoformat(),
+            "questions_until": self.enquiries_close_at.astimezone(UTC).isoformat(),
             "closes_at": self.closes_at.astimezone(UTC).isoformat(),
             "scores_due_at": self.scores_due_at.astimezone(UTC).isoformat(),
             "decision_on": self.decision_on.isoformat(),
@@ -187,6 +188,7 @@ class Stage(ClusterableModel):
 PROMISED_OF_STAGE = (
     "name",
     "opens_at",
+    "questions_until",
     "closes_at",
     "scores_due_at",
     "decision_on",

@@ -1,0 +1,24 @@
+"""Turns what becomes of a funded project into news for those who follow its organisation."""
+
+from challenges.awards.models import Award
+from marketplace.activity.following import announce
+from marketplace.activity.models import Record
+from marketplace.activity.news import news_of
+
+SAID = {
+    "awards.made": "{organisation} was funded: {title}",
+    "awards.completed": "{organisation} has completed {title}",
+    "awards.ended": "{title} of {organisation} has ended early",
+}
+
+
+@news_of(*SAID)
+def tell_of_project(record: Record) -> None:
+    award = Award.objects.select_related("organisation").get(pk=record.thing_id)
+    announce(
+        [award.organisation],
+        key=f"record:{record.pk}",
+        text=SAID[record.verb].format(organisation=award.organisation, title=award.title),
+        path=award.get_absolute_url(),
+        at=record.at,
+    )
