@@ -1,5 +1,6 @@
 """The verbs of asking and answering."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import rules
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_after
 from challenges.calls.models import Call, Enquiry, EnquiryState, EnquiryTopic
+from challenges.calls.similar import similar
 from challenges.calls.workflow import ENQUIRY
 from marketplace.accounts.models import Role, User
 from marketplace.activity.chain import sha256
@@ -19,6 +21,9 @@ from marketplace.regions.models import Region
 
 DAYS_FOR_CALL, DAYS_FOR_REGION = 3, 10
 """Working days until an answer is due."""
+
+MOST_COMPARED, MOST_ALIKE = 200, 5
+"""Waiting questions that one is compared with, and how many of them are offered."""
 
 MOST_WAITING = 10
 """Unanswered enquiries of one person; more are a flood."""
@@ -122,6 +127,38 @@ def answer(*, enquiry: Enquiry, question: str, text: str, is_public: bool, actor
     )
     _tell(enquiry)
     return enquiry
+
+
+@transaction.atomic
+def answer_alike(*, answered: Enquiry, alike: Iterable[Enquiry], actor: User) -> int:
+    """Give those who asked the same of this call the same answer; how many.
+
+    Each of them is told; what everyone reads stays one question with one answer.
+    """
+    given = 0
+    for each in alike:
+        enquiry = _held(each)
+        if enquiry.call_id != answered.call_id or enquiry.region_id != answered.region_id:
+            raise Refused("Questions about another call need an answer of their own.")
+        if enquiry.state != EnquiryState.WAITING:
+            continue
+        answer(
+            enquiry=enquiry,
+            question=answered.question,
+            text=answered.answer,
+            is_public=False,
+            actor=actor,
+        )
+        given += 1
+    return given
+
+
+def like_it(enquiry: Enquiry) -> list[Enquiry]:
+    """Others that wait about the same call, or about none, the likest first."""
+    waiting = Enquiry.objects.waiting().filter(region=enquiry.region_id, call=enquiry.call_id)
+    others = list(waiting.exclude(pk=enquiry.pk)[:MOST_COMPARED])
+    places = similar(enquiry.typed, [each.typed for each in others], most=MOST_ALIKE)
+    return [others[place] for place in places]
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.models import Stage
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
@@ -142,7 +143,8 @@ def compose(decision: Decision) -> Letter:
     }
     name = f"judging/letters/{decision.outcome}.txt"
     subject, _, body = render_to_string(name, context).strip().partition("\n\n")
-    return Letter(entry, subject.strip(), body.strip())
+    of_route = route_paragraphs(entry.stage.call, decision.outcome, timezone.localdate())
+    return Letter(entry, subject.strip(), "\n\n".join([body.strip(), *of_route]))
 
 
 def find_undecided(stage: Stage) -> int:

@@ -373,3 +373,28 @@ def test_differences_of_equal_rules_are_none(stage):
     older = {k: v for k, v in content.items() if k not in ("clarifications",)}
     assert rulebook_differences(older, content) == []
     assert Addendum.objects.count() == 0
+
+
+def test_whatever_is_sealed_is_told_when_it_changes(stage):
+    """No part of a rulebook can change without a line that says so."""
+    content = stage.rulebook.content
+    fixed = {"call", "draw_commitment", "questions", "criteria", "clarifications"}
+    for key in content.keys() - fixed:
+        changed = {**content, key: _another(content[key])}
+        assert len(rulebook_differences(content, changed)) == 1, key
+    for place in ("questions", "criteria"):
+        first, *rest = content[place]
+        for key in first.keys() - {"id", "kind"}:
+            changed = {**content, place: [{**first, key: _another(first[key])}, *rest]}
+            assert len(rulebook_differences(content, changed)) == 1, (place, key)
+
+
+def _another(value):
+    """A value like this one, and not it."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str) and value[:2] == "20":
+        return "2031-01-01T12:00:00+00:00" if "T" in value else "2031-01-01"
+    if isinstance(value, list):
+        return [*value, "another"]
+    return {"question": 0, "answers": ["Yes"]} if value is None else f"{value} or another"

@@ -242,6 +242,22 @@ class TestPages:
         asked.refresh_from_db()
         assert asked.state == EnquiryState.ANSWERED
 
+    def test_several_that_ask_the_same_are_answered_at_once(self, client, call, officer, asked):
+        second, other = UserFactory(), UserFactory()
+        alike = enquiries.ask(call=call, text="May a university work with us?", actor=second)
+        different = enquiries.ask(call=call, text="When is the money paid?", actor=other)
+        sign_in(client, officer)
+        page = f"/admin/desk/enquiries/{asked.pk}/"
+        text = client.get(page).content.decode()
+        assert alike.typed in text and different.typed not in text
+        data = {"answer": "1", "question": "Q?", "text": "A.", "is_public": "on"}
+        assert client.post(page, {**data, "alike": [different.pk]}).status_code == 400
+        client.post(page, {**data, "alike": [alike.pk]})
+        alike.refresh_from_db(), different.refresh_from_db()
+        assert (alike.state, alike.answer, different.state) == ("answered", "A.", "waiting")
+        assert call.enquiries.published().count() == 1
+        assert Notification.objects.filter(address=second.email, body__contains="A.").exists()
+
     @pytest.mark.parametrize("rows", [1, 30])
     def test_queries_do_not_grow(self, client, call, officer, rows, django_assert_num_queries):
         for number in range(rows):

@@ -1,5 +1,6 @@
 """The legal checklist: dated rules, due dates in working days, ticks that are recorded."""
 
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from challenges.calls.legal.checklist import legal_checklist, route_warnings, rules, threshold
+from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.legal.ticking import tick_step, untick_step
 from challenges.calls.legal.working_days import (
     is_working_day,
@@ -16,6 +18,7 @@ from challenges.calls.legal.working_days import (
     working_days_from,
 )
 from challenges.calls.models import LegalRoute
+from challenges.judging.models import Outcome
 from marketplace.activity.models import Record
 from marketplace.errors import NotAllowed, Refused
 from tests.factories import UserFactory, make_call, make_officer
@@ -67,10 +70,42 @@ class TestRules:
         assert len({row["key"] for row in rules()["steps"]}) == len(rules()["steps"])
 
     def test_no_two_thresholds_of_one_key_hold_on_one_day(self):
-        for row in rules()["thresholds"]:
-            same = [t for t in rules()["thresholds"] if t["key"] == row["key"] and t is not row]
-            for other in same:
-                assert row["to"] is None or other["to"] is None or row["to"] != other["to"]
+        rows = sorted(rules()["thresholds"], key=lambda row: (row["key"], row["from"]))
+        for earlier, later in itertools.pairwise(rows):
+            if earlier["key"] == later["key"]:
+                assert earlier["to"] is not None and earlier["to"] < later["from"]
+
+
+@pytest.mark.django_db
+class TestLetters:
+    """Each route adds to a letter what its law asks for, dated and with its source."""
+
+    ON = date(2026, 6, 1)
+
+    @pytest.mark.parametrize(
+        ("route", "outcome", "words"),
+        [
+            ("grant", "awarded", "stays within £315,000. (Subsidy Control Act 2022"),
+            ("prize", "awarded", "minimal financial assistance"),
+            ("covered", "not-awarded", "eight working days"),
+            ("covered", "awarded", "This letter is no contract"),
+            ("below-threshold", "awarded", "This letter is no contract"),
+            ("research", "awarded", "This letter is no contract"),
+        ],
+    )
+    def test_what_is_added(self, route, outcome, words):
+        found = route_paragraphs(make_call(legal_route=route), outcome, self.ON)
+        assert words in " ".join(found)
+
+    def test_nothing_to_somebody_who_got_no_grant_and_nothing_before_the_law(self):
+        grant, covered = make_call(legal_route="grant"), make_call(legal_route="covered")
+        assert route_paragraphs(grant, "not-awarded", self.ON) == []
+        assert route_paragraphs(covered, "not-awarded", date(2025, 2, 23)) == []
+
+    def test_no_threshold_is_left_unnamed(self):
+        for route, outcome in itertools.product(LegalRoute.values, Outcome.values):
+            text = " ".join(route_paragraphs(make_call(legal_route=route), outcome, self.ON))
+            assert "{" not in text and "the limit" not in text
 
 
 @pytest.mark.django_db
@@ -94,6 +129,19 @@ class TestChecklist:
         assert "below-threshold-notice" in keys  # the award limit of 50,000 is above 30,000
         call = make_call(legal_route="below-threshold", budget=1, award_limit=1)
         assert "below-threshold-notice" not in [s.key for s in legal_checklist(call)]
+
+    @pytest.mark.parametrize(
+        ("route", "limit", "key", "expected"),
+        [
+            ("grant", 100_000, "transparency-entry", False),
+            ("grant", 100_001, "transparency-entry", True),
+            ("below-threshold", 29_999, "below-threshold-notice", False),
+            ("below-threshold", 30_000, "below-threshold-notice", True),
+        ],
+    )
+    def test_over_a_threshold_and_from_one_on(self, route, limit, key, expected):
+        call = make_call(legal_route=route, award_limit=limit)
+        assert (key in [step.key for step in legal_checklist(call)]) == expected
 
     def test_approval_ticks_what_it_proves(self):
         by_key = {s.key: s for s in legal_checklist(make_call())}

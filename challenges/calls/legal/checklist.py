@@ -47,7 +47,7 @@ def rules() -> dict[str, Any]:
 def threshold(key: str, on: date) -> Threshold | None:
     """The threshold in force on a day, or None where the data has none for it."""
     for row in rules()["thresholds"]:
-        if row["key"] == key and _in_force(row, on):
+        if row["key"] == key and in_force(row, on):
             return Threshold(key, Decimal(row["gbp"]), row["text"], row["source"])
     return None
 
@@ -61,7 +61,7 @@ def legal_checklist(call: Call) -> list[Step]:
         _step(row, call, stages, anchors, notes.get(row["key"]))
         for row in rules()["steps"]
         if call.legal_route in row["routes"]
-        and _in_force(row, anchors["opens"] or timezone.localdate())
+        and in_force(row, anchors["opens"] or timezone.localdate())
         and _is_large_enough(row, call, anchors)
     ]
     return sorted(found, key=lambda step: (step.due_on is None, step.due_on or date.max))
@@ -153,14 +153,18 @@ def _is_large_enough(row: dict[str, Any], call: Call, anchors: dict[str, date | 
 
     The value is that of one award, or the whole budget where no limit of an award is given.
     """
-    if "over" not in row:
+    key = row.get("over") or row.get("at_least")
+    if key is None:
         return True
-    limit = threshold(row["over"], anchors["opens"] or timezone.localdate())
+    limit = threshold(key, anchors["opens"] or timezone.localdate())
     amount = call.budget if call.award_limit is None else call.award_limit
-    return limit is None or amount is None or amount >= limit.pounds
+    if limit is None or amount is None:
+        return True
+    return amount > limit.pounds or ("at_least" in row and amount == limit.pounds)
 
 
-def _in_force(row: dict[str, Any], on: date) -> bool:
+def in_force(row: dict[str, Any], on: date) -> bool:
+    """Whether a dated rule holds on a day."""
     until = row.get("to")
     return date.fromisoformat(row["from"]) <= on and (
         until is None or on <= date.fromisoformat(until)

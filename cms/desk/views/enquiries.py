@@ -1,5 +1,7 @@
 """Questions to answer: the oldest first, each once for all."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -43,6 +45,22 @@ class AnswerForm(forms.Form):
     is_public = forms.BooleanField(
         label="Answer everyone", required=False, help_text="If not ticked, only whoever asked."
     )
+    alike = forms.ModelMultipleChoiceField(
+        Enquiry.objects.none(),
+        label="Others that ask the same",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Whoever asked those you tick gets this answer too.",
+    )
+
+    def __init__(self, *args: Any, alike: list[Enquiry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not alike:
+            del self.fields["alike"]
+            return
+        choices: Any = self.fields["alike"]
+        choices.queryset = Enquiry.objects.filter(pk__in=[each.pk for each in alike])
+        choices.label_from_instance = lambda each: each.typed
 
 
 class OwnerForm(forms.Form):
@@ -82,7 +100,11 @@ def enquiry(request: SignedInRequest, enquiry: Enquiry) -> HttpResponse:
         "text": enquiry.answer,
         "is_public": enquiry.call_id is not None,
     }
-    form = AnswerForm(request.POST if "answer" in request.POST else None, initial=initial)
+    form = AnswerForm(
+        request.POST if "answer" in request.POST else None,
+        initial=initial,
+        alike=verbs.like_it(enquiry),
+    )
     officers = User.objects.filter(
         region_roles__region=enquiry.region, region_roles__role=Role.OFFICER
     ).distinct()
@@ -117,7 +139,9 @@ def _answer(
 ) -> str:
     if not form.is_valid():
         return ""
-    verbs.answer(enquiry=enquiry, actor=request.user, **form.cleaned_data)
+    alike = form.cleaned_data.pop("alike", [])
+    answered = verbs.answer(enquiry=enquiry, actor=request.user, **form.cleaned_data)
+    verbs.answer_alike(answered=answered, alike=alike, actor=request.user)
     return "Answered, and everyone concerned is told."
 
 
