@@ -11,6 +11,7 @@ from challenges.awards.models import Award
 from challenges.calls.models import Call, CallState, Criterion, Question, QuestionKind, Stage
 from challenges.calls.services import seal_rulebook
 from challenges.judging.models import Assignment, MemberState, Panel, PanelMember
+from challenges.judging.models import MemberRole as PanelRole
 from challenges.pitches.models import Answer, Entry, Pitch
 from challenges.pitches.services import submit_entry
 from marketplace.accounts.models import Role, User
@@ -206,6 +207,12 @@ def make_judge(stage: Stage, *, declared: bool = True, **fields: Any) -> PanelMe
         expires_at=timezone.now() + timedelta(days=14),
         declared_at=timezone.now() if declared else None,
     )
+
+
+def make_chair(stage: Stage) -> PanelMember:
+    chair = make_judge(stage)
+    PanelMember.objects.filter(pk=chair.pk).update(role=PanelRole.CHAIR)
+    return PanelMember.objects.select_related("panel__stage__call", "user").get(pk=chair.pk)
 
 
 def assign(member: PanelMember, entry: Entry) -> Assignment:

@@ -5,13 +5,65 @@ from typing import Any
 
 from django import forms
 
-from challenges.judging.models import Assignment, Recommendation
+from challenges.judging.models import (
+    Assignment,
+    ConflictDecision,
+    ConflictKind,
+    Recommendation,
+)
 from challenges.judging.services.reviewing import Promise, Scores, promised_criteria
+from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.forms import GovukForm
 from startups.models import Organisation
 
 LONGEST = 10_000
 """Characters in one comment; guards the database, not the judge."""
+
+
+class ConflictForm(GovukForm):
+    """What a tie amounts to, and what is done about it."""
+
+    kind = forms.ChoiceField(
+        label="What kind of tie is it?",
+        choices=ConflictKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what kind of tie it is"},
+    )
+    decision = forms.ChoiceField(
+        label="What is done?",
+        choices=ConflictDecision.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what is done"},
+    )
+    reason = forms.CharField(
+        label="Why, and under which measure?",
+        help_text="It is part of the conflicts assessment, and the person reads it.",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why, and under which measure if it is managed"},
+    )
+
+
+class OwnTieForm(GovukForm):
+    """An officer's own tie to an applicant."""
+
+    applicant = forms.ModelChoiceField(
+        Entry.objects.none(),
+        label="Which applicant?",
+        error_messages={"required": "Choose the applicant"},
+    )
+    nature = forms.CharField(
+        label="What is your tie?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say what your tie to this applicant is"},
+    )
+
+    def __init__(self, *args: Any, entries: EntryQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["applicant"]
+        field.queryset = entries
+        field.label_from_instance = lambda entry: entry.pitch.organisation.name
 
 
 class DeclarationForm(GovukForm):

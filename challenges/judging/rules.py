@@ -3,13 +3,14 @@
 from typing import Any
 
 import rules
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from challenges.calls.models import Stage
 from challenges.calls.rules import is_approved, is_officer_of_call
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
+    Conflict,
     MemberRole,
     MemberState,
     PanelMember,
@@ -20,6 +21,13 @@ from startups.rules import is_member_of
 
 def member_of(thing: Any) -> PanelMember:
     return thing.member if isinstance(thing, Assignment) else thing
+
+
+def stage_of(thing: Any) -> Stage:
+    """The stage that a panel's thing belongs to."""
+    if isinstance(thing, Stage):
+        return thing
+    return thing.entry.stage if isinstance(thing, Conflict) else member_of(thing).panel.stage
 
 
 @rules.predicate
@@ -51,24 +59,34 @@ def is_in_competition(person: Any, assignment: Assignment) -> bool:
 
 @rules.predicate
 def is_officer_of_panel(person: Any, thing: Any) -> bool:
-    stage = thing if isinstance(thing, Stage) else member_of(thing).panel.stage
-    return is_officer_of_call(person, stage)
+    return is_officer_of_call(person, stage_of(thing))
 
 
 @rules.predicate
 def is_chair_of_panel(person: Any, thing: Any) -> bool:
     """Leads the panel that a member, a review or a stage belongs to."""
-    stage = thing if isinstance(thing, Stage) else member_of(thing).panel.stage
+    if not person.is_authenticated:
+        return False
     return PanelMember.objects.filter(
-        panel__stage=stage, user=person, role=MemberRole.CHAIR, state=MemberState.ACCEPTED
+        panel__stage=stage_of(thing), user=person, role=MemberRole.CHAIR, state=MemberState.ACCEPTED
     ).exists()
 
 
 @rules.predicate
-def is_not_judging(person: Any, stage: Stage) -> bool:
-    """Who scores does not decide, nor does who has scored and then left the panel."""
+def is_independent(person: Any, stage: Stage) -> bool:
+    """Who scores does not decide, nor does who has scored and then left the panel, nor who has a
+    tie to an applicant that waits for a decision or means recusal: a tie to one pitch weighs on
+    the place of all. One query.
+    """
     scores = Q(state=MemberState.ACCEPTED) | Q(assignments__state=AssignmentState.SUBMITTED)
-    return not PanelMember.objects.filter(scores, panel__stage=stage, user=person).exists()
+    judging = PanelMember.objects.filter(scores, panel__stage=stage, user=person)
+    tied = Conflict.objects.of_stage(stage).barring().filter(officer=person)
+    return not Stage.objects.filter(Exists(judging) | Exists(tied), pk=stage.pk).exists()
+
+
+@rules.predicate
+def is_somebody_elses(person: Any, conflict: Conflict) -> bool:
+    return conflict.person_id != person.pk
 
 
 @rules.predicate
@@ -83,8 +101,13 @@ rules.add_perm("judging.declare_interests", is_that_judge)
 rules.add_perm("judging.open_panel", is_that_judge)
 rules.add_perm("judging.read_entry", may_read)
 rules.add_perm("judging.score_entry", may_read)
-rules.add_perm("judging.recuse", is_that_judge | is_officer_of_panel)
-rules.add_perm("judging.read_register", is_that_judge | is_officer_of_panel | is_chair_of_panel)
+leads_panel = is_officer_of_panel | is_chair_of_panel
+
+rules.add_perm("judging.recuse", is_that_judge | leads_panel)
+rules.add_perm("judging.reinstate", leads_panel)
+rules.add_perm("judging.see_conflicts", leads_panel)
+rules.add_perm("judging.decide_conflict", leads_panel & is_somebody_elses)
+rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
-rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_not_judging)
+rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_independent)

@@ -23,5 +23,6 @@ ASSIGNMENT = Workflow(
         transition("submit", [A.ASSIGNED, A.SUBMITTED], A.SUBMITTED, "judging.score_entry"),
         transition("reopen", [A.SUBMITTED], A.ASSIGNED, "judging.score_entry"),
         transition("recuse", [A.ASSIGNED, A.SUBMITTED], A.RECUSED, "judging.recuse"),
+        transition("reinstate", [A.RECUSED], A.ASSIGNED, "judging.reinstate"),
     ],
 )

@@ -11,7 +11,7 @@ from challenges.judging.models import Assignment, AssignmentState, MemberState, 
 from challenges.judging.workflow import ASSIGNMENT, MEMBER
 from marketplace.accounts.models import User
 from marketplace.errors import NotAllowed, WrongState
-from tests.factories import RegionFactory, UserFactory, make_judge, make_officer
+from tests.factories import RegionFactory, UserFactory, make_chair, make_judge, make_officer
 from tests.judging.conftest import World
 
 # (event, state) → (state after, who may); every pair that is not here is refused to everybody.
@@ -27,8 +27,9 @@ ASSIGNMENT_TABLE = {
     ("submit", "assigned"): ("submitted", {"judge"}),
     ("submit", "submitted"): ("submitted", {"judge"}),
     ("reopen", "submitted"): ("assigned", {"judge"}),
-    ("recuse", "assigned"): ("recused", {"judge", "officer"}),
-    ("recuse", "submitted"): ("recused", {"judge", "officer"}),
+    ("recuse", "assigned"): ("recused", {"judge", "officer", "chair"}),
+    ("recuse", "submitted"): ("recused", {"judge", "officer", "chair"}),
+    ("reinstate", "recused"): ("assigned", {"officer", "chair"}),
 }
 
 
@@ -37,6 +38,7 @@ def cast(world: World) -> dict[str, Any]:
     return {
         "judge": world.judge.user,
         "other judge": make_judge(world.stage).user,
+        "chair": make_chair(world.stage).user,
         "officer": world.officer,
         "officer elsewhere": make_officer(region=elsewhere),
         "applicant": world.applicant,

@@ -6,6 +6,11 @@ from challenges.judging.services.assigning import (
     set_reviews_per_pitch,
     unassign,
 )
+from challenges.judging.services.conflicts import (
+    decide_conflict,
+    declare_as_officer,
+    look_for_conflicts,
+)
 from challenges.judging.services.membership import (
     accept_invitation,
     declare_interests,
@@ -25,10 +30,13 @@ __all__ = [
     "accept_invitation",
     "assign_by_hand",
     "assign_entries",
+    "decide_conflict",
+    "declare_as_officer",
     "declare_interests",
     "decline_invitation",
     "find_invitation",
     "invite_to_panel",
+    "look_for_conflicts",
     "remove_member",
     "resend_invitation",
     "resubmit_review",

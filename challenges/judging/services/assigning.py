@@ -3,26 +3,17 @@
 from collections import Counter
 from typing import cast
 
-import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from challenges.calls.models import Stage
 from challenges.judging.assignment import share_out
 from challenges.judging.locks import hold_review, hold_stage, require
 from challenges.judging.matching import plan
-from challenges.judging.models import (
-    Assignment,
-    AssignmentState,
-    Conflict,
-    MemberState,
-    Panel,
-    PanelMember,
-    first_arrivals,
-)
+from challenges.judging.models import Assignment, AssignmentState, Panel, PanelMember
+from challenges.judging.pairs import Pair, Pairs, barred_pairs, fit_of, ready, standing_of
+from challenges.judging.services.conflicts import note_ties
 from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -30,10 +21,6 @@ from marketplace.errors import Refused, TooLate, WrongState
 from marketplace.times import moment
 
 MOST_REVIEWS = 50
-
-Pair = tuple[int, int]
-"""(member id, entry id)"""
-Pairs = set[Pair]
 
 
 @transaction.atomic
@@ -65,6 +52,8 @@ def set_reviews_per_pitch(*, stage: Stage, reviews: int, actor: User) -> Panel:
 def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     """Share the stage's entries out among judges who have declared their interests.
 
+    Ties that nobody has declared are looked for first; they wait for a decision.
+
     Returns:
         How many reviews were given out, and how many are still wanting.
 
@@ -75,15 +64,16 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     """
     stage = _open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
-    judges = list(_ready(panel).prefetch_related("expertise").order_by("pk"))
+    judges = list(ready(panel).prefetch_related("expertise").order_by("pk"))
     if not judges:
         raise Refused("Nobody on the panel has accepted and declared their interests yet.")
+    note_ties(stage, actor)
     entries = list(
         stage.entries.filter(state=EntryState.SUBMITTED)
         .order_by("pitch__reference")
         .values_list("pk", flat=True)
     )
-    barred, standing = barred_pairs(panel), set(_standing(panel).values_list("member", "entry"))
+    barred, standing = barred_pairs(panel), set(standing_of(panel).values_list("member", "entry"))
     numbers = [judge.pk for judge in judges]
     new, lacking = share_out(
         entries,
@@ -134,24 +124,6 @@ def fitted(
     return [(judges[judge].pk, entries[entry]) for judge, entry in best.pairs]
 
 
-def fit_of(entries: list[int], judges: list[PanelMember]) -> NDArray[np.float64]:
-    """(entries × judges), 0 to 1: the share of what a pitch's organisation can do, and of what
-    the call wants, that a judge knows well."""
-    known = {judge.pk: {each.pk for each in judge.expertise.all()} for judge in judges}
-    claimed: dict[int, set[int]] = {entry: set() for entry in entries}
-    rows = Entry.objects.filter(pk__in=entries).values_list(
-        "pk", "pitch__organisation__claims__capability", "stage__call__wanted__capability"
-    )
-    for entry, claim, wanted in rows:
-        claimed[entry] |= {each for each in (claim, wanted) if each is not None}
-    fit = np.zeros((len(entries), len(judges)))
-    for row, entry in enumerate(entries):
-        for column, judge in enumerate(judges):
-            if claimed[entry]:
-                fit[row, column] = len(claimed[entry] & known[judge.pk]) / len(claimed[entry])
-    return fit
-
-
 @transaction.atomic
 def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignment:
     """Give one pitch to one judge, whatever the number of reviews wanted.
@@ -166,9 +138,9 @@ def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignm
     entry = Entry.objects.select_related("pitch").get(pk=entry.pk)
     if member.panel.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
         raise Refused("This pitch isn’t in the competition that this panel judges.")
-    if not _ready(member.panel).filter(pk=member.pk).exists():
+    if not ready(member.panel).filter(pk=member.pk).exists():
         raise Refused(f"{member.name} has not accepted and declared their interests yet.")
-    if _standing(member.panel).filter(member=member, entry=entry).exists():
+    if standing_of(member.panel).filter(member=member, entry=entry).exists():
         raise Refused(f"{member.name} has this pitch already.")
     if (member.pk, entry.pk) in barred_pairs(member.panel):
         raise Refused(f"{member.name} has or may have an interest in this pitch.")
@@ -200,50 +172,6 @@ def unassign(*, assignment: Assignment, actor: User) -> None:
         member=assignment.member_id,
     )
     assignment.delete()
-
-
-def barred_pairs(panel: Panel) -> Pairs:
-    """Pairs that must never be made: declared, recused, on the team, or not declared about.
-
-    A pitch that came in after a judge declared their interests waits for them to do so again.
-    """
-    recused = Assignment.objects.filter(member__panel=panel, state=AssignmentState.RECUSED)
-    return {
-        *Conflict.objects.filter(member__panel=panel).values_list("member", "entry"),
-        *recused.values_list("member", "entry"),
-        *_own_pairs(panel),
-        *_undeclared_pairs(panel),
-    }
-
-
-def _own_pairs(panel: Panel) -> Pairs:
-    """Judges and the pitches of organisations whose team they are on."""
-    person = "pitch__organisation__memberships__user"
-    members = dict(_ready(panel).values_list("user", "pk"))
-    entries = Entry.objects.filter(stage=panel.stage_id, **{f"{person}__in": list(members)})
-    return {(members[user], entry) for entry, user in entries.values_list("pk", person)}
-
-
-def _undeclared_pairs(panel: Panel) -> Pairs:
-    arrivals = first_arrivals(panel.stage_id).values_list("pk", "arrived_at")
-    declared = _ready(panel).values_list("pk", "declared_at")
-    return {
-        (member, entry)
-        for member, declared_at in declared
-        for entry, arrived_at in arrivals
-        if arrived_at is not None and arrived_at > declared_at
-    }
-
-
-def _ready(panel: Panel) -> QuerySet[PanelMember]:
-    """Members who have accepted and declared their interests."""
-    return panel.members.filter(
-        state=MemberState.ACCEPTED, declared_at__isnull=False
-    ).select_related("user")
-
-
-def _standing(panel: Panel) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(member__panel=panel).exclude(state=AssignmentState.RECUSED)
 
 
 def _open_panel(stage: Stage, actor: User) -> Stage:

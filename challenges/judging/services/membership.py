@@ -10,7 +10,6 @@ from django.utils import timezone
 from challenges.calls.models import Stage
 from challenges.judging.locks import hold_member, hold_stage, require
 from challenges.judging.models import (
-    AssignmentQuerySet,
     AssignmentState,
     Conflict,
     MemberRole,
@@ -18,7 +17,9 @@ from challenges.judging.models import (
     Panel,
     PanelMember,
 )
-from challenges.judging.workflow import ASSIGNMENT, MEMBER
+from challenges.judging.services.conflicts import note_ties
+from challenges.judging.services.recusing import recuse
+from challenges.judging.workflow import MEMBER
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role, revoke_role
@@ -176,7 +177,8 @@ def remove_member(
     member.save(update_fields=["state"])
     taken, _ = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
     if discard_scores:
-        _recuse(member, member.assignments.filter(state=AssignmentState.SUBMITTED), actor)
+        scored = member.assignments.filter(state=AssignmentState.SUBMITTED)
+        recuse(member, scored, actor, replace=False)
     if user and not _judges_elsewhere(user, stage):
         revoke_role(user=user, region=stage.call.region, role=Role.JUDGE, actor=actor)
     record(
@@ -206,8 +208,8 @@ def declare_interests(
     """Say in which entries a judge has an interest (entry id → what it is), or that in none.
 
     Reviews of entries with an interest are taken away at once; the trace of them stays.
-    An interest declared once is not taken back here. To be on an applicant's team is an
-    interest that needs no saying.
+    An interest declared once is not taken back here: an officer or the chair decides what it
+    amounts to. To be on an applicant's team is an interest that needs no saying.
 
     Raises:
         NotAllowed: not the judge themselves.
@@ -228,6 +230,7 @@ def declare_interests(
         _declare(member, entry, interests[entry.pk], actor)
     member.declared_at = timezone.now()
     member.save(update_fields=["declared_at"])
+    note_ties(member.panel.stage, actor, of=actor)
     record(
         "judging.declared",
         member,
@@ -241,12 +244,15 @@ def declare_interests(
 def _declare(member: PanelMember, entry: Entry, nature: str, actor: User) -> None:
     if not nature.strip():
         raise Refused("Say what your interest is, for each applicant that you ticked.")
-    Conflict.objects.update_or_create(member=member, entry=entry, defaults={"nature": nature})
-    _recuse(member, member.assignments.filter(entry=entry), actor)
-
-
-def _recuse(member: PanelMember, assignments: AssignmentQuerySet, actor: User) -> None:
-    for assignment in assignments.exclude(state=AssignmentState.RECUSED).select_related("entry"):
-        assignment.member = member
-        ASSIGNMENT.apply("recuse", assignment, actor)
-        assignment.save(update_fields=["state"])
+    Conflict.objects.update_or_create(
+        member=member,
+        entry=entry,
+        defaults={
+            "nature": nature,
+            "was_found": False,
+            "declared_at": timezone.now(),
+            "decision": "",
+            "decided_at": None,
+        },
+    )
+    recuse(member, member.assignments.filter(entry=entry), actor)

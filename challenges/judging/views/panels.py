@@ -67,7 +67,7 @@ def declare(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         .select_related("pitch__organisation")
         .order_by("pitch__organisation__name")
     )
-    declared = {conflict.entry_id: conflict for conflict in member.conflicts.all()}
+    declared = {conflict.entry_id: conflict for conflict in member.conflicts.barring()}
     open_entries = [entry for entry in entries if entry.pk not in declared]
     form = DeclarationForm(
         request.POST if request.method == "POST" else None,

@@ -1,0 +1,160 @@
+"""Finds ties between people and applicants that nobody has declared (yet).
+
+What it says is a reason to look, not a finding of guilt: an officer or the chair decides. The
+signs are those that auditors look for first: one team, one employer's mail, the register of
+interests, earlier work together, a name in the pitch (National Audit Office, “Conflicts of
+interest”, 2015; Procurement Act 2023, sections 81 and 82).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from challenges.calls.models import Stage
+from challenges.interests.models import Interest
+from challenges.pitches.models import Entry, Partner, Pitch, Submission
+from marketplace.accounts.models import User
+from startups.models import Membership, Organisation
+
+HOSTS = """
+aol.com btinternet.com example.com example.net example.org gmail.com gmx.com googlemail.com
+hotmail.co.uk hotmail.com icloud.com live.co.uk live.com mail.com me.com msn.com outlook.com pm.me
+proton.me protonmail.com sky.com talktalk.net virginmedia.com yahoo.co.uk yahoo.com zoho.com
+"""
+PUBLIC_HOSTS = frozenset(HOSTS.split())
+"""Anybody can have an address there, so sharing one says nothing."""
+
+SHORTEST_NAME = 6
+"""Letters: shorter names are words too."""
+
+Ties = dict[tuple[int, int], list[str]]
+"""(person id, entry id) → what ties them, in sentences."""
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """One pitch with the organisations in it: id → name, the lead first."""
+
+    entry: int
+    pitch: int
+    organisations: dict[int, str]
+
+
+def find_ties(stage: Stage, people: Iterable[User]) -> Ties:
+    """Every tie of these people to pitches in competition; as many queries for one as for all."""
+    people = list(people)
+    applicants = _applicants(stage)
+    entries_of: dict[int, list[Applicant]] = defaultdict(list)
+    for applicant in applicants:
+        for organisation in applicant.organisations:
+            entries_of[organisation].append(applicant)
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for person, organisation, sentence in _ties_to_organisations(people, set(entries_of), stage):
+        for applicant in entries_of[organisation]:
+            name = applicant.organisations[organisation]
+            found[person, applicant.entry].append(sentence.format(name=name))
+    for person, entry, sentence in _named(people, stage):
+        found[person, entry].append(sentence)
+    return {pair: list(dict.fromkeys(sentences)) for pair, sentences in found.items()}
+
+
+def _applicants(stage: Stage) -> list[Applicant]:
+    rows = (
+        Entry.objects.filter(stage=stage)
+        .in_competition()
+        .values_list("pk", "pitch", "pitch__organisation", "pitch__organisation__name")
+    )
+    found = {pitch: Applicant(pk, pitch, {lead: name}) for pk, pitch, lead, name in rows}
+    partners = Partner.objects.confirmed().filter(pitch__in=list(found))
+    for pitch, pk, name in partners.values_list("pitch", "organisation", "organisation__name"):
+        found[pitch].organisations[pk] = name
+    return list(found.values())
+
+
+def _ties_to_organisations(
+    people: list[User], organisations: set[int], stage: Stage
+) -> Iterator[tuple[int, int, str]]:
+    """(person, organisation, sentence with {name})."""
+    yield from _on_the_team(people, organisations)
+    yield from _same_mail(people, organisations)
+    yield from _registered(people, organisations)
+    yield from _together_before(people, organisations, stage)
+
+
+def _on_the_team(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
+    rows = Membership.objects.filter(user__in=people, organisation__in=organisations)
+    for person, organisation in rows.values_list("user", "organisation"):
+        yield person, organisation, "Is on the team of {name}."
+
+
+def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
+    """A host of one's own mail that is that of the team's mail, or of the website."""
+    hosts: dict[str, set[int]] = defaultdict(set)
+    teams = Membership.objects.filter(organisation__in=organisations)
+    for organisation, email in teams.values_list("organisation", "user__email"):
+        hosts[_host(email)].add(organisation)
+    sites = Organisation.objects.filter(pk__in=organisations).exclude(website="")
+    for organisation, website in sites.values_list("pk", "website"):
+        hosts[(urlsplit(website).hostname or "").removeprefix("www.")].add(organisation)
+    for person in people:
+        host = _host(person.email)
+        if host and host not in PUBLIC_HOSTS:
+            for organisation in sorted(hosts.get(host, ())):
+                yield person.pk, organisation, f"Their mail is at {host}, like that of {{name}}."
+
+
+def _host(email: str) -> str:
+    return email.rpartition("@")[2].lower()
+
+
+def _registered(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
+    rows = Interest.objects.filter(person__in=people, organisation__in=organisations)
+    for interest in rows:
+        span = f", {interest.span}" if interest.span else ""
+        kind = interest.short_kind[0].lower() + interest.short_kind[1:]
+        organisation = interest.organisation_id
+        if organisation is not None:
+            sentence = f"Their register of interests names {{name}}: {kind}{span}."
+            yield interest.person_id, organisation, sentence
+
+
+def _together_before(
+    people: list[User], organisations: set[int], stage: Stage
+) -> Iterator[tuple[int, int, str]]:
+    """One of the person's own organisations and the applicant have been in one other pitch."""
+    own: dict[int, set[int]] = defaultdict(set)
+    for person, organisation in Membership.objects.filter(user__in=people).values_list(
+        "user", "organisation"
+    ):
+        own[organisation].add(person)
+    if not own:
+        return
+    together = Pitch.objects.filter(partners__in=Partner.objects.confirmed()).exclude(
+        entries__stage=stage
+    )
+    for lead, partner in together.values_list("organisation", "partners__organisation").distinct():
+        for mine, theirs in ((lead, partner), (partner, lead)):
+            if theirs in organisations and mine != theirs:
+                for person in sorted(own.get(mine, ())):
+                    yield person, theirs, "Their organisation has pitched together with {name}."
+
+
+def _named(people: list[User], stage: Stage) -> Iterator[tuple[int, int, str]]:
+    """A person's whole name stands in what was submitted."""
+    by_name = {
+        " ".join(person.name.lower().split()): person.pk
+        for person in people
+        if len(person.name) >= SHORTEST_NAME and " " in person.name.strip()
+    }
+    if not by_name:
+        return
+    names = re.compile(rf"\b({'|'.join(map(re.escape, by_name))})\b")
+    rows = Submission.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
+    for entry, content in rows.values_list("entry", "content").iterator(chunk_size=200):
+        texts = [content["title"], content["summary"]]
+        texts += [answer["text"] for answer in content["answers"]]
+        text = " ".join(" ".join(texts).lower().split())
+        for name in sorted({match[1] for match in names.finditer(text)}):
+            yield by_name[name], entry, "Their name stands in the pitch."

@@ -1,0 +1,83 @@
+"""Judges and pitches: which pairs stand, which must not be made, how well each fits."""
+
+import numpy as np
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    Conflict,
+    MemberState,
+    Panel,
+    PanelMember,
+    first_arrivals,
+)
+from challenges.pitches.models import Entry
+
+Pair = tuple[int, int]
+"""(member id, entry id)"""
+Pairs = set[Pair]
+
+
+def fit_of(entries: list[int], judges: list[PanelMember]) -> NDArray[np.float64]:
+    """(entries × judges), 0 to 1: the share of what a pitch's organisation can do, and of what
+    the call wants, that a judge knows well."""
+    known = {judge.pk: {each.pk for each in judge.expertise.all()} for judge in judges}
+    claimed: dict[int, set[int]] = {entry: set() for entry in entries}
+    rows = Entry.objects.filter(pk__in=entries).values_list(
+        "pk", "pitch__organisation__claims__capability", "stage__call__wanted__capability"
+    )
+    for entry, claim, wanted in rows:
+        claimed[entry] |= {each for each in (claim, wanted) if each is not None}
+    fit = np.zeros((len(entries), len(judges)))
+    for row, entry in enumerate(entries):
+        for column, judge in enumerate(judges):
+            if claimed[entry]:
+                fit[row, column] = len(claimed[entry] & known[judge.pk]) / len(claimed[entry])
+    return fit
+
+
+def barred_pairs(panel: Panel) -> Pairs:
+    """Pairs that must not be made: a tie that is not decided or means recusal, recused, on the
+    team, or not declared about.
+
+    A pitch that came in after a judge declared their interests waits for them to do so again.
+    """
+    recused = Assignment.objects.filter(member__panel=panel, state=AssignmentState.RECUSED)
+    return {
+        *Conflict.objects.barring().filter(member__panel=panel).values_list("member", "entry"),
+        *recused.values_list("member", "entry"),
+        *_own_pairs(panel),
+        *_undeclared_pairs(panel),
+    }
+
+
+def _own_pairs(panel: Panel) -> Pairs:
+    """Judges and the pitches of organisations whose team they are on."""
+    person = "pitch__organisation__memberships__user"
+    members = dict(ready(panel).values_list("user", "pk"))
+    entries = Entry.objects.filter(stage=panel.stage_id, **{f"{person}__in": list(members)})
+    return {(members[user], entry) for entry, user in entries.values_list("pk", person)}
+
+
+def _undeclared_pairs(panel: Panel) -> Pairs:
+    arrivals = first_arrivals(panel.stage_id).values_list("pk", "arrived_at")
+    declared = ready(panel).values_list("pk", "declared_at")
+    return {
+        (member, entry)
+        for member, declared_at in declared
+        for entry, arrived_at in arrivals
+        if arrived_at is not None and arrived_at > declared_at
+    }
+
+
+def ready(panel: Panel) -> QuerySet[PanelMember]:
+    """Members who have accepted and declared their interests."""
+    return panel.members.filter(
+        state=MemberState.ACCEPTED, declared_at__isnull=False
+    ).select_related("user")
+
+
+def standing_of(panel: Panel) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(member__panel=panel).exclude(state=AssignmentState.RECUSED)

@@ -1,0 +1,87 @@
+"""Take a pitch from a judge, and give it to another."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.models import Assignment, AssignmentQuerySet, AssignmentState, PanelMember
+from challenges.judging.pairs import barred_pairs, fit_of, ready, standing_of
+from challenges.judging.workflow import ASSIGNMENT
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+
+
+def recuse(
+    member: PanelMember, assignments: AssignmentQuerySet, actor: User, *, replace: bool = True
+) -> list[int]:
+    """Take these reviews away at once; what was scored stays as a trace that counts nowhere.
+
+    Each pitch goes to the judge with the least to read who may have it, the best fit among
+    equals: one review is added for one taken, and no other moves.
+
+    Args:
+        replace: find other judges; call it in the transaction that holds the stage.
+
+    Returns:
+        The entries that were taken.
+    """
+    taken = []
+    standing = assignments.exclude(state=AssignmentState.RECUSED)
+    for assignment in standing.select_related("entry__stage__call"):
+        assignment.member = member
+        ASSIGNMENT.apply("recuse", assignment, actor)
+        assignment.save(update_fields=["state"])
+        taken.append(assignment.entry_id)
+    if taken and replace:
+        replace_reviews(member.panel.stage, taken)
+    return taken
+
+
+def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
+    """Give each of these pitches one more judge, where it has fewer than it should; how many.
+
+    The officer who owns the call hears of pitches for which nobody is free.
+    """
+    if timezone.now() < stage.closes_at or stage.released_at is not None:
+        return 0
+    panel = stage.panel
+    standing = set(standing_of(panel).values_list("member", "entry"))
+    barred = barred_pairs(panel)
+    judges = list(ready(panel).prefetch_related("expertise").order_by("pk"))
+    load = Counter(judge for judge, _ in standing)
+    readers = Counter(entry for _, entry in standing)
+    short = [entry for entry in entries if readers[entry] < panel.reviews_per_pitch]
+    fit = fit_of(short, judges)
+    given, lacking = 0, 0
+    for row, entry in enumerate(short):
+        free = [
+            (load[judge.pk], -fit[row, column], judge.pk)
+            for column, judge in enumerate(judges)
+            if (judge.pk, entry) not in barred | standing
+        ]
+        if not free:
+            lacking += 1
+            continue
+        chosen = min(free)[-1]
+        Assignment.objects.create(member_id=chosen, entry_id=entry)
+        load[chosen] += 1
+        given += 1
+    _tell(stage, given, lacking)
+    return given
+
+
+def _tell(stage: Stage, given: int, lacking: int) -> None:
+    if given:
+        record("judging.replaced", stage, chain=stage.call.chain, reviews=given)
+    if lacking and stage.call.owner:
+        notify(
+            [stage.call.owner],
+            subject=f"No judge is free: {stage.call.title}"[:200],
+            body=(
+                f"A recusal left {lacking} review{'' if lacking == 1 else 's'} of “{stage.name}” "
+                "without a judge. Invite another judge, then share out again."
+            ),
+            path=f"/admin/desk/stages/{stage.pk}/panel/",
+        )
