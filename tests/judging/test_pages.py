@@ -251,7 +251,7 @@ def test_a_new_interest_later(world: World, judge: Client) -> None:
     judge.post(url, {f"interest_{organisation.pk}": "on", f"nature_{organisation.pk}": "New job"})
     assert judge.get(review_url(world.assignment)).status_code == 404
     page = text_of(judge.get(url))
-    assert "Declared already" in page
+    assert "Known already" in page
     assert "New job" in page
 
 
