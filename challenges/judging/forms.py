@@ -44,6 +44,30 @@ class ConflictForm(GovukForm):
     )
 
 
+class AgreementForm(GovukForm):
+    """What the panel agrees on one pitch: for each criterion a score and why."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31)
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        self.criteria = entry.rulebook.content["criteria"]
+        super().__init__(*args, **kwargs)
+        for criterion in self.criteria:
+            self.fields[f"score_{criterion['id']}"] = _score_field(criterion)
+            reason = self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
+            reason.label = f"Why, for “{criterion['name']}”?"
+            reason.help_text = ""
+
+    def scores(self) -> Scores:
+        return {
+            criterion["id"]: (
+                self.cleaned_data[f"score_{criterion['id']}"],
+                self.cleaned_data[f"comment_{criterion['id']}"],
+            )
+            for criterion in self.criteria
+        }
+
+
 class OwnTieForm(GovukForm):
     """An officer's own tie to an applicant."""
 

@@ -40,6 +40,7 @@ def hold_review(assignment: Assignment) -> Assignment:
         "member__panel__stage__call",
         "member__user",
         "entry__stage__call",
+        "entry__stage__meeting",
         "entry__rulebook",
         "entry__pitch",
     ).get(pk=assignment.pk)

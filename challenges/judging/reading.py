@@ -34,17 +34,21 @@ def applicant_name(entry: Entry, *, blind: bool) -> str:
 
 
 def readings(assignment: Assignment) -> list[Reading]:
-    """The assigned submission first, then the same pitch's earlier stages, latest first.
+    """As `readings_of`, of the pitch that a judge was given."""
+    return readings_of(assignment.entry)
+
+
+def readings_of(entry: Entry) -> list[Reading]:
+    """The latest submission of this stage first, then of the stages before, latest first.
 
     A stage that is blind hides names in what came before it too.
     """
-    blind = assignment.entry.stage.is_blind
-    return [_reading(submission, blind) for submission in readable_submissions(assignment)]
+    blind = entry.stage.is_blind
+    return [_reading(submission, blind) for submission in readable_submissions(entry)]
 
 
-def readable_submissions(assignment: Assignment) -> list[Submission]:
-    """The latest submission of the assigned entry and of each stage before it."""
-    entry = assignment.entry
+def readable_submissions(entry: Entry) -> list[Submission]:
+    """The latest submission of an entry and of each stage before it."""
     submissions = (
         Submission.objects.filter(
             entry__pitch=entry.pitch_id, entry__stage__order__lte=entry.stage.order
@@ -75,7 +79,7 @@ def _answers(assignment: Assignment) -> list[tuple[Submission, dict[str, Any]]]:
     blind = assignment.entry.stage.is_blind
     return [
         (submission, answer)
-        for submission in readable_submissions(assignment)
+        for submission in readable_submissions(assignment.entry)
         for answer in submission.content["answers"]
         if is_for_judges(answer, blind)
     ]

@@ -15,7 +15,7 @@ from challenges.judging.models import (
     MemberState,
     PanelMember,
 )
-from challenges.pitches.models import IN_COMPETITION
+from challenges.pitches.models import IN_COMPETITION, Entry
 from startups.rules import is_member_of
 
 
@@ -27,6 +27,8 @@ def stage_of(thing: Any) -> Stage:
     """The stage that a panel's thing belongs to."""
     if isinstance(thing, Stage):
         return thing
+    if isinstance(thing, Entry):
+        return thing.stage
     return thing.entry.stage if isinstance(thing, Conflict) else member_of(thing).panel.stage
 
 
@@ -90,6 +92,26 @@ def is_somebody_elses(person: Any, conflict: Conflict) -> bool:
 
 
 @rules.predicate
+def is_in_open_meeting(person: Any, thing: Any) -> bool:
+    """A judge of the panel, from the moment that its meeting opens."""
+    if not person.is_authenticated:
+        return False
+    stage = stage_of(thing)
+    members = PanelMember.objects.filter(user=person, state=MemberState.ACCEPTED)
+    return members.filter(panel__stage=stage, panel__stage__meeting__isnull=False).exists()
+
+
+@rules.predicate
+def is_untied(person: Any, entry: Entry) -> bool:
+    """Neither on the applicant's team nor kept away by a tie."""
+    own = Q(member__user=person) | Q(officer=person)
+    return (
+        not is_member_of(person, entry.pitch.organisation_id)
+        and not Conflict.objects.barring().filter(own, entry=entry).exists()
+    )
+
+
+@rules.predicate
 def is_not_applicant(person: Any, assignment: Assignment) -> bool:
     return not is_member_of(person, assignment.entry.pitch.organisation_id)
 
@@ -107,6 +129,10 @@ rules.add_perm("judging.recuse", is_that_judge | leads_panel)
 rules.add_perm("judging.reinstate", leads_panel)
 rules.add_perm("judging.see_conflicts", leads_panel)
 rules.add_perm("judging.decide_conflict", leads_panel & is_somebody_elses)
+rules.add_perm("judging.run_meeting", leads_panel)
+rules.add_perm("judging.attend", leads_panel | is_in_open_meeting)
+rules.add_perm("judging.discuss", (leads_panel | is_in_open_meeting) & is_untied)
+rules.add_perm("judging.agree", leads_panel & is_untied)
 rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)

@@ -58,13 +58,15 @@ class Rules:
 @dataclass(frozen=True)
 class Marks:
     """What one pitch was given. `totals` and `heaviest`: of each submitted review, 0 to 100;
-    `criteria`: criterion id → mean on its own scale, for the criteria that have a minimum."""
+    `criteria`: criterion id → mean on its own scale, for the criteria that have a minimum;
+    `agreed`: (total, mean on the heaviest criteria) that the panel's meeting put in their place."""
 
     entry: int
     reference: str
     totals: Sequence[Decimal] = ()
     heaviest: Sequence[float] = ()
     criteria: Mapping[int, float] = field(default_factory=dict)
+    agreed: tuple[Decimal, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,10 @@ class Standing:
     """One pitch among the others.
 
     `place` counts from 1 and is None without reviews or under a minimum (`short_of` says which,
-    in words); `level` is how many share it. `total` (0 to 100) is the one that decides, raw mean
-    or adjusted. `tie_mean` is the mean on the heaviest criteria where that parts level pitches;
-    `drawn` says that a draw did. `mean`, `lowest`, `highest` are of the raw totals.
+    in words); `level` is how many share it. `total` (0 to 100) is the one that decides: agreed in
+    the meeting (`agreed`), else raw mean or adjusted. `tie_mean` is the mean on the heaviest
+    criteria where that parts level pitches; `drawn` says that a draw did. `mean`, `lowest`,
+    `highest` are of the raw totals.
     """
 
     entry: int
@@ -89,6 +92,7 @@ class Standing:
     place: int | None = None
     level: int = 0
     drawn: bool = False
+    agreed: bool = False
 
     def goes_forward(self, places: int | None) -> bool:
         """Whether it stands above the cut line; those level across it do not yet."""
@@ -145,6 +149,8 @@ def _measure(marks: Marks, rules: Rules, adjusted: Mapping[int, float] | None) -
     mean = _mean(marks.totals)
     total = mean if adjusted is None else round(adjusted[marks.entry], ADJUSTED_TO)
     heaviest = sum(marks.heaviest) / len(marks.heaviest) if marks.heaviest else None
+    if marks.agreed is not None:
+        total, heaviest = float(marks.agreed[0]), marks.agreed[1]
     return Standing(
         entry=marks.entry,
         reference=marks.reference,
@@ -155,6 +161,7 @@ def _measure(marks: Marks, rules: Rules, adjusted: Mapping[int, float] | None) -
         total=total,
         tie_mean=heaviest if rules.tie_break == HEAVIEST else None,
         short_of=tuple(_short_of(marks, total, rules)),
+        agreed=marks.agreed is not None,
     )
 
 

@@ -11,7 +11,7 @@ from challenges.calls.draw import draw_order
 from challenges.calls.models import Rulebook, Stage
 from challenges.calls.rulebook import rulebook_content
 from challenges.judging.fairness import Fairness, Place, Review, look_at
-from challenges.judging.models import AssignmentState, Score
+from challenges.judging.models import AgreedScore, AssignmentState, Score
 from challenges.judging.standing import ADJUSTED, DRAW, Marks, Rules, Standing, stand
 from challenges.pitches.models import Entry, Submission
 
@@ -102,13 +102,20 @@ def _marks(stage: Stage, rules: Rules) -> tuple[list[Marks], list[Review]]:
         )
         .order_by("pk", "review__member")
         .values_list(
-            "pk", "pitch__reference", "review__member", "review__total", "review__tie_score"
+            "pk",
+            "pitch__reference",
+            "review__member",
+            "review__total",
+            "review__tie_score",
+            "agreement__total",
+            "agreement__tie_score",
         )
     )
     reviews: list[Review] = []
-    given: dict[int, tuple[str, list, list]] = {}
-    for entry, reference, member, total, heaviest in rows:
-        _, totals, ties = given.setdefault(entry, (reference, [], []))
+    given: dict[int, tuple[str, list, list, tuple | None]] = {}
+    for entry, reference, member, total, heaviest, agreed, agreed_heaviest in rows:
+        settled = None if agreed is None else (agreed, agreed_heaviest)
+        _, totals, ties, _ = given.setdefault(entry, (reference, [], [], settled))
         if total is not None:
             reviews.append((entry, member, total))
             totals.append(total)
@@ -116,17 +123,19 @@ def _marks(stage: Stage, rules: Rules) -> tuple[list[Marks], list[Review]]:
                 ties.append(heaviest)
     means = _criterion_means(stage, rules.floors) if rules.floors else {}
     marks = [
-        Marks(entry, reference, totals, ties, means.get(entry, {}))
-        for entry, (reference, totals, ties) in given.items()
+        Marks(entry, reference, totals, ties, means.get(entry, {}), settled)
+        for entry, (reference, totals, ties, settled) in given.items()
     ]
     return marks, reviews
 
 
 def _criterion_means(stage: Stage, criteria: Iterable[int]) -> dict[int, dict[int, float]]:
-    """Entry → criterion → mean of the submitted scores, on the criterion's own scale."""
+    """Entry → criterion → what was agreed, else the mean of the submitted scores, on the
+    criterion's own scale."""
+    wanted = list(criteria)
     rows = (
         Score.objects.filter(
-            criterion__in=list(criteria),
+            criterion__in=wanted,
             assignment__entry__in=Entry.objects.filter(stage=stage).in_competition(),
             assignment__state=AssignmentState.SUBMITTED,
         )
@@ -137,4 +146,7 @@ def _criterion_means(stage: Stage, criteria: Iterable[int]) -> dict[int, dict[in
     found: dict[int, dict[int, float]] = {}
     for entry, criterion, mean in rows:
         found.setdefault(entry, {})[criterion] = float(mean)
+    agreed = AgreedScore.objects.filter(criterion__in=wanted, agreement__entry__stage=stage)
+    for entry, criterion, value in agreed.values_list("agreement__entry", "criterion", "value"):
+        found.setdefault(entry, {})[criterion] = float(value)
     return found

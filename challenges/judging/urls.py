@@ -1,6 +1,6 @@
 from django.urls import path
 
-from challenges.judging.views import conflicts, invitations, panels, reviews
+from challenges.judging.views import conflicts, invitations, meetings, panels, reviews
 
 app_name = "judging"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("stages/<int:pk>/conflicts/", conflicts.stage_conflicts, name="conflicts"),
     path("stages/<int:pk>/conflicts/declare/", conflicts.declare_own, name="declare_own"),
     path("stages/<int:pk>/conflicts.csv", conflicts.assessment_csv, name="conflicts_csv"),
+    path("stages/<int:pk>/meeting/", meetings.meeting, name="meeting"),
+    path("entries/<int:pk>/meeting/", meetings.discuss, name="discuss"),
     path("conflicts/<int:pk>/", conflicts.conflict, name="conflict"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/autosave/", reviews.autosave, name="autosave"),

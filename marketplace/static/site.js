@@ -7,6 +7,7 @@ initAll();
 const PAUSE = 1500; // milliseconds without typing before a save
 const LIMIT = 10000; // milliseconds that a save may take
 const LOOK = 10000; // milliseconds between questions about what others saved
+const REFRESH = 5000; // milliseconds between looks at a page that others write to
 const PREFIX = "autosave:";
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hour12: false,
@@ -286,6 +287,18 @@ for (const form of document.querySelectorAll(".app-sign-out")) {
 document.addEventListener("allauth.error", () => {
   for (const told of document.querySelectorAll("[data-passkey-problem]")) told.hidden = false;
 });
+
+// A meeting's pages show what others write without being loaded again.
+for (const part of document.querySelectorAll("[data-app-refresh]")) {
+  let last = "";
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const reply = await fetch(part.dataset.appRefresh).catch(() => null);
+    const text = reply?.ok && !reply.redirected ? await reply.text() : last;
+    if (text !== last) part.innerHTML = text;
+    last = text;
+  }, REFRESH);
+}
 
 // Filters take effect at once where a form asks for it; its button stays for everyone.
 for (const form of document.querySelectorAll("form[data-submit-on-change]")) {

@@ -20,6 +20,7 @@ from challenges.judging.services.membership import (
     remove_member,
     resend_invitation,
 )
+from challenges.judging.services.moderating import agree, close_meeting, open_meeting
 from challenges.judging.services.reviewing import (
     resubmit_review,
     save_review,
@@ -28,8 +29,10 @@ from challenges.judging.services.reviewing import (
 
 __all__ = [
     "accept_invitation",
+    "agree",
     "assign_by_hand",
     "assign_entries",
+    "close_meeting",
     "decide_conflict",
     "declare_as_officer",
     "declare_interests",
@@ -37,6 +40,7 @@ __all__ = [
     "find_invitation",
     "invite_to_panel",
     "look_for_conflicts",
+    "open_meeting",
     "remove_member",
     "resend_invitation",
     "resubmit_review",

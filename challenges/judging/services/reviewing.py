@@ -165,6 +165,8 @@ def _open_review(assignment: Assignment, actor: User) -> Assignment:
 def why_closed(assignment: Assignment) -> str:
     """Why no score is taken now, as a sentence; empty while scores are taken."""
     stage = assignment.entry.stage
+    if getattr(stage, "meeting", None) is not None:
+        return "The panel’s meeting has begun, so scores stay as they are."
     if stage.takes_scores():
         return ""
     if stage.released_at is not None:

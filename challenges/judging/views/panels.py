@@ -21,7 +21,9 @@ FILTERS = {"to-score": AssignmentState.ASSIGNED, "scored": AssignmentState.SUBMI
 
 
 def find_member(pk: int) -> PanelMember:
-    return PanelMember.objects.select_related("panel__stage__call__region").get(pk=pk)
+    return PanelMember.objects.select_related(
+        "panel__stage__call__region", "panel__stage__meeting"
+    ).get(pk=pk)
 
 
 @signed_in
@@ -48,6 +50,7 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     context = {
         "member": member,
         "stage": stage,
+        "meeting": getattr(stage, "meeting", None),
         "page": page,
         "chosen": chosen,
         "scored": states.count(AssignmentState.SUBMITTED),

@@ -28,6 +28,7 @@ def find_assignment(pk: int) -> Assignment:
         "member__panel__stage",
         "member__user",
         "entry__stage__call",
+        "entry__stage__meeting",
         "entry__rulebook",
         "entry__pitch__organisation",
     ).get(pk=pk)
