@@ -14,13 +14,13 @@ from marketplace.activity.services import record
 
 
 @transaction.atomic
-def release_decisions(*, stage: Stage, actor: User) -> list[Award]:
+def release_decisions(*, stage: Stage, actor: User, explanation: str = "") -> list[Award]:
     """Release a stage's decisions and publish its awards, in one transaction.
 
     Raises:
         As `challenges.judging.decisions.release`.
     """
-    released = decisions.release(stage=stage, actor=actor)
+    released = decisions.release(stage=stage, actor=actor, explanation=explanation)
     return [
         _make_award(decision, actor) for decision in released if decision.outcome == Outcome.AWARDED
     ]

@@ -7,20 +7,23 @@ from decimal import Decimal
 
 import rules
 from django.db import transaction
+from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.models import Stage
+from challenges.judging.departures import departures
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
-from challenges.judging.table import rules_of, table_of
+from challenges.judging.table import Table, rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
 from challenges.pitches.services import advance, team_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
+from marketplace.times import moment
 
 EVENT_FOR = {
     Outcome.SHORTLISTED: "shortlist",
@@ -151,14 +154,35 @@ def find_undecided(stage: Stage) -> int:
     return stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
 
 
+def find_departures(stage: Stage, table: Table | None = None) -> list[str]:
+    """Where a stage's decisions depart from its ranking, its places or its budget."""
+    table = table or table_of(stage)
+    made = Decision.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
+    forward = made.exclude(outcome=Outcome.NOT_AWARDED)
+    found = departures(
+        table.standings, set(forward.values_list("entry", flat=True)), table.rules.places
+    )
+    spent, budget = made.aggregate(spent=Sum("amount"))["spent"], stage.call.budget
+    if spent is not None and budget is not None and spent > budget:
+        found.append(f"The awards come to £{spent:,.0f}; the budget is £{budget:,.0f}.")
+    return found
+
+
 @transaction.atomic
-def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[Decision]:
+def release(
+    *, stage: Stage, actor: User, explanation: str = "", now: datetime | None = None
+) -> list[Decision]:
     """Tell every applicant of a stage at the same moment, or nobody.
 
     The caller may add to the same transaction (awards are made there).
 
+    Args:
+        explanation: why the decisions depart from the ranking, where they do; it is recorded.
+
     Raises:
-        Incomplete: some entries are not decided.
+        Incomplete: some entries are not decided, or decisions depart from the ranking and
+            nobody says why.
+        Refused: level pitches wait for a draw.
         TooLate: they are released already.
     """
     now = now or timezone.now()
@@ -174,7 +198,9 @@ def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[D
     decisions = _decisions(stage)
     if not decisions:
         raise Refused("There is nothing to release: no pitch was submitted.")
-    _keep_minimums(stage, {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED})
+    forward = {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED}
+    _keep_minimums(stage, forward)
+    departs = _explained(stage, explanation)
     following = next_stage(stage)
     for decision in decisions:
         _release_one(decision, following, actor, now)
@@ -186,8 +212,26 @@ def release(*, stage: Stage, actor: User, now: datetime | None = None) -> list[D
         chain=stage.call.chain,
         actor=actor,
         count=len(decisions),
+        **({"departures": departs, "explanation": explanation.strip()} if departs else {}),
     )
     return decisions
+
+
+def _explained(stage: Stage, explanation: str) -> list[str]:
+    """The departures from the ranking, once somebody has said why."""
+    table = table_of(stage)
+    if table.draw_waits and any(row.is_level_across(table.rules.places) for row in table.standings):
+        raise Refused(
+            "Pitches at the cut line are level, and the rules draw between them: wait until the "
+            f"panel closes, {moment(stage.scores_due_at)}."
+        )
+    found = find_departures(stage, table)
+    if found and not explanation.strip():
+        raise Incomplete(
+            "The decisions depart from the ranking. Change them, or say why.",
+            [("explanation", sentence) for sentence in found],
+        )
+    return found
 
 
 def _release_one(decision: Decision, following: Stage | None, actor: User, now: datetime) -> None:

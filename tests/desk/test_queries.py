@@ -33,7 +33,7 @@ QUERIES = {
     "ranking": 15,
     "panel": 16,
     "letters": 15,
-    "release": 15,
+    "release": 18,
     "pitch": 18,
     "call": 25,
     "home": 25,

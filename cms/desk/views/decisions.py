@@ -12,7 +12,7 @@ import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
 from challenges.awards.models import Award
 from challenges.awards.services import release_decisions
 from challenges.calls.models import DecidesBy, Stage, TieBreak
-from challenges.judging.decisions import compose, decide, next_stage
+from challenges.judging.decisions import compose, decide, find_departures, next_stage
 from challenges.judging.models import Decision, Outcome
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
@@ -33,6 +33,8 @@ from marketplace.errors import Refused
 RANKED = 50
 LETTERS = 50
 UNDECIDED_SHOWN = 20
+EXPLANATION = 4000
+"""Characters."""
 
 
 @allow("judging.view_ranking", of=find_stage_to_decide)
@@ -170,7 +172,11 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """What would go out and to how many; posted, all of it goes out at the same moment."""
     if request.method == "POST":
         try:
-            release_decisions(stage=stage, actor=request.user)
+            release_decisions(
+                stage=stage,
+                actor=request.user,
+                explanation=request.POST.get("explanation", "")[:EXPLANATION],
+            )
         except Refused as refused:
             say_refused(request, refused)
         else:
@@ -189,5 +195,6 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
         told=people_to_tell(stage),
         undecided=undecided[:UNDECIDED_SHOWN],
         unfinished=unfinished_reviews(stage),
+        departures=[] if stage.released_at else find_departures(stage),
         awards=Award.objects.filter(stage=stage).select_related("organisation"),
     )
