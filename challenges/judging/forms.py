@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from challenges.judging.models import (
+    AppealKind,
     Assignment,
     ConflictDecision,
     ConflictKind,
@@ -56,7 +57,7 @@ class AgreementForm(GovukForm):
             self.fields[f"score_{criterion['id']}"] = _score_field(criterion)
             reason = self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
             reason.label = f"Why, for “{criterion['name']}”?"
-            reason.help_text = ""
+            reason.help_text = "The applicant reads it."
 
     def scores(self) -> Scores:
         return {
@@ -66,6 +67,24 @@ class AgreementForm(GovukForm):
             )
             for criterion in self.criteria
         }
+
+
+class AppealForm(GovukForm):
+    """What a team says after the release."""
+
+    kind = forms.ChoiceField(
+        label="What is it?",
+        choices=AppealKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what it is"},
+    )
+    grounds = forms.CharField(
+        label="What is wrong, or what do you want to know?",
+        help_text="For an appeal, say which of the published rules was not kept, and how.",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": "Say what is wrong, or what you want to know"},
+    )
 
 
 class OwnTieForm(GovukForm):

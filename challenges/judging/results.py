@@ -5,20 +5,23 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import fmean
 
-from challenges.judging.models import AssignmentState, Decision, Outcome, Score
+from challenges.judging.models import AgreedScore, AssignmentState, Decision, Outcome, Score
 from challenges.judging.services.reviewing import Promise
 from challenges.pitches.models import Entry
 
 
 @dataclass(frozen=True)
 class CriterionFeedback:
-    """One criterion: `mean` of the judges' scores, 0 to `scale`, and their unsigned comments."""
+    """One criterion: `mean` of the judges' scores, 0 to `scale`, and their unsigned comments;
+    `agreed` is what the panel's meeting put in place of the mean, and why."""
 
     name: str
     scale: int
     weight: int
     mean: float | None
     comments: list[str]
+    agreed: int | None = None
+    agreed_why: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,21 @@ def _criteria_feedback(entry: Entry) -> list[CriterionFeedback]:
         assignment__entry=entry, assignment__state=AssignmentState.SUBMITTED
     )
     given = list(scores.values_list("criterion_id", "value", "comment"))
+    rows = AgreedScore.objects.filter(agreement__entry=entry)
+    agreed = {score.criterion_id: score for score in rows}
     return [
-        _of_criterion(criterion, [row[1:] for row in given if row[0] == criterion["id"]])
-        for criterion in (entry.rulebook.content["criteria"] if given else [])
+        _of_criterion(
+            criterion,
+            [row[1:] for row in given if row[0] == criterion["id"]],
+            agreed.get(criterion["id"]),
+        )
+        for criterion in (entry.rulebook.content["criteria"] if given or agreed else [])
     ]
 
 
-def _of_criterion(criterion: Promise, given: list[tuple[int | None, str]]) -> CriterionFeedback:
+def _of_criterion(
+    criterion: Promise, given: list[tuple[int | None, str]], agreed: AgreedScore | None
+) -> CriterionFeedback:
     values = [value for value, _ in given if value is not None]
     return CriterionFeedback(
         name=criterion["name"],
@@ -79,4 +90,6 @@ def _of_criterion(criterion: Promise, given: list[tuple[int | None, str]]) -> Cr
         mean=fmean(values) if values else None,
         # In order of their words: the same place in each list would show who is the same judge.
         comments=sorted(comment.strip() for _, comment in given if comment.strip()),
+        agreed=agreed.value if agreed else None,
+        agreed_why=agreed.reason if agreed else "",
     )

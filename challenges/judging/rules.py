@@ -8,6 +8,7 @@ from django.db.models import Exists, Q
 from challenges.calls.models import Stage
 from challenges.calls.rules import is_approved, is_officer_of_call
 from challenges.judging.models import (
+    Appeal,
     Assignment,
     AssignmentState,
     Conflict,
@@ -29,7 +30,9 @@ def stage_of(thing: Any) -> Stage:
         return thing
     if isinstance(thing, Entry):
         return thing.stage
-    return thing.entry.stage if isinstance(thing, Conflict) else member_of(thing).panel.stage
+    if isinstance(thing, Conflict | Appeal):
+        return thing.entry.stage
+    return member_of(thing).panel.stage
 
 
 @rules.predicate
@@ -112,6 +115,27 @@ def is_untied(person: Any, entry: Entry) -> bool:
 
 
 @rules.predicate
+def is_of_lead(person: Any, thing: Any) -> bool:
+    """On the team of the organisation that leads the pitch."""
+    entry = thing.entry if isinstance(thing, Appeal) else thing
+    return is_member_of(person, entry.pitch.organisation_id)
+
+
+@rules.predicate
+def is_released(person: Any, entry: Entry) -> bool:
+    decision = getattr(entry, "decision", None)
+    return decision is not None and decision.released_at is not None
+
+
+@rules.predicate
+def did_not_decide(person: Any, appeal: Appeal) -> bool:
+    """Nor judged, nor has a tie to an applicant."""
+    return appeal.entry.decision.decided_by_id != person.pk and is_independent(
+        person, appeal.entry.stage
+    )
+
+
+@rules.predicate
 def is_not_applicant(person: Any, assignment: Assignment) -> bool:
     return not is_member_of(person, assignment.entry.pitch.organisation_id)
 
@@ -123,6 +147,11 @@ rules.add_perm("judging.declare_interests", is_that_judge)
 rules.add_perm("judging.open_panel", is_that_judge)
 rules.add_perm("judging.read_entry", may_read)
 rules.add_perm("judging.score_entry", may_read)
+rules.add_perm("judging.file_appeal", is_of_lead & is_released)
+rules.add_perm("judging.withdraw_appeal", is_of_lead)
+rules.add_perm("judging.see_appeal", is_officer_of_panel)
+rules.add_perm("judging.answer_appeal", is_officer_of_panel & did_not_decide)
+
 leads_panel = is_officer_of_panel | is_chair_of_panel
 
 rules.add_perm("judging.recuse", is_that_judge | leads_panel)

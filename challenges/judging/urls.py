@@ -1,6 +1,6 @@
 from django.urls import path
 
-from challenges.judging.views import conflicts, invitations, meetings, panels, reviews
+from challenges.judging.views import appeals, conflicts, invitations, meetings, panels, reviews
 
 app_name = "judging"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("stages/<int:pk>/conflicts.csv", conflicts.assessment_csv, name="conflicts_csv"),
     path("stages/<int:pk>/meeting/", meetings.meeting, name="meeting"),
     path("entries/<int:pk>/meeting/", meetings.discuss, name="discuss"),
+    path("pitches/<str:reference>/appeal/", appeals.appeal, name="appeal"),
+    path("appeals/<int:pk>/withdraw/", appeals.withdraw, name="withdraw_appeal"),
     path("conflicts/<int:pk>/", conflicts.conflict, name="conflict"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/autosave/", reviews.autosave, name="autosave"),

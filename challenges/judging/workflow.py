@@ -1,5 +1,6 @@
-"""The lives of a panel member and of one judge's review."""
+"""The lives of a panel member, of one judge's review, and of an appeal."""
 
+from challenges.judging.models import AppealState as P
 from challenges.judging.models import AssignmentState as A
 from challenges.judging.models import MemberState as M
 from marketplace.workflow import Workflow, transition
@@ -24,5 +25,17 @@ ASSIGNMENT = Workflow(
         transition("reopen", [A.SUBMITTED], A.ASSIGNED, "judging.score_entry"),
         transition("recuse", [A.ASSIGNED, A.SUBMITTED], A.RECUSED, "judging.recuse"),
         transition("reinstate", [A.RECUSED], A.ASSIGNED, "judging.reinstate"),
+    ],
+)
+
+APPEAL = Workflow(
+    "appeal",
+    states=P,
+    transitions=[
+        transition("uphold", [P.OPEN], P.UPHELD, "judging.answer_appeal"),
+        transition("uphold-in-part", [P.OPEN], P.PARTLY, "judging.answer_appeal"),
+        transition("reject", [P.OPEN], P.REJECTED, "judging.answer_appeal"),
+        transition("answer", [P.OPEN], P.ANSWERED, "judging.answer_appeal"),
+        transition("withdraw", [P.OPEN], P.WITHDRAWN, "judging.withdraw_appeal"),
     ],
 )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from cms.desk.views import (
     addenda,
+    appeals,
     approvals,
     bulk,
     calls,
@@ -43,6 +44,8 @@ urlpatterns = [
     path("stages/<int:pk>/rules/", addenda.change_rules, name="change_rules"),
     path("enquiries/", enquiries.enquiries, name="enquiries"),
     path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
     path("addenda/<int:pk>/", addenda.addendum, name="addendum"),
     path("stages/<int:pk>/panel/", panel.panel, name="panel"),
     path("stages/<int:pk>/panel/reviews/", panel.set_reviews, name="set_reviews"),

@@ -229,6 +229,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.calls.tasks.remind_of_late_answers",
         "schedule": crontab(hour=8, minute=0),
     },
+    "remind-of-late-appeals": {
+        "task": "challenges.judging.tasks.remind_of_late_appeals",
+        "schedule": crontab(hour=8, minute=10),
+    },
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",
         "schedule": 1800.0,

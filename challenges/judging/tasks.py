@@ -1,0 +1,10 @@
+"""What the clock does in judging. Each may safely run twice."""
+
+from celery import shared_task
+
+from challenges.judging.services import appeals
+
+
+@shared_task
+def remind_of_late_appeals() -> int:
+    return appeals.remind_of_late_appeals()
