@@ -5,12 +5,14 @@ Model: the score that judge j gives pitch i of track t is
     y = m[t] + b[j] + s[j] · q[i] + e,   e ~ σ · Student-t(ν)
 
 with q ~ N(0, σq²) the pitch's quality within its track, b ~ N(0, σb²) the judge's severity,
-s ~ N(1, 0.3²) how widely the judge uses the scale, and m a free level of each track: a mean over
-all tracks would punish whoever was read by the judges of a strong one. What is reported is
-m + q. Everything is drawn from its posterior by Gibbs sampling (Geman and Geman 1984; the
-additive part is the two-way mixed model of Searle, Casella and McCulloch, “Variance Components”,
-1992; Student-t errors as scale mixtures of normals, Lange, Little and Taylor, JASA 84, 1989), so
-the intervals come from draws and not from a bootstrap, which says too little from three reviews.
+s ~ N(1, σs²) how widely the judge uses the scale, and m a free level of each track: a mean over
+all tracks would punish whoever was read by the judges of a strong one. Tracks are found from who
+read what (`tracks.py`). What is reported is m + q, as the mean of its conditional means (Gelfand
+and Smith, JASA 85, 1990), which is steadier than that of the draws. Everything is drawn from its
+posterior by Gibbs sampling (Geman and Geman 1984; the additive part is the two-way mixed model of
+Searle, Casella and McCulloch, “Variance Components”, 1992; Student-t errors as scale mixtures of
+normals, Lange, Little and Taylor, JASA 84, 1989, with ν learnt), so the intervals come from draws
+and not from a bootstrap, which says too little from three reviews.
 
 Without judge effects σb shrinks towards nothing and the result is the raw mean, drawn in by how
 few reviews there are. A judge who gives everybody the same says nothing: s goes to nought.
@@ -23,17 +25,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.special import gammaln
+
+from challenges.judging.tracks import find_tracks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DRAWS, BURN_IN = 400, 150
-FREEDOM = 8.0
-"""ν: tails heavy enough that one odd score does not move a pitch far."""
+FREEDOM = np.array([3.0, 5.0, 10.0, 40.0])
+"""What ν may be: from tails so heavy that an odd score moves nothing, to hardly any."""
+
+TAIL_CONSTANT = gammaln((FREEDOM + 1) / 2) - gammaln(FREEDOM / 2) - np.log(FREEDOM * np.pi) / 2
+"""Of Student's density for each ν."""
 
 SCALE_SPREAD = 0.3
+"""σs before anything is known."""
+
 SEED = 20171107
-METHOD = "additive-severity-scale-t8/1"
+METHOD = "additive-severity-scale-t8-tracks/2"
 """Name and version, kept beside results so that an auditor can compute them again."""
 
 
@@ -73,7 +83,7 @@ def adjust(
     Args:
         scores: one for each review, on any scale.
         pitches, judges: whose, as numbers from 0; each pair once.
-        tracks: of each pitch, as numbers from 0, where panels are themed.
+        tracks: of each pitch, as numbers from 0; found from who read what if not given.
 
     Raises:
         NotComparable: the graph of pitches and judges falls into parts.
@@ -84,11 +94,11 @@ def adjust(
         raise ValueError("give one score, one pitch and one judge for each review")
     n, k = int(i.max()) + 1, int(j.max()) + 1
     require_connected(i, j)
-    track = np.zeros(n, dtype=np.int64) if tracks is None else np.asarray(tracks)
+    track = find_tracks(i, j) if tracks is None else np.asarray(tracks)
     spread = float(y.std()) or 1.0
     centre = float(y.mean())
     sampler = _Sampler((y - centre) / spread, i, j, track, n, k, np.random.default_rng(seed))
-    quality, severity, scale = sampler.run()
+    quality, steady, severity, scale = sampler.run()
     total = centre + spread * quality
     low, high = np.percentile(total, [5, 95], axis=0)
     ranks = total.shape[1] - np.argsort(np.argsort(total, axis=1), axis=1)
@@ -96,7 +106,7 @@ def adjust(
     bias = spread * severity
     severity_low, severity_high = np.percentile(bias, [5, 95], axis=0)
     return Adjusted(
-        score=total.mean(axis=0),
+        score=centre + spread * steady,
         low=low,
         high=high,
         rank_low=np.floor(rank_low).astype(np.int64),
@@ -141,18 +151,22 @@ class _Sampler:
         self.chance = chance
         self.q, self.b, self.s = np.zeros(n), np.zeros(k), np.ones(k)
         self.m = self._level(y, np.ones(len(y)))
-        self.vq, self.vb, self.ve = 0.4, 0.2, 0.4
+        self.vq, self.vb, self.ve, self.vs = 0.4, 0.2, 0.4, SCALE_SPREAD**2
+        self.expected = self.q
         self.w = np.ones(len(y))
 
-    def run(self) -> tuple[Floats, Floats, Floats]:
-        """(draws × n) of m + q, (draws × k) of b and of s."""
+    def run(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """(draws × n) of m + q, (n) its conditional mean, (draws × k) of b and of s."""
         kept: list[tuple[Floats, Floats, Floats]] = []
+        steady = np.zeros(self.n)
         for step in range(BURN_IN + DRAWS):
+            level = self.m
             self._step()
             if step >= BURN_IN:
+                steady += level[self.track] + self.expected
                 kept.append((self.m[self.track] + self.q, self.b.copy(), self.s.copy()))
         quality, severity, scale = (np.array(each) for each in zip(*kept, strict=True))
-        return quality, severity, scale
+        return quality, steady / DRAWS, severity, scale
 
     def _step(self) -> None:
         precision = self.w / self.ve
@@ -166,6 +180,7 @@ class _Sampler:
         left = self.y - self.m[self.t] - self.b[self.j]
         known = np.bincount(self.i, precision * slope * slope, self.n) + 1 / self.vq
         mean = np.bincount(self.i, precision * slope * left, self.n) / known
+        self.expected = mean
         self.q = mean + self.chance.standard_normal(self.n) / np.sqrt(known)
 
     def _draw_judges(self, precision: Floats) -> None:
@@ -173,9 +188,9 @@ class _Sampler:
         x, left = self.q[self.i], self.y - self.m[self.t]
         a = np.bincount(self.j, precision, self.k) + 1 / self.vb
         c = np.bincount(self.j, precision * x, self.k)
-        d = np.bincount(self.j, precision * x * x, self.k) + SCALE_SPREAD**-2
+        d = np.bincount(self.j, precision * x * x, self.k) + 1 / self.vs
         u = np.bincount(self.j, precision * left, self.k)
-        v = np.bincount(self.j, precision * left * x, self.k) + SCALE_SPREAD**-2
+        v = np.bincount(self.j, precision * left * x, self.k) + 1 / self.vs
         determinant = a * d - c * c
         first = self.chance.standard_normal(self.k)
         second = self.chance.standard_normal(self.k)
@@ -194,10 +209,19 @@ class _Sampler:
 
     def _draw_spread(self) -> None:
         error = self.y - self.m[self.t] - self.b[self.j] - self.s[self.j] * self.q[self.i]
-        self.w = self.chance.gamma((FREEDOM + 1) / 2, 2 / (FREEDOM + error**2 / self.ve))
+        freedom = self._draw_freedom(error**2 / self.ve)
+        self.w = self.chance.gamma((freedom + 1) / 2, 2 / (freedom + error**2 / self.ve))
         self.ve = self._variance(self.w * error**2)
         self.vq = self._variance(self.q**2)
         self.vb = self._variance(self.b**2)
+        self.vs = self._variance((self.s - 1) ** 2)
+
+    def _draw_freedom(self, squares: Floats) -> float:
+        """How heavy the tails are, with the weights of the errors integrated out."""
+        tails = np.log1p(squares[None, :] / FREEDOM[:, None]).sum(axis=1)
+        log = len(squares) * TAIL_CONSTANT - (FREEDOM + 1) / 2 * tails
+        odds = np.exp(log - log.max())
+        return float(self.chance.choice(FREEDOM, p=odds / odds.sum()))
 
     def _variance(self, squares: Floats) -> float:
         """A draw of a variance; the prior weighs as much as one observation of 0.05."""

@@ -6,7 +6,7 @@ dearer than any fit is worth. A share of the reviews is given across themes, so 
 judges can be compared through others (Ahuja, Magnanti and Orlin, “Network Flows”, 1993).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,12 @@ from scipy.sparse.csgraph import connected_components
 UNIT = 100_000
 """Whole numbers that a fit of 1 is worth: costs of a flow are integers."""
 
+
+MOST_PAIRS = 1500
+"""Reviews looked at for a link between two parts; more take memory and find little."""
+
+MOST_TRIES = 60
+"""Of each kind of change, the least loss first."""
 
 MOST_HALVINGS = 20
 """Of the price of a review outside themes: each costs one more flow."""
@@ -47,6 +53,8 @@ def plan(
     keep_worth: float = 0.0,
     theme: NDArray[np.bool_] | None = None,
     across: float = 0.0,
+    linked: Iterable[tuple[int, int]] = (),
+    connected: bool = False,
 ) -> Plan:
     """Give each pitch so many different judges, with the greatest fit in all.
 
@@ -58,6 +66,9 @@ def plan(
         keep_worth: extra fit of pairs in `kept` (0: they must stay; more: they would rather).
         theme: (pitches × judges), whether a pair lies inside the judge's theme.
         across: share of the reviews that must lie outside.
+        linked: (judge, pitch) pairs that stand beside the plan, for `parts`.
+        connected: give up as little fit as links all judges through shared pitches, where that
+            can be had; `parts` says whether it could.
     """
     pitches, judges = fit.shape
     allowed = np.ones_like(fit, dtype=bool)
@@ -76,21 +87,45 @@ def plan(
     flow = _Flow(worth, allowed, forced, wanted, low, high)
     chosen = flow.solve()
     if theme is not None and across > 0:
-        chosen = _crossed(flow, chosen, theme, across)
+        chosen = _crossed(flow, chosen, theme, int(np.ceil(across * chosen.sum())))
+    beside = np.zeros_like(allowed)
+    for judge, pitch in linked:
+        beside[pitch, judge] = True
+    if connected and wanted.max(initial=0) + beside.sum(axis=1).max(initial=0) > 1:
+        chosen = _connected(flow, chosen, beside)
     pairs = [(int(j), int(i)) for i, j in zip(*np.nonzero(chosen), strict=True)]
     given = chosen.sum(axis=1)
     lacking = {int(i): int(asked[i] - given[i]) for i in np.nonzero(given < asked)[0]}
     outside = float((chosen & ~theme).sum() / max(chosen.sum(), 1)) if theme is not None else 0.0
-    return Plan(pairs, float(fit[chosen].sum()), lacking, outside, parts_of(chosen))
+    parts = parts_of(chosen | beside)
+    return Plan(pairs, float(fit[chosen].sum()), lacking, outside, parts)
 
 
 def parts_of(chosen: NDArray[np.bool_]) -> int:
     """Into how many parts judges fall that share no pitch, even through others."""
+    _, of_judge = _labels(chosen)
+    return len(np.unique(of_judge[chosen.any(axis=0)]))
+
+
+def parts_of_pairs(pairs: Iterable[tuple[int, int]]) -> int:
+    """As `parts_of`, of (judge, pitch) pairs with any numbers."""
+    pairs = list(pairs)
+    if not pairs:
+        return 0
+    judges, j = np.unique([judge for judge, _ in pairs], return_inverse=True)
+    pitches, i = np.unique([pitch for _, pitch in pairs], return_inverse=True)
+    chosen = np.zeros((len(pitches), len(judges)), dtype=bool)
+    chosen[i, j] = True
+    return parts_of(chosen)
+
+
+def _labels(chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The part of each pitch and of each judge."""
     pitches, judges = chosen.shape
     i, j = np.nonzero(chosen)
     edges = coo_matrix((np.ones(len(i)), (i, pitches + j)), shape=(pitches + judges,) * 2)
     _, label = connected_components(edges, directed=False)
-    return len(set(label[pitches + np.unique(j)])) if len(j) else 0
+    return label[:pitches], label[pitches:]
 
 
 class _Flow:
@@ -161,16 +196,87 @@ class _Flow:
         return chosen
 
 
-def _crossed(
-    flow: _Flow, chosen: NDArray[np.bool_], theme: NDArray[np.bool_], across: float
+def _connected(
+    flow: _Flow, chosen: NDArray[np.bool_], beside: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """The best plan with at least such a share outside themes: a bonus, found by halving."""
+    """A plan in one part, if changes of one or two reviews at a time lead there."""
+    best = chosen
+    fewest = parts_of(best | beside)
+    while fewest > 1:
+        for change in _links(flow, best, beside):
+            tried = best.copy()
+            for pitch, judge in change:
+                tried[pitch, judge] = not tried[pitch, judge]
+            if (parts := parts_of(tried | beside)) < fewest:
+                best, fewest = tried, parts
+                break
+        else:
+            break
+    return best
+
+
+Change = list[tuple[int, int]]
+"""(pitch, judge) pairs to take where they are chosen, and to give where they are not."""
+
+
+def _links(flow: _Flow, chosen: NDArray[np.bool_], beside: NDArray[np.bool_]) -> Iterator[Change]:
+    """Changes that let a pitch of one part be read in another, the least loss of fit first."""
+    _, of_judge = _labels(chosen | beside)
+    i, j = np.nonzero(chosen & ~flow.forced)
+    if len(i) > MOST_PAIRS:
+        kept = np.random.default_rng(0).choice(len(i), MOST_PAIRS, replace=False)
+        i, j = i[kept], j[kept]
+    free = flow.allowed & ~chosen & ~beside
+    load = chosen.sum(axis=0)
+    found: list[tuple[float, Change]] = []
+    # A pitch goes from its judge to one of another part, where the loads allow that.
+    across = free[i] & (of_judge[None, :] != of_judge[j][:, None])
+    open_to = across & (load > flow.least)[j][:, None] & (load < flow.most)[None, :]
+    loss = np.where(open_to, flow.worth[i, j][:, None] - flow.worth[i], np.inf)
+    found += [
+        (float(loss[row, judge]), [(int(i[row]), int(j[row])), (int(i[row]), int(judge))])
+        for row, judge in _least(loss)
+    ]
+    # Two judges of different parts change a pitch: every load stays.
+    possible = free[i][:, j] & free[i][:, j].T & (of_judge[j][:, None] != of_judge[j][None, :])
+    given = flow.worth[i, j]
+    taken = flow.worth[i][:, j]
+    loss = np.where(possible, given[:, None] + given[None, :] - taken - taken.T, np.inf)
+    found += [
+        (
+            float(loss[one, two]),
+            [
+                (int(i[one]), int(j[one])),
+                (int(i[two]), int(j[two])),
+                (int(i[one]), int(j[two])),
+                (int(i[two]), int(j[one])),
+            ],
+        )
+        for one, two in _least(loss)
+    ]
+    yield from (change for _, change in sorted(found, key=lambda each: each[0]))
+
+
+def _least(loss: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Places of the smallest finite values, the least first."""
+    flat = loss.ravel()
+    many = min(MOST_TRIES, flat.size)
+    if not many:
+        return []
+    places = np.argpartition(flat, many - 1)[:many]
+    places = places[np.argsort(flat[places], kind="stable")]
+    return [divmod(int(n), loss.shape[1]) for n in places if np.isfinite(flat[n])]
+
+
+def _crossed(
+    flow: _Flow, chosen: NDArray[np.bool_], theme: NDArray[np.bool_], needed: int
+) -> NDArray[np.bool_]:
+    """The best plan with at least so many reviews outside themes: a bonus, found by halving."""
     outside = ~theme
 
     def count(plan: NDArray[np.bool_]) -> int:
         return int((plan & outside).sum())
 
-    needed = int(np.ceil(across * chosen.sum()))
     if count(chosen) >= needed:
         return chosen
     low, high = 0.0, float(flow.worth.max() - flow.worth.min()) + 1.0

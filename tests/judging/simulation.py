@@ -66,11 +66,11 @@ def measure(kind: str, panels: int, seed: int = 1000, **size: int) -> Figures:
     """Means over so many panels; ties are broken at random before tau is taken."""
     rows = []
     for number in range(panels):
-        scores, i, j, tracks, quality = panel(kind, seed + number, **size)
+        scores, i, j, _, quality = panel(kind, seed + number, **size)
         n = len(quality)
         tie = 1e-6 * np.random.default_rng(seed + number).random(n)
         raw = np.bincount(i, scores, n) / np.maximum(np.bincount(i, minlength=n), 1)
-        found = adjust(scores, i, j, tracks)
+        found = adjust(scores, i, j)
         best = set(np.argsort(-quality)[: n // 10])
         truth = n - np.argsort(np.argsort(quality))
         inside = (found.rank_low <= truth) & (truth <= found.rank_high)

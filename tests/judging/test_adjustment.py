@@ -6,6 +6,7 @@ import pytest
 from challenges.judging.adjustment import NotComparable, adjust
 from challenges.judging.agreement import icc, in_words, krippendorff_alpha
 from challenges.judging.table import table_of
+from challenges.judging.tracks import find_tracks
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
     assign,
@@ -17,7 +18,7 @@ from tests.factories import (
     submit,
 )
 from tests.judging.conftest import write_review
-from tests.judging.simulation import KINDS, measure
+from tests.judging.simulation import KINDS, measure, panel
 
 PANELS = 12
 
@@ -43,6 +44,24 @@ def test_small_panels_where_all_read_all(judges):
     found = measure("plain", 8, pitches=20, judges=judges, reviews=judges)
     assert found.tau >= found.raw_tau - 0.03
     assert found.coverage >= 0.8
+
+
+def test_tracks_are_found_where_there_are_some_and_nowhere_else():
+    for kind, expected in (("themed", 3), ("plain", 1), ("missing", 1)):
+        for seed in range(5):
+            _, i, j, given, _ = panel(kind, seed)
+            track = find_tracks(i, j)
+            assert track.max() + 1 == expected, (kind, seed)
+            if given is not None:
+                best = sum(
+                    max(np.sum((track == t) & (given == g)) for g in range(3)) for t in range(3)
+                )
+                assert best / len(given) >= 0.9
+
+
+def test_a_small_panel_has_one_track():
+    _, i, j, _, _ = panel("plain", 1, pitches=20, judges=4, reviews=4)
+    assert not find_tracks(i, j).any()
 
 
 def test_parts_that_share_no_judge_are_not_compared():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from challenges.judging.matching import plan
+from challenges.judging.matching import parts_of_pairs, plan
 from challenges.judging.models import Assignment
 from challenges.judging.services import assign_entries
 from startups.models import Claim
@@ -116,3 +116,61 @@ def test_pitches_go_to_those_who_know_the_matter():
     for entry, matter in entries:
         [assignment] = Assignment.objects.filter(entry=entry)
         assert matter in assignment.member.expertise.all()
+
+
+def themed_fit(pitches: int = 24, judges: int = 6) -> np.ndarray:
+    """Two themes without anything between them."""
+    return (np.arange(pitches)[:, None] % 2 == np.arange(judges)[None, :] % 2).astype(float)
+
+
+@pytest.mark.parametrize("reviews", [2, 3])
+def test_themes_leave_no_panel_in_parts(reviews):
+    fit = themed_fit()
+    fields = {"reviews": reviews, "least": 0, "most": 4 * reviews}
+    assert plan(fit, **fields).parts == 2
+    linked = plan(fit, **fields, connected=True)
+    assert linked.parts == 1 and not linked.lacking
+    assert linked.fit >= fit.shape[0] * reviews - 2  # one or two reviews pay for it
+
+
+def test_a_top_up_links_what_stands():
+    """After a recusal one review is wanted: it may cross, as what stands is in two parts."""
+    fit = themed_fit(4, 4)
+    standing = [(0, 0), (2, 0), (1, 1), (3, 1), (0, 2), (2, 2), (1, 3)]
+    found = plan(
+        fit,
+        reviews=[0, 0, 0, 1],
+        most=4,
+        barred=standing,
+        linked=standing,
+        connected=True,
+    )
+    [(judge, pitch)] = found.pairs
+    assert found.parts == 1 and pitch == 3 and judge in (0, 2)
+
+
+def test_what_can_not_be_linked_says_so():
+    fit = themed_fit(4, 2)
+    found = plan(fit, reviews=1, least=0, most=2, connected=True)
+    assert found.parts == 2
+
+
+@pytest.mark.django_db
+def test_a_panel_of_two_themes_can_be_compared():
+    call = make_call()
+    matters = [CapabilityFactory(), CapabilityFactory()]
+    for matter in matters * 6:
+        entry = make_entry(call=call)
+        Claim.objects.create(
+            organisation=entry.pitch.organisation, capability=matter, level=3, evidence="x"
+        )
+        submit(entry)
+    stage = close_stage(call.first_stage)
+    judges = [make_judge(stage) for _ in range(6)]
+    for number, judge in enumerate(judges):
+        judge.expertise.add(matters[number % 2])
+    stage.panel.reviews_per_pitch = 2
+    stage.panel.save()
+    officer = make_officer()
+    assert assign_entries(stage=stage, actor=officer) == (24, 0)
+    assert parts_of_pairs(Assignment.objects.values_list("member", "entry")) == 1

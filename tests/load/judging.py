@@ -21,6 +21,12 @@ PITCHES, JUDGES, REVIEWS = 2000, 60, 3
 LEAST, MOST, ACROSS, BARRED = 95, 105, 0.05, 3000
 TAU = {"plain": 0.64, "themed": 0.66}
 RECALL = {"plain": 0.60}
+COVERAGE = (0.87, 0.95)
+NO_EFFECT = 0.005
+"""How far adjusted tau may lie from raw where judges do not differ."""
+
+SMALL = 0.015
+"""How far it may fall below raw where three to five judges read all of twenty pitches."""
 
 
 def field(seed: int = 1) -> tuple[Any, Any, list[tuple[int, int]]]:
@@ -85,7 +91,16 @@ def rankings(panels: int) -> bool:
     for kind in KINDS:
         found = measure(kind, panels)
         print(f"{kind:<26}{''.join(f'{value:>9.3f}' for value in astuple(found))}")
-        good &= found.tau >= TAU.get(kind, 0) and found.recall >= RECALL.get(kind, 0) - 0.005
+        good &= found.tau >= TAU.get(kind, 0) and found.recall >= RECALL.get(kind, 0)
+        good &= COVERAGE[0] <= found.coverage <= COVERAGE[1]
+        if kind == "alike":
+            good &= abs(found.tau - found.raw_tau) <= NO_EFFECT
+        else:
+            good &= found.tau > found.raw_tau
+    for judges in (3, 4, 5):
+        found = measure("plain", panels, pitches=20, judges=judges, reviews=judges)
+        print(f"{f'20 pitches, {judges} judges':<26}{found.raw_tau:>9.3f}{found.tau:>9.3f}")
+        good &= found.tau >= found.raw_tau - SMALL
     chance = np.random.default_rng(0)
     i = np.repeat(np.arange(PITCHES), REVIEWS)
     j = np.concatenate([chance.permutation(JUDGES)[:REVIEWS] for _ in range(PITCHES)])

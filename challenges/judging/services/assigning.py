@@ -10,7 +10,7 @@ from django.utils import timezone
 from challenges.calls.models import Stage
 from challenges.judging.assignment import share_out
 from challenges.judging.locks import hold_review, hold_stage, require
-from challenges.judging.matching import plan
+from challenges.judging.matching import parts_of_pairs, plan
 from challenges.judging.models import Assignment, AssignmentState, Panel, PanelMember
 from challenges.judging.pairs import Pair, Pairs, barred_pairs, fit_of, ready, standing_of
 from challenges.judging.services.conflicts import note_ties
@@ -100,10 +100,11 @@ def fitted(
     """The same numbers of reviews for everyone, given to those who know the matter best.
 
     How even the loads can be is known from sharing out; within that, the sum of the fits is the
-    greatest there is. Without anybody's expertise nothing changes.
+    greatest there is that leaves all judges comparable through shared pitches. Without anybody's
+    expertise nothing changes where they are comparable already.
     """
     fit = fit_of(entries, judges)
-    if not new or not fit.any():
+    if not new or (not fit.any() and parts_of_pairs({*new, *standing}) == 1):
         return new
     at = {judge.pk: place for place, judge in enumerate(judges)}
     place = {entry: number for number, entry in enumerate(entries)}
@@ -120,6 +121,10 @@ def fitted(
             for judge, entry in barred | standing
             if judge in at and entry in place
         ],
+        linked=[
+            (at[judge], place[entry]) for judge, entry in standing if judge in at and entry in place
+        ],
+        connected=True,
     )
     return [(judges[judge].pk, entries[entry]) for judge, entry in best.pairs]
 
