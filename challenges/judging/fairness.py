@@ -1,14 +1,18 @@
 """A panel's scores looked at for fairness: severity, agreement, and places with their spread."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.core.cache import cache
 
 from challenges.judging.adjustment import METHOD, Adjusted, NotComparable, adjust
 from challenges.judging.agreement import in_words, krippendorff_alpha
+from challenges.judging.without import Hinge, hinges
 from marketplace.activity.chain import sha256
+
+KEPT_SHAPE = 2
+"""Of what is kept: an older release's is not read."""
 
 KEPT = 24 * 3600
 """Seconds: as long as the scores stay the same, so does the result."""
@@ -52,7 +56,8 @@ class Severity:
 
 @dataclass(frozen=True)
 class Fairness:
-    """`why_not` says why nothing was adjusted; the raw places are there all the same."""
+    """`reviews` are those looked at; `why_not` says why nothing was adjusted; the raw places are
+    there all the same."""
 
     digest: str
     alpha: float | None
@@ -61,15 +66,22 @@ class Fairness:
     judges: list[Severity] = field(default_factory=list)
     why_not: str = ""
     method: str = METHOD
+    reviews: tuple[tuple[int, int, float], ...] = ()
+
+    def hinges(self, places: int | None) -> list[Hinge]:
+        """Pitches whose place hangs on one judge, of so many places that go forward."""
+        severity = {judge.member: judge.mean for judge in self.judges}
+        return hinges(self.reviews, places, severity)
 
 
 def look_at(reviews: Sequence[Review]) -> Fairness:
     """The look at a stage's submitted reviews; the sums are done once for the same scores."""
     digest = sha256([[entry, member, str(total)] for entry, member, total in reviews])
-    key = f"fairness:{METHOD}:{digest}"
+    key = f"fairness:{METHOD}:{KEPT_SHAPE}:{digest}"
     found = cache.get(key)
     if found is None:
-        found = _look(digest, [(entry, member, float(total)) for entry, member, total in reviews])
+        rows = [(entry, member, float(total)) for entry, member, total in reviews]
+        found = replace(_look(digest, rows), reviews=tuple(rows))
         cache.set(key, found, KEPT)
     return found
 

@@ -148,7 +148,8 @@ class ConflictQuerySet(models.QuerySet):
 class Conflict(models.Model):
     """A tie that a judge or an officer has to an applicant: declared, or found by the product.
 
-    Until somebody has decided that it is none, or how it is managed, it keeps them away.
+    Until somebody has decided that it is none, or how it is managed, it keeps them away. One for
+    each person and entry: whatever writes them holds the stage.
     """
 
     member = models.ForeignKey(
@@ -159,13 +160,17 @@ class Conflict(models.Model):
     )
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="conflicts")
     nature = models.TextField("what the tie is")
-    was_found = models.BooleanField(default=False, help_text="by the product, not declared")
-    declared_at = models.DateTimeField(default=timezone.now)
-    kind = models.CharField(max_length=9, choices=ConflictKind.choices, blank=True, default="")
-    decision = models.CharField(
-        max_length=6, choices=ConflictDecision.choices, blank=True, default=""
+    was_found = models.BooleanField(
+        default=False, db_default=False, help_text="by the product, not declared"
     )
-    reason = models.TextField("why, and under which measure", blank=True, default="")
+    declared_at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(
+        max_length=9, choices=ConflictKind.choices, blank=True, default="", db_default=""
+    )
+    decision = models.CharField(
+        max_length=6, choices=ConflictDecision.choices, blank=True, default="", db_default=""
+    )
+    reason = models.TextField("why, and under which measure", blank=True, default="", db_default="")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -177,7 +182,6 @@ class Conflict(models.Model):
         ordering = ["declared_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["member", "entry"], name="conflict_once"),
-            models.UniqueConstraint(fields=["officer", "entry"], name="officer_conflict_once"),
             models.CheckConstraint(
                 condition=Q(member__isnull=False, officer__isnull=True)
                 | Q(member__isnull=True, officer__isnull=False),

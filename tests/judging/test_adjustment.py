@@ -131,7 +131,14 @@ class TestPage:
 
     def test_severity_and_places_are_shown(self, stage):
         page = signed_in(make_officer()).get(url("fairness", stage.pk)).content.decode()
-        for words in ("Harsh and lenient judges", "Raw place", "Krippendorff", "digest"):
+        for words in (
+            "Harsh and lenient judges",
+            "Raw place",
+            "Krippendorff",
+            "digest",
+            "Places that hang on one judge",
+            "under 5",
+        ):
             assert words in page
 
     def test_before_there_is_enough_it_says_so(self):

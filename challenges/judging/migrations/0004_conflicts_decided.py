@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                     ("manage", "Manage it: they go on, under a measure"),
                     ("recuse", "Recuse: they keep out of it"),
                 ],
+                db_default="",
                 default="",
                 max_length=6,
             ),
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
                     ("potential", "Potential: it could come to bear"),
                     ("perceived", "Perceived: a fair-minded person might think so"),
                 ],
+                db_default="",
                 default="",
                 max_length=9,
             ),
@@ -74,13 +76,18 @@ class Migration(migrations.Migration):
             model_name="conflict",
             name="reason",
             field=models.TextField(
-                blank=True, default="", verbose_name="why, and under which measure"
+                blank=True,
+                db_default="",
+                default="",
+                verbose_name="why, and under which measure",
             ),
         ),
         migrations.AddField(
             model_name="conflict",
             name="was_found",
-            field=models.BooleanField(default=False, help_text="by the product, not declared"),
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="by the product, not declared"
+            ),
         ),
         migrations.AlterField(
             model_name="conflict",
@@ -96,12 +103,6 @@ class Migration(migrations.Migration):
             model_name="conflict",
             name="nature",
             field=models.TextField(verbose_name="what the tie is"),
-        ),
-        migrations.AddConstraint(
-            model_name="conflict",
-            constraint=models.UniqueConstraint(
-                fields=("officer", "entry"), name="officer_conflict_once"
-            ),
         ),
         migrations.AddConstraint(
             model_name="conflict",
