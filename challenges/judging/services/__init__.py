@@ -21,6 +21,7 @@ from challenges.judging.services.membership import (
     resend_invitation,
 )
 from challenges.judging.services.moderating import agree, close_meeting, open_meeting
+from challenges.judging.services.reminding import remind_judges
 from challenges.judging.services.reviewing import (
     resubmit_review,
     save_review,
@@ -41,6 +42,7 @@ __all__ = [
     "invite_to_panel",
     "look_for_conflicts",
     "open_meeting",
+    "remind_judges",
     "remove_member",
     "resend_invitation",
     "resubmit_review",

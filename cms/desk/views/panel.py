@@ -1,14 +1,15 @@
 """The panel of a stage: who is on it, how far they are, and who reads what."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging import services
 from challenges.judging.models import MemberState, Panel, PanelMember
+from challenges.judging.oddities import FAR, SHORT, look_for_oddities
 from cms.desk.finders import find_member, find_stage
 from cms.desk.forms import InviteForm, RemoveMemberForm, ReviewsForm
 from cms.desk.queries import entries_with_reviews, members_with_progress
@@ -18,6 +19,8 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
 ROWS = 50
+SHOWN = 50
+"""Reviews of each kind on the page of checks."""
 
 
 @allow("judging.run_panel", of=find_stage)
@@ -57,6 +60,8 @@ def _panel_page(
         stage=stage,
         wanted=wanted,
         members=members,
+        outstanding=sum(member.outstanding for member in members),
+        can_remind=stage.released_at is None and stage.closes_at <= timezone.now(),
         ready=sum(m.state == MemberState.ACCEPTED and m.declared_at is not None for m in members),
         status=400 if any(form.errors for form in forms.values()) else 200,
         **context,
@@ -103,6 +108,48 @@ def _say_shared(request: SignedInRequest, given: int, lacking: int) -> None:
             f"{lacking} more {'is' if lacking == 1 else 'are'} wanted, but no judge without an "
             "interest is free. Invite more judges, or ask for fewer reviews.",
         )
+
+
+@allow("judging.run_panel", of=find_stage)
+def remind(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """Write to everyone who has pitches to score, or to the one judge who is named."""
+    if request.method == "POST":
+        chosen = request.POST.get("member", "")
+        member = stage_member(stage, chosen) if chosen else None
+        try:
+            told = services.remind_judges(stage=stage, actor=request.user, member=member)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            judges = "1 judge" if told == 1 else f"{told} judges"
+            messages.success(
+                request,
+                f"Reminded {judges}." if told else "Nobody was reminded: each is, once a day.",
+            )
+    return _to_panel(stage)
+
+
+def stage_member(stage: Stage, pk: str) -> PanelMember:
+    """A member of this stage's panel by the id in a form, or 404."""
+    if not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+        raise Http404
+    return get_object_or_404(PanelMember, pk=int(pk), panel__stage=stage)
+
+
+@allow("judging.run_panel", of=find_stage)
+def checks(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """Reviews to look at before deciding: far from the others, or with hardly a word."""
+    return desk_page(
+        request,
+        "desk/checks.html",
+        title=f"Reviews to look at: {stage.name}",
+        icon="warning",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        found=look_for_oddities(stage, SHOWN),
+        far=FAR,
+        short=SHORT,
+    )
 
 
 @allow("judging.run_panel", of=find_member)

@@ -1,0 +1,57 @@
+"""Remind judges of what they have not scored yet."""
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.locks import require
+from challenges.judging.models import Assignment, AssignmentState, MemberState, PanelMember
+from challenges.pitches.models import IN_COMPETITION
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify_once, record
+from marketplace.errors import Refused
+from marketplace.times import moment
+
+
+@transaction.atomic
+def remind_judges(*, stage: Stage, actor: User, member: PanelMember | None = None) -> int:
+    """Write to a judge, or to all, who have pitches to score; once a day to each; how many.
+
+    Raises:
+        NotAllowed: not an officer of the call. Refused: the panel can't score now.
+    """
+    require("judging.run_panel", actor, stage)
+    if stage.released_at is not None or timezone.now() < stage.closes_at:
+        raise Refused("There is nothing to score now.")
+    waiting = Assignment.objects.filter(
+        member__panel__stage=stage,
+        member__state=MemberState.ACCEPTED,
+        entry__state__in=IN_COMPETITION,
+        state=AssignmentState.ASSIGNED,
+    )
+    if member is not None:
+        waiting = waiting.filter(member=member)
+    left: dict[PanelMember, int] = {}
+    for review in waiting.select_related("member__user"):
+        left[review.member] = left.get(review.member, 0) + 1
+    told = sum(_remind(judge, stage, number) for judge, number in left.items())
+    if told:
+        record("judging.reminded", stage, chain=stage.call.chain, actor=actor, judges=told)
+    return told
+
+
+def _remind(judge: PanelMember, stage: Stage, number: int) -> int:
+    if judge.user is None:
+        return 0
+    pitches = "1 pitch is" if number == 1 else f"{number} pitches are"
+    return len(
+        notify_once(
+            [judge.user],
+            key=f"to-score:{judge.pk}:{timezone.localdate()}",
+            subject=f"To score: {stage.call.title}",
+            body=f"{pitches} waiting for your scores in “{stage.name}” of “{stage.call.title}”. "
+            f"The panel closes on {moment(stage.scores_due_at)}.",
+            path=reverse("judging:panel", kwargs={"pk": judge.pk}),
+        )
+    )
