@@ -43,7 +43,7 @@ def readings_of(entry: Entry) -> list[Reading]:
 
     A stage that is blind hides names in what came before it too.
     """
-    blind = entry.stage.is_blind
+    blind = entry.stage.hides_names
     return [_reading(submission, blind) for submission in readable_submissions(entry)]
 
 
@@ -76,7 +76,7 @@ def find_attachment(assignment: Assignment, pk: int) -> Attachment:
 
 
 def _answers(assignment: Assignment) -> list[tuple[Submission, dict[str, Any]]]:
-    blind = assignment.entry.stage.is_blind
+    blind = assignment.entry.stage.hides_names
     return [
         (submission, answer)
         for submission in readable_submissions(assignment.entry)

@@ -51,6 +51,7 @@ urlpatterns = [
     path("stages/<int:pk>/panel/reviews/", panel.set_reviews, name="set_reviews"),
     path("stages/<int:pk>/panel/share-out/", panel.share_out, name="share_out"),
     path("stages/<int:pk>/panel/remind/", panel.remind, name="remind"),
+    path("stages/<int:pk>/unblind/", panel.unblind, name="unblind"),
     path("stages/<int:pk>/checks/", panel.checks, name="checks"),
     path("judges/<int:pk>/resend/", panel.resend, name="resend"),
     path("judges/<int:pk>/remove/", panel.remove, name="remove_member"),

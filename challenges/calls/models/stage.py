@@ -68,6 +68,9 @@ class Stage(ClusterableModel):
         "number to take forward", null=True, blank=True, validators=[MinValueValidator(1)]
     )
     is_blind = models.BooleanField("blind: judges don’t see who applied", default=False)
+    unblinded_at = models.DateTimeField(
+        null=True, editable=False, help_text="when judges were told who applied, if they were"
+    )
     tie_break = models.CharField(
         max_length=10, choices=TieBreak.choices, default=TieBreak.HEAVIEST_CRITERION
     )
@@ -174,6 +177,11 @@ class Stage(ClusterableModel):
         """From the call's approval on, before it opens too."""
         now = now or timezone.now()
         return self.call.state == CallState.APPROVED and now < self.enquiries_close_at
+
+    @property
+    def hides_names(self) -> bool:
+        """Whether judges still may not know who applied."""
+        return self.is_blind and self.unblinded_at is None
 
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""

@@ -20,7 +20,7 @@ from challenges.judging.services.membership import (
     remove_member,
     resend_invitation,
 )
-from challenges.judging.services.moderating import agree, close_meeting, open_meeting
+from challenges.judging.services.moderating import agree, close_meeting, open_meeting, unblind
 from challenges.judging.services.reminding import remind_judges
 from challenges.judging.services.reviewing import (
     resubmit_review,
@@ -50,4 +50,5 @@ __all__ = [
     "set_reviews_per_pitch",
     "submit_review",
     "unassign",
+    "unblind",
 ]

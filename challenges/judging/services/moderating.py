@@ -120,6 +120,29 @@ def agree(*, entry: Entry, scores: Agreed, version: int, actor: User) -> Agreeme
     return agreement
 
 
+@transaction.atomic
+def unblind(*, stage: Stage, reason: str, actor: User) -> Stage:
+    """Tell the judges of a blind stage who applied: once no score can change, and on record.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+        Refused: it is not blind, judges still score, or no reason.
+    """
+    stage = hold_stage(stage.pk)
+    require("judging.run_panel", actor, stage)
+    if not stage.hides_names:
+        raise Refused("The judges of this stage know who applied.")
+    if not reason.strip():
+        raise Refused("Say why the judges are told.")
+    has_met = Meeting.objects.filter(stage=stage).exists()
+    if timezone.now() < stage.scores_due_at and not has_met and stage.released_at is None:
+        raise Refused("Judges can still change their scores: wait for the panel to close.")
+    stage.unblinded_at = timezone.now()
+    stage.save(update_fields=["unblinded_at"])
+    record("judging.unblinded", stage, chain=stage.call.chain, actor=actor, reason=reason.strip())
+    return stage
+
+
 def _missing(criteria: list[dict], scores: Agreed) -> list[tuple[str, str]]:
     problems = []
     for criterion in criteria:

@@ -70,7 +70,7 @@ def meeting(request: SignedInRequest, stage: Stage) -> HttpResponse:
         request.GET.get("page")
     )
     for entry in rows:
-        entry.applicant = applicant_name(entry, blind=stage.is_blind)
+        entry.applicant = applicant_name(entry, blind=stage.hides_names)
     context = {
         "stage": stage,
         "meeting": getattr(stage, "meeting", None),

@@ -45,7 +45,7 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     shown = own.filter(state=FILTERS[chosen]) if chosen in FILTERS else own
     page = Paginator(shown.order_by("state", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     for assignment in page:
-        assignment.applicant = applicant_name(assignment.entry, blind=stage.is_blind)
+        assignment.applicant = applicant_name(assignment.entry, blind=stage.hides_names)
     states = list(own.values_list("state", flat=True))
     context = {
         "member": member,

@@ -75,7 +75,7 @@ def autosave(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
 def attachment(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     """A file of what is read; saved and never shown by the browser, whatever is in it."""
     file: Attachment = assignment.opened  # type: ignore[attr-defined]
-    if assignment.entry.stage.is_blind:
+    if assignment.entry.stage.hides_names:
         # People put their firm's name into the names of files.
         ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
         file.name = f"{assignment.entry.pitch.reference}{ending}"

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging import services
+from challenges.judging.leaks import leaks_by_entry
 from challenges.judging.models import MemberState, Panel, PanelMember
 from challenges.judging.oddities import FAR, SHORT, look_for_oddities
 from cms.desk.finders import find_member, find_stage
-from cms.desk.forms import InviteForm, RemoveMemberForm, ReviewsForm
+from cms.desk.forms import LONG, InviteForm, ReasonForm, RemoveMemberForm, ReviewsForm
 from cms.desk.queries import entries_with_reviews, members_with_progress
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
@@ -147,9 +148,25 @@ def checks(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=stage_crumbs(stage),
         stage=stage,
         found=look_for_oddities(stage, SHOWN),
+        leaks=leaks_by_entry(stage)[:SHOWN] if stage.hides_names else [],
+        form=ReasonForm(),
         far=FAR,
         short=SHORT,
     )
+
+
+@allow("judging.run_panel", of=find_stage)
+def unblind(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """Tell the judges of a blind stage who applied."""
+    if request.method == "POST":
+        reason = request.POST.get("reason", "")[:LONG]
+        try:
+            services.unblind(stage=stage, reason=reason, actor=request.user)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "The judges see who applied. It is on record.")
+    return redirect("desk:checks", pk=stage.pk)
 
 
 @allow("judging.run_panel", of=find_member)

@@ -1,0 +1,161 @@
+"""Where a pitch that is judged without names says who it is from.
+
+A warning for the officer before the panel reads, not a judgement: firms name themselves by habit,
+in a sentence, in the name of a file, or in what their word processor wrote into it.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from challenges.calls.models import QuestionKind, Stage
+from challenges.judging.finding import PUBLIC_HOSTS
+from challenges.judging.reading import is_for_judges
+from challenges.pitches.models import Attachment, Entry, Partner, Submission
+from startups.models import Membership, Organisation
+
+LEGAL_ENDINGS = re.compile(r"\s+(ltd|limited|plc|llp|cic|inc|gmbh|co)\.?$", re.IGNORECASE)
+TAG = re.compile(r"<[^>]*>")
+SHORTEST = 4
+"""Letters: shorter names are found in everything."""
+
+MOST_METADATA = 100_000
+"""Bytes of a document's own description; more is no description."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """`what` (a name, a host, a company number) stands in `place` ("Title", "What would you do?",
+    "plans.pdf, its name", "plans.pdf, written into it")."""
+
+    place: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What would tell who an applicant is."""
+
+    words: tuple[str, ...]
+
+    def within(self, text: str) -> list[str]:
+        plain = " ".join(text.lower().replace("_", " ").split())
+        return [word for word in self.words if _finder(word).search(plain)]
+
+
+def _finder(word: str) -> "re.Pattern[str]":
+    return re.compile(rf"(?<![\w]){re.escape(word.lower())}(?![\w])")
+
+
+def marks_of(entries: Iterable[Entry]) -> dict[int, Marks]:
+    """Pitch id → what tells who it is from: names of organisations and people, hosts, company
+    numbers. Three queries for any number of pitches."""
+    entries = list(entries)
+    owners = {entry.pitch_id: {entry.pitch.organisation_id} for entry in entries}
+    partners = Partner.objects.confirmed().filter(pitch__in=list(owners))
+    for pitch, organisation in partners.values_list("pitch", "organisation"):
+        owners[pitch].add(organisation)
+    wanted = set().union(*owners.values()) if owners else set()
+    words: dict[int, set[str]] = {pk: set() for pk in wanted}
+    for one in Organisation.objects.filter(pk__in=wanted):
+        host = (urlsplit(one.website).hostname or "").removeprefix("www.")
+        words[one.pk] |= {LEGAL_ENDINGS.sub("", one.name), one.company_number, host}
+    people = Membership.objects.filter(organisation__in=wanted)
+    for organisation, name, email in people.values_list(
+        "organisation", "user__name", "user__email"
+    ):
+        host = email.rpartition("@")[2].lower()
+        words[organisation] |= {name, "" if host in PUBLIC_HOSTS else host}
+    return {
+        pitch: Marks(
+            tuple(sorted(w for pk in own for w in words[pk] if len(w.strip()) >= SHORTEST))
+        )
+        for pitch, own in owners.items()
+    }
+
+
+def leaks_in_text(content: dict[str, Any], marks: Marks) -> Iterator[Leak]:
+    """In what a blind panel reads of a submission, names of files included."""
+    for place, text in (("Title", content["title"]), ("Summary", content["summary"])):
+        yield from (Leak(place, word) for word in marks.within(text))
+    for answer in content["answers"]:
+        if not is_for_judges(answer, blind=True):
+            continue
+        value = answer["value"]
+        if answer["kind"] != QuestionKind.FILE:
+            yield from (Leak(answer["label"], word) for word in marks.within(answer["text"]))
+        elif value:
+            stem = re.sub(r"[-_.]+", " ", value["name"])
+            yield from (Leak(f"{value['name']}, its name", word) for word in marks.within(stem))
+
+
+def leaks_in_files(submission: Submission, marks: Marks) -> Iterator[Leak]:
+    """In what programs wrote into the files that a blind panel may open: author, firm, title."""
+    answers = submission.content["answers"]
+    ids = [
+        answer["value"]["attachment"]
+        for answer in answers
+        if answer["kind"] == QuestionKind.FILE and answer["value"] and is_for_judges(answer, True)
+    ]
+    for attachment in Attachment.objects.filter(pk__in=ids).order_by("pk"):
+        try:
+            with attachment.file.open("rb") as file:
+                written = " ".join(_metadata(file))
+        except (OSError, ValueError, PyPdfError, zipfile.BadZipFile):
+            continue  # a file that can't be read says nothing here; judges see that it is odd
+        for word in marks.within(written):
+            yield Leak(f"{attachment.name}, written into it", word)
+
+
+def _metadata(file: Any) -> Iterator[str]:
+    start = file.read(4)
+    file.seek(0)
+    if start == b"%PDF":
+        yield from (str(value) for value in (PdfReader(file).metadata or {}).values())
+    elif start == b"PK\x03\x04":
+        with zipfile.ZipFile(file) as archive:
+            for info in archive.infolist():
+                is_description = info.filename in ("docProps/core.xml", "docProps/app.xml")
+                if (is_description or info.filename == "meta.xml") and (
+                    info.file_size < MOST_METADATA
+                ):
+                    yield _texts(archive.read(info))
+
+
+def _texts(content: bytes) -> str:
+    """What stands between the tags; nothing is parsed, so nothing can swell."""
+    return unescape(TAG.sub(" ", content.decode("utf-8", "replace")))
+
+
+def leaks_of(entry: Entry, submission: Submission) -> list[Leak]:
+    """All that a blind panel could learn of who wrote one pitch."""
+    marks = marks_of([entry])[entry.pitch_id]
+    return [*leaks_in_text(submission.content, marks), *leaks_in_files(submission, marks)]
+
+
+def leaks_by_entry(stage: Stage) -> list[tuple[Entry, list[Leak]]]:
+    """The pitches of a blind stage whose text or names of files tell who they are from.
+
+    Files are not opened here: a pitch's own page does that.
+    """
+    entries = {
+        entry.pk: entry
+        for entry in stage.entries.in_competition().select_related("pitch__organisation")
+    }
+    marks = marks_of(entries.values())
+    latest: dict[int, dict[str, Any]] = {}
+    rows = Submission.objects.filter(entry__in=list(entries)).order_by("entry", "number")
+    for pk, content in rows.values_list("entry", "content").iterator(chunk_size=200):
+        latest[pk] = content
+    found = [
+        (entries[pk], list(leaks_in_text(content, marks[entries[pk].pitch_id])))
+        for pk, content in latest.items()
+    ]
+    return [(entry, leaks) for entry, leaks in found if leaks]
