@@ -1,7 +1,33 @@
 """A first draft of an applicant's feedback: what the judges wrote, by criterion, unsigned."""
 
-from challenges.judging.models import AssignmentState, Score
+from statistics import fmean
+
+from challenges.calls.models import Stage
+from challenges.judging.doubts import Said, doubts
+from challenges.judging.models import AssignmentState, PanelMember, Score
+from challenges.judging.services.conflicts import officers_of
 from challenges.pitches.models import Entry
+
+
+def doubts_about(entry: Entry, text: str) -> list[str]:
+    """What to read again before this goes out beside the judges' comments."""
+    rows = Score.objects.filter(
+        assignment__entry=entry, assignment__state=AssignmentState.SUBMITTED
+    ).values_list("criterion", "value", "comment")
+    given = list(rows)
+    said = []
+    for criterion in entry.rulebook.content["criteria"]:
+        own = [(value, comment) for pk, value, comment in given if pk == criterion["id"]]
+        values = [value for value, _ in own if value is not None]
+        share = fmean(values) / criterion["scale"] if values else None
+        said.append(Said(criterion["name"], share, [comment for _, comment in own]))
+    return doubts(text, people_of(entry.stage), said)
+
+
+def people_of(stage: Stage) -> list[str]:
+    """Names that no applicant is to read: the panel's and the officers'."""
+    members = PanelMember.objects.filter(panel__stage=stage).values_list("name", flat=True)
+    return [*members, *(officer.name for officer in officers_of(stage))]
 
 
 def feedback_from_judges(entry: Entry) -> str:

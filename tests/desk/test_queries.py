@@ -32,7 +32,7 @@ QUERIES = {
     "pitches": 19,
     "ranking": 15,
     "panel": 16,
-    "letters": 15,
+    "letters": 17,
     "release": 18,
     "pitch": 18,
     "call": 25,

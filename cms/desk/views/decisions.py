@@ -12,11 +12,12 @@ import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
 from challenges.awards.models import Award
 from challenges.awards.services import release_decisions
 from challenges.calls.models import DecidesBy, Stage, TieBreak
-from challenges.judging.decisions import compose, decide, find_departures, next_stage
+from challenges.judging.decisions import Letter, compose, decide, find_departures, next_stage
+from challenges.judging.doubts import doubts
 from challenges.judging.models import Decision, Outcome
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.feedback import feedback_from_judges
+from cms.desk.feedback import doubts_about, feedback_from_judges, people_of
 from cms.desk.finders import find_entry, find_stage, find_stage_to_decide
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
 from cms.desk.queries import (
@@ -131,6 +132,9 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         title=f"Decide: {entry.pitch}",
         crumbs=[*stage_crumbs(stage), (f"Ranking: {stage.name}", back)],
         entry=entry,
+        doubts=doubts_about(
+            entry, f"{form['reason'].value() or ''}\n{form['feedback'].value() or ''}"
+        ),
         row=_row_of(stage, entry),
         form=form,
         sentence=f"{entry.pitch.organisation}, {entry.pitch.reference}",
@@ -138,6 +142,11 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         back=back,
         status=400 if form.errors else 200,
     )
+
+
+def _typed(form: DecisionForm) -> str:
+    """What the applicant would read of the form as it stands."""
+    return "\n".join(str(form[name].value() or "") for name in ("reason", "feedback"))
 
 
 def _row_of(stage: Stage, entry: Entry) -> Entry | None:
@@ -162,9 +171,16 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
         icon="mail",
         crumbs=stage_crumbs(stage),
         stage=stage,
-        letters=[(made, compose(made)) for made in context["page_obj"]],
+        letters=_letters(stage, context["page_obj"]),
         **context,
     )
+
+
+def _letters(stage: Stage, page: Any) -> list[tuple[Decision, Letter, list[str]]]:
+    """Each with its letter, and what to read again in it."""
+    people = people_of(stage)
+    letters = [(made, compose(made)) for made in page]
+    return [(made, letter, doubts(letter.body, people)) for made, letter in letters]
 
 
 @allow("judging.decide", of=find_stage_to_decide)
