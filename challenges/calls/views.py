@@ -117,6 +117,8 @@ def rulebook(
         "decision_on": date.fromisoformat(content["decision_on"]),
         "tie_break": TieBreak(content["tie_break"]).label,
         "decides_by": DecidesBy(content.get("decides_by", DecidesBy.RAW)).label,
+        "is_adjusted": content.get("decides_by") == DecidesBy.ADJUSTED,
+        "has_floors": any(each.get("minimum") is not None for each in content["criteria"]),
         "questions": [_question(spec) for spec in content["questions"]],
         "criteria": content["criteria"],
         "total": sum(criterion["weight"] for criterion in content["criteria"]),

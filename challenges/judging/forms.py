@@ -17,6 +17,9 @@ from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.forms import GovukForm
 from startups.models import Organisation
 
+MOST_NEAR = 8
+"""Names that are offered where the one typed is not known."""
+
 LONGEST = 10_000
 """Characters in one comment; guards the database, not the judge."""
 
@@ -88,12 +91,13 @@ class AppealForm(GovukForm):
 
 
 class OwnTieForm(GovukForm):
-    """An officer's own tie to an applicant."""
+    """An officer's own tie to an applicant, named as in the register."""
 
-    applicant = forms.ModelChoiceField(
-        Entry.objects.none(),
+    applicant = forms.CharField(
         label="Which applicant?",
-        error_messages={"required": "Choose the applicant"},
+        help_text="The name of the organisation.",
+        max_length=120,
+        error_messages={"required": "Enter the name of the applicant"},
     )
     nature = forms.CharField(
         label="What is your tie?",
@@ -104,9 +108,16 @@ class OwnTieForm(GovukForm):
 
     def __init__(self, *args: Any, entries: EntryQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["applicant"]
-        field.queryset = entries
-        field.label_from_instance = lambda entry: entry.pitch.organisation.name
+        self.entries = entries
+
+    def clean_applicant(self) -> Entry:
+        name = " ".join(self.cleaned_data["applicant"].split())
+        if found := self.entries.filter(pitch__organisation__name__iexact=name).first():
+            return found
+        near = self.entries.filter(pitch__organisation__name__icontains=name)[:MOST_NEAR]
+        names = ", ".join(entry.pitch.organisation.name for entry in near)
+        hint = f" Is it one of these: {names}?" if names else ""
+        raise forms.ValidationError(f"No applicant of this stage has this name.{hint}")
 
 
 class DeclarationForm(GovukForm):

@@ -51,6 +51,10 @@ STATE_COLOURS = {
     "removed": "grey",
     "assigned": "yellow",
     "recused": "orange",
+    # appeals
+    "upheld": "green",
+    "partly": "yellow",
+    "rejected": "orange",
     # funded projects
     "active": "green",
     "completed": "blue",

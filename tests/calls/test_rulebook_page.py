@@ -25,6 +25,19 @@ def test_anyone_reads_the_rules(client):
     assert "GMT" in text or "BST" in text
 
 
+@pytest.mark.parametrize(
+    ("decides_by", "words"),
+    [("raw", "the mean of its judges’ totals. Officers"), ("adjusted", "“adjusted score”")],
+)
+def test_anyone_reads_how_the_ranking_is_made(client, decides_by, words):
+    call = make_call()
+    sealed = call.first_stage.rulebook
+    sealed.content["decides_by"] = decides_by
+    type(sealed).objects.filter(pk=sealed.pk).update(content=sealed.content)
+    text = client.get(page(call)).content.decode()
+    assert "How the ranking is made" in text and words in text
+
+
 def test_the_file_has_the_digest_that_the_page_shows(client):
     call = make_call()
     response = client.get(page(call, name="calls:rulebook_json"))

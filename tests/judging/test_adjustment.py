@@ -137,9 +137,10 @@ class TestPage:
             "Krippendorff",
             "digest",
             "Places that hang on one judge",
-            "under 5",
         ):
             assert words in page
+        checks = signed_in(make_officer()).get(url("checks", stage.pk)).content.decode()
+        assert "Who is ahead, by place and size" in checks and "under 5" in checks
 
     def test_before_there_is_enough_it_says_so(self):
         stage = close_stage(make_call().first_stage)

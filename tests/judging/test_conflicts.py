@@ -295,7 +295,10 @@ class TestPages:
         sign_in(client, world.officer)
         page = reverse("judging:declare_own", kwargs={"pk": world.stage.pk})
         assert client.post(page, {"nature": "x"}).status_code == 400
-        client.post(page, {"applicant": world.entry.pk, "nature": "A friend."})
+        name = world.entry.pitch.organisation.name
+        near = client.post(page, {"applicant": name[:-1], "nature": "x"})
+        assert near.status_code == 400 and f"one of these: {name}" in near.content.decode()
+        client.post(page, {"applicant": name.upper(), "nature": "A friend."})
         conflict = Conflict.objects.get()
         own = reverse("judging:conflict", kwargs={"pk": conflict.pk})
         assert conflict.officer == world.officer and client.get(own).status_code == 404
@@ -338,7 +341,7 @@ class TestPages:
             Conflict.objects.create(member=make_judge(world.stage), entry=entry, nature="x")
         sign_in(client, world.officer)
         client.get(self.page(world))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(self.page(world))
 
 

@@ -41,6 +41,11 @@ class Field:
             ("officer's pitch list", officer, reverse("desk:pitches")),
             ("judge's list", judge, reverse("judging:panel", args=[self.judge.pk])),
             ("ranking", officer, reverse("desk:ranking", args=[self.stage.pk])),
+            ("fairness", officer, reverse("desk:fairness", args=[self.stage.pk])),
+            ("panel's progress", officer, reverse("desk:panel", args=[self.stage.pk])),
+            ("reviews to look at", officer, reverse("desk:checks", args=[self.stage.pk])),
+            ("conflicts", officer, reverse("judging:conflicts", args=[self.stage.pk])),
+            ("panel's meeting", officer, reverse("judging:meeting", args=[self.stage.pk])),
             ("public listing", public, ChallengeIndexPage.objects.get().url),
             ("challenge page", public, self.page.url),
         ]

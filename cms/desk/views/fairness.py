@@ -1,6 +1,5 @@
 """How fair a panel's scores are: judges' severity, agreement, raw against adjusted places."""
 
-from collections import Counter
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -8,13 +7,12 @@ from django.http import HttpResponse
 
 from challenges.calls.models import DecidesBy, Stage
 from challenges.judging.models import PanelMember
-from challenges.judging.table import Table, table_of
+from challenges.judging.table import table_of
 from challenges.pitches.models import Entry
-from cms.desk.finders import find_stage
+from cms.desk.finders import find_stage_to_decide
 from cms.desk.rendering import desk_page, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
-from startups.models import Size
 
 ROWS = 50
 SLOPES = 40
@@ -24,7 +22,7 @@ HEIGHT = 14
 """Of one place in the picture, in its own units."""
 
 
-@allow("judging.view_ranking", of=find_stage)
+@allow("judging.view_ranking", of=find_stage_to_decide)
 def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
     table = table_of(stage)
     look = table.fairness
@@ -56,7 +54,6 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
             (entries[hinge.entry], names.get(hinge.member, "Left the panel"), hinge)
             for hinge in hinges
         ],
-        spread=distribution(stage, table),
         slopes=_slopes(look.places[:SLOPES], entries),
         slope_height=HEIGHT * (max((p.raw_place for p in look.places[:SLOPES]), default=0) + 1),
         page_obj=page,
@@ -65,39 +62,6 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
         paginator=page.paginator,
         elided_page_range=page.paginator.get_elided_page_range(page.number),
     )
-
-
-FEWEST = 5
-"""Of a group, in a table by place or size: fewer could tell who is meant."""
-
-
-def distribution(stage: Stage, table: Table) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """(by what, [(group, pitches, of those above the cut line)]), small numbers left out."""
-    ahead = {row.entry for row in table.standings if row.goes_forward(table.rules.places)}
-    rows = list(
-        stage.entries.in_competition()
-        .order_by()
-        .values_list("pk", "pitch__organisation__place__name", "pitch__organisation__size")
-    )
-    sizes = dict(Size.choices)
-    by = {
-        "Place": [(pk, place or "Not said, or outside the region") for pk, place, _ in rows],
-        "Size of firm": [(pk, sizes.get(size, "Not said")) for pk, _, size in rows],
-    }
-    return [(what, _groups(pairs, ahead)) for what, pairs in by.items()]
-
-
-def _groups(pairs: list[tuple[int, str]], ahead: set[int]) -> list[tuple[str, str, str]]:
-    many = Counter(group for _, group in pairs)
-    good = Counter(group for pk, group in pairs if pk in ahead)
-    return [
-        (
-            group,
-            str(number) if number >= FEWEST else f"under {FEWEST}",
-            str(good[group]) if number >= FEWEST else "not shown",
-        )
-        for group, number in sorted(many.items())
-    ]
 
 
 def _slopes(places: list[Any], entries: dict[int, Entry]) -> list[dict[str, Any]]:

@@ -11,7 +11,9 @@ from challenges.judging import services
 from challenges.judging.leaks import leaks_by_entry
 from challenges.judging.models import MemberState, Panel, PanelMember
 from challenges.judging.oddities import FAR, SHORT, look_for_oddities
-from cms.desk.finders import find_member, find_stage
+from challenges.judging.table import table_of
+from cms.desk.distribution import distribution
+from cms.desk.finders import find_member, find_stage, find_stage_to_decide
 from cms.desk.forms import LONG, InviteForm, ReasonForm, RemoveMemberForm, ReviewsForm
 from cms.desk.queries import entries_with_reviews, members_with_progress
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
@@ -137,7 +139,7 @@ def stage_member(stage: Stage, pk: str) -> PanelMember:
     return get_object_or_404(PanelMember, pk=int(pk), panel__stage=stage)
 
 
-@allow("judging.run_panel", of=find_stage)
+@allow("judging.run_panel", of=find_stage_to_decide)
 def checks(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Reviews to look at before deciding: far from the others, or with hardly a word."""
     return desk_page(
@@ -148,6 +150,7 @@ def checks(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=stage_crumbs(stage),
         stage=stage,
         found=look_for_oddities(stage, SHOWN),
+        spread=distribution(stage, table_of(stage)),
         leaks=leaks_by_entry(stage)[:SHOWN] if stage.hides_names else [],
         form=ReasonForm(),
         far=FAR,
