@@ -1,0 +1,140 @@
+"""Measure the ranking on a set of texts, questions and judgements.
+
+A set is a folder of `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`)
+and `qrels.tsv` (a header, then query, document, grade).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from search.documents import Document
+from search.port import MatchRequest, SearchBackend
+from search.ranking import Ranker, fuse
+from search.ranking.measures import MEASURES
+
+DEPTH = 200
+KIND = "evaluation"
+
+Run = dict[str, dict[str, float]]
+"""Query → document → score, best first."""
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    corpus: dict[str, str]
+    """Document → title and text."""
+    queries: dict[str, str]
+    """Query → text; only queries that have a judgement."""
+    grades: dict[str, dict[str, int]]
+
+
+def read_set(folder: Path) -> JudgedSet:
+    """Raises:
+    ValueError: a file is missing or a line cannot be read; the message says which.
+    """
+    corpus = {
+        row["_id"]: f"{row.get('title', '')}\n{row['text']}" for row in _rows(folder, "corpus")
+    }
+    grades = _grades(folder / "qrels.tsv")
+    queries = {row["_id"]: row["text"] for row in _rows(folder, "queries") if row["_id"] in grades}
+    if not corpus or not queries:
+        raise ValueError("The set has no documents, or no query with a judgement.")
+    return JudgedSet(corpus, queries, grades)
+
+
+def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    path = folder / f"{name}.jsonl"
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            row = json.loads(line)
+            row["_id"], row["text"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path.name}, line {number}: needs “_id” and “text”.") from error
+        yield row
+
+
+def _grades(path: Path) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(_lines(path)[1:], start=2):
+        try:
+            query, document, grade = line.split("\t")
+            found.setdefault(query, {})[document] = int(grade)
+        except ValueError as error:
+            raise ValueError(f"{path.name}, line {number}: query, document, grade.") from error
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} cannot be read.") from error
+
+
+def rank(judged: JudgedSet, server: SearchBackend | None = None) -> dict[str, Run]:
+    """“words” (BM25) and “default” (with meaning) → run.
+
+    Words are ranked by `server`, which must hold `as_documents(judged)`, or in this process.
+    """
+    names = list(judged.corpus)
+    ranker = Ranker(list(judged.corpus.values()))
+
+    def by_words(text: str) -> dict[int, float]:
+        if server is None:
+            return ranker.by_words(text, DEPTH)
+        return server.match(MatchRequest(KIND, text, None, DEPTH))
+
+    runs: dict[str, Run] = {"words": {}, "default": {}}
+    for query, text in judged.queries.items():
+        words = by_words(text)
+        runs["words"][query] = _named(words, names)
+        runs["default"][query] = _named(fuse(words, ranker.by_meaning(text, DEPTH)), names)
+    return runs
+
+
+def _named(scores: Mapping[int, float], names: list[str]) -> dict[str, float]:
+    order = sorted(scores, key=lambda row: (-scores[row], row))[:DEPTH]
+    return {names[row]: scores[row] for row in order}
+
+
+def measured(run: Run, judged: JudgedSet) -> dict[str, list[float]]:
+    """Measure → its value for each query, in the set's order."""
+    return {
+        name: [measure(list(run[query]), judged.grades[query]) for query in judged.queries]
+        for name, measure in MEASURES.items()
+    }
+
+
+def run_lines(run: Run, tag: str) -> Iterator[str]:
+    """A TREC run file: query, Q0, document, place, score, tag."""
+    for query, scores in run.items():
+        for place, (document, score) in enumerate(scores.items(), start=1):
+            yield f"{query} Q0 {document} {place} {score:.6f} {tag}"
+
+
+def overlap(one: Run, two: Run, depth: int = 10) -> float:
+    """The mean share of the first `depth` that two runs have in common."""
+    shares = [len(set(list(one[q])[:depth]) & set(list(two[q])[:depth])) / depth for q in one]
+    return sum(shares) / len(shares)
+
+
+def as_documents(judged: JudgedSet) -> Iterator[Document]:
+    for row, text in enumerate(judged.corpus.values()):
+        yield Document(kind=KIND, id=row, version=1, title="", url="", body=text)
+
+
+@contextmanager
+def temporary_server(url: str, prefix: str, judged: JudgedSet) -> Iterator[SearchBackend]:
+    """An Elasticsearch index that holds the set for as long as this lasts."""
+    from search.backends.elastic import ElasticBackend
+
+    server = ElasticBackend(url, f"{prefix}-evaluation", refresh=True)
+    try:
+        server.rebuild(lambda: as_documents(judged))
+        yield server
+    finally:
+        server.drop()
