@@ -15,9 +15,11 @@ from ortools.graph.python import min_cost_flow
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-UNIT = 100_000
+UNIT = 100_000_000
 """Whole numbers that a fit of 1 is worth: costs of a flow are integers."""
 
+TIE = 1e-6
+"""Fit by which reviews outside themes are told apart where a price finds them all alike."""
 
 MOST_PAIRS = 1500
 """Reviews looked at for a link between two parts; more take memory and find little."""
@@ -25,19 +27,25 @@ MOST_PAIRS = 1500
 MOST_TRIES = 60
 """Of each kind of change, the least loss first."""
 
-MOST_HALVINGS = 20
+MOST_HALVINGS = 28
 """Of the price of a review outside themes: each costs one more flow."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`pairs` of (judge, pitch) numbers; `fit` their sum; `lacking` pitch → reviews that no judge
-    was free for; `across` the share of reviews outside a judge's theme; `parts` into which the
-    graph of shared pitches falls (1: all can be compared)."""
+    """Who reads what, and each condition that could not be met.
+
+    `pairs` of (judge, pitch) numbers; `fit` their sum; `lacking` pitch → reviews that no judge
+    was free for; `under` judge → reviews short of their least; `dropped` pairs asked to be kept
+    that are barred or found no place; `across` the share of reviews outside a judge's theme;
+    `parts` into which the graph of shared pitches falls (1: all can be compared).
+    """
 
     pairs: list[tuple[int, int]]
     fit: float
     lacking: dict[int, int] = field(default_factory=dict)
+    under: dict[int, int] = field(default_factory=dict)
+    dropped: set[tuple[int, int]] = field(default_factory=set)
     across: float = 0.0
     parts: int = 1
 
@@ -76,7 +84,8 @@ def plan(
         allowed[pitch, judge] = False
     forced = np.zeros_like(allowed)
     worth = fit.copy()
-    for judge, pitch in kept:
+    asked_to_keep = set(kept)
+    for judge, pitch in asked_to_keep:
         if keep_worth:
             worth[pitch, judge] += keep_worth
         elif allowed[pitch, judge]:
@@ -96,9 +105,16 @@ def plan(
     pairs = [(int(j), int(i)) for i, j in zip(*np.nonzero(chosen), strict=True)]
     given = chosen.sum(axis=1)
     lacking = {int(i): int(asked[i] - given[i]) for i in np.nonzero(given < asked)[0]}
-    outside = float((chosen & ~theme).sum() / max(chosen.sum(), 1)) if theme is not None else 0.0
-    parts = parts_of(chosen | beside)
-    return Plan(pairs, float(fit[chosen].sum()), lacking, outside, parts)
+    load = chosen.sum(axis=0)
+    return Plan(
+        pairs,
+        float(fit[chosen].sum()),
+        lacking,
+        under={int(j): int(low[j] - load[j]) for j in np.nonzero(load < low)[0]},
+        dropped=asked_to_keep - set(pairs),
+        across=float((chosen & ~theme).sum() / max(chosen.sum(), 1)) if theme is not None else 0.0,
+        parts=parts_of(chosen | beside),
+    )
 
 
 def parts_of(chosen: NDArray[np.bool_]) -> int:
@@ -109,14 +125,25 @@ def parts_of(chosen: NDArray[np.bool_]) -> int:
 
 def parts_of_pairs(pairs: Iterable[tuple[int, int]]) -> int:
     """As `parts_of`, of (judge, pitch) pairs with any numbers."""
+    return len(set(part_of_each(pairs)[0].values()))
+
+
+def part_of_each(
+    pairs: Iterable[tuple[int, int]],
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Judge → the number of its part, and pitch → the number of its."""
     pairs = list(pairs)
     if not pairs:
-        return 0
+        return {}, {}
     judges, j = np.unique([judge for judge, _ in pairs], return_inverse=True)
     pitches, i = np.unique([pitch for _, pitch in pairs], return_inverse=True)
     chosen = np.zeros((len(pitches), len(judges)), dtype=bool)
     chosen[i, j] = True
-    return parts_of(chosen)
+    of_pitch, of_judge = _labels(chosen)
+    return (
+        dict(zip(judges.tolist(), of_judge.tolist(), strict=True)),
+        dict(zip(pitches.tolist(), of_pitch.tolist(), strict=True)),
+    )
 
 
 def _labels(chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -271,21 +298,32 @@ def _least(loss: NDArray[np.float64]) -> list[tuple[int, int]]:
 def _crossed(
     flow: _Flow, chosen: NDArray[np.bool_], theme: NDArray[np.bool_], needed: int
 ) -> NDArray[np.bool_]:
-    """The best plan with at least so many reviews outside themes: a bonus, found by halving."""
+    """The best plan with at least so many reviews outside themes: a price, found by halving.
+
+    A price alone would take all reviews of like fit or none; so each gets a hair's breadth of its
+    own, and the plan is nearly the number that is needed.
+    """
     outside = ~theme
+    hair = TIE * np.random.default_rng(0).random(theme.shape)
 
     def count(plan: NDArray[np.bool_]) -> int:
         return int((plan & outside).sum())
 
+    def at(price: float) -> NDArray[np.bool_]:
+        return flow.solve(np.where(outside, price + hair, 0.0))
+
     if count(chosen) >= needed:
-        return chosen
-    low, high = 0.0, float(flow.worth.max() - flow.worth.min()) + 1.0
-    best = flow.solve(np.where(outside, high, 0.0))
+        # As many may be by chance among reviews of like fit: a hair keeps those inside.
+        chosen = at(-TIE)
+        if count(chosen) >= needed:
+            return chosen
+    low, high = -TIE, float(flow.worth.max() - flow.worth.min()) + 1.0
+    best = at(high)
     for _ in range(MOST_HALVINGS):
         if count(best) <= needed or (high - low) * UNIT < 1:
             break
         middle = (low + high) / 2
-        tried = flow.solve(np.where(outside, middle, 0.0))
+        tried = at(middle)
         if count(tried) >= needed:
             best, high = tried, middle
         else:

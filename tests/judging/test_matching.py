@@ -8,7 +8,9 @@ from scipy.optimize import linprog
 
 from challenges.judging.matching import parts_of_pairs, plan
 from challenges.judging.models import Assignment
+from challenges.judging.pairs import standing_of
 from challenges.judging.services import assign_entries
+from challenges.judging.services.recusing import recuse
 from startups.models import Claim
 from tests.factories import (
     CapabilityFactory,
@@ -93,6 +95,44 @@ def test_a_share_across_themes_joins_the_parts():
     assert (apart.parts, apart.across) in ((2, 0.0), (1, 0.0)) or apart.parts >= 2
     joined = plan(fit, reviews=2, most=10, theme=theme, across=0.1)
     assert joined.across >= 0.1
+
+
+@pytest.mark.parametrize("levels", [1, 2, 4])
+def test_only_so_many_cross_as_are_asked_where_many_fits_are_level(levels):
+    chance = np.random.default_rng(2)
+    theme = np.arange(200)[:, None] % 3 == np.arange(12)[None, :] % 3
+    fit = chance.integers(0, levels, theme.shape) / levels
+    found = plan(fit, reviews=3, least=45, most=55, theme=theme, across=0.05)
+    assert found.across >= 0.05
+    if levels == 1:
+        assert found.across <= 0.07
+        assert plan(fit, reviews=3, most=55, theme=theme).fit == found.fit
+    no_theme = plan(fit, reviews=3, least=45, most=55)
+    assert found.fit >= no_theme.fit - 0.05 * len(found.pairs)
+
+
+def test_what_cannot_be_met_is_named():
+    found = plan(
+        np.ones((2, 3)), reviews=2, least=2, most=2, barred=[(2, 0), (2, 1)], kept=[(2, 1)]
+    )
+    assert found.under == {2: 2} and found.dropped == {(2, 1)} and not found.lacking
+
+
+@pytest.mark.django_db
+def test_a_replacement_comes_from_the_part_that_shares_no_pitch():
+    """Two pairs of judges who read nothing together: the recusal lets one review link them."""
+    call = make_call()
+    entries = [submit(make_entry(call=call)) for _ in range(4)]
+    stage = close_stage(call.first_stage)
+    judges = [make_judge(stage) for _ in range(4)]
+    stage.panel.reviews_per_pitch = 2
+    stage.panel.save()
+    for entry, pair in zip(entries, ((0, 1), (0, 1), (2, 3), (2, 3)), strict=True):
+        for judge in pair:
+            Assignment.objects.create(member=judges[judge], entry=entry)
+    recuse(judges[0], Assignment.objects.filter(member=judges[0], entry=entries[0]), make_officer())
+    pairs = standing_of(stage.panel).values_list("member", "entry")
+    assert len(pairs) == 8 and parts_of_pairs(pairs) == 1
 
 
 @pytest.mark.django_db

@@ -22,6 +22,9 @@ from marketplace.times import moment
 
 MOST_REVIEWS = 50
 
+ACROSS = 0.05
+"""Share of the reviews that go to judges who know other matters, so that severities compare."""
+
 
 @transaction.atomic
 def set_reviews_per_pitch(*, stage: Stage, reviews: int, actor: User) -> Panel:
@@ -100,7 +103,8 @@ def fitted(
     """The same numbers of reviews for everyone, given to those who know the matter best.
 
     How even the loads can be is known from sharing out; within that, the sum of the fits is the
-    greatest there is that leaves all judges comparable through shared pitches. Without anybody's
+    greatest there is that gives one review in twenty to those who know other matters and leaves
+    all judges comparable through shared pitches. Without anybody's
     expertise nothing changes where they are comparable already.
     """
     fit = fit_of(entries, judges)
@@ -111,8 +115,11 @@ def fitted(
     load = Counter(judge for judge, _ in new)
     readers = Counter(entry for _, entry in new)
     loads = [load[judge.pk] for judge in judges]
+    compared = max(readers.values()) > 1 and fit.any()
     best = plan(
         fit,
+        theme=fit > 0 if compared else None,
+        across=ACROSS if compared else 0.0,
         reviews=[readers[entry] for entry in entries],
         least=loads if max(loads) - min(loads) > 1 else min(loads),
         most=loads if max(loads) - min(loads) > 1 else max(loads),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from challenges.calls.models import Stage
+from challenges.judging.matching import part_of_each
 from challenges.judging.models import Assignment, AssignmentQuerySet, AssignmentState, PanelMember
 from challenges.judging.pairs import barred_pairs, fit_of, ready, standing_of
 from challenges.judging.workflow import ASSIGNMENT
@@ -42,6 +43,7 @@ def recuse(
 def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
     """Give each of these pitches one more judge, where it has fewer than it should; how many.
 
+    Where the panel falls into parts that share no pitch, a judge of another part comes first.
     The officer who owns the call hears of pitches for which nobody is free.
     """
     if timezone.now() < stage.closes_at or stage.released_at is not None:
@@ -55,9 +57,17 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
     short = [entry for entry in entries if readers[entry] < panel.reviews_per_pitch]
     fit = fit_of(short, judges)
     given, lacking = 0, 0
+    compared = panel.reviews_per_pitch > 1
     for row, entry in enumerate(short):
+        part_of_judge, part_of_entry = part_of_each(standing if compared else ())
+        here = part_of_entry.get(entry)
         free = [
-            (load[judge.pk], -fit[row, column], judge.pk)
+            (
+                part_of_judge.get(judge.pk, here) == here,
+                load[judge.pk],
+                -fit[row, column],
+                judge.pk,
+            )
             for column, judge in enumerate(judges)
             if (judge.pk, entry) not in barred | standing
         ]
@@ -66,6 +76,7 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
             continue
         chosen = min(free)[-1]
         Assignment.objects.create(member_id=chosen, entry_id=entry)
+        standing.add((chosen, entry))
         load[chosen] += 1
         given += 1
     _tell(stage, given, lacking)
