@@ -142,7 +142,7 @@ AUTH_USER_MODEL = "accounts.User"
 # E-mail is unique whatever its case, by a constraint that this check can't see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "marketplace.accounts.backends.GroupsBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

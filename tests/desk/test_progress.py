@@ -93,5 +93,5 @@ class TestChecks:
                 write_review(assign(make_judge(world.stage), entry), value)
         client = signed_in(world.officer)
         client.get(url("checks", world.stage.pk))
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(17):
             client.get(url("checks", world.stage.pk))

@@ -24,19 +24,19 @@ pytestmark = pytest.mark.django_db
 
 ROWS = [1, 30]
 
-# Wagtail's frame (session, person, permissions, profile, menu, locale) costs 10 of each and
+# Wagtail's frame (session, person, permissions, profile, menu, locale) costs 9 of each and
 # the menu's count of calls to approve 1, so that a list has four or so for itself. A call, a
 # pitch and the front page are no lists: they gather from many tables, and must not grow either.
 QUERIES = {
-    "calls": 13,
-    "pitches": 19,
-    "ranking": 15,
-    "panel": 16,
-    "letters": 17,
-    "release": 18,
-    "pitch": 18,
-    "call": 25,
-    "home": 25,
+    "calls": 12,
+    "pitches": 18,
+    "ranking": 14,
+    "panel": 15,
+    "letters": 16,
+    "release": 17,
+    "pitch": 17,
+    "call": 24,
+    "home": 24,
 }
 
 

@@ -217,6 +217,7 @@ def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any
     """An open stage that closes in so many seconds, and its applicants with a draft each."""
     from datetime import timedelta
 
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -241,7 +242,7 @@ def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any
         entry = _draft(stage, OrganisationFactory(owner=person))
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.save()
         key = session.session_key or ""
