@@ -18,6 +18,7 @@ from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
 from marketplace.times import moment
 from search.matching import match_calls
+from search.models import Opinion, Side
 from startups.models import Claim, Organisation, TeamInvitation
 
 PITCHES_PER_PAGE = 10
@@ -42,6 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "missing": _missing(chosen) if chosen else [],
         "matches": _matches(chosen, request) if chosen else [],
+        "hidden": _hidden(chosen) if chosen else [],
         "pitches": _pitches(person, request.GET.get("page")) if organisations else None,
         "invitations": _invitations(person),
         "panels": [seat for seat in seats if seat.state == MemberState.ACCEPTED],
@@ -85,9 +87,23 @@ def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str,
         call: Any = match.thing
         address = call.page.url
         found.append(
-            {"call": call, "address": address, "reasons": match.reasons, "gaps": match.gaps}
+            {
+                "call": call,
+                "address": address,
+                "reasons": match.reasons,
+                "gaps": match.gaps,
+                "liked": match.liked,
+            }
         )
     return found
+
+
+def _hidden(organisation: Organisation) -> list[Call]:
+    """Open calls that its team called irrelevant, so that it can think again."""
+    said = Opinion.objects.filter(
+        organisation=organisation, side=Side.ORGANISATION, is_good=False
+    ).values("call")
+    return list(Call.objects.open().filter(page__live=True, pk__in=said).order_by("closes_at"))
 
 
 def _pitches(person: Any, page: str | None) -> Any:

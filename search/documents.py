@@ -69,6 +69,11 @@ class Document:
     capabilities: tuple[HeldCapability, ...] = ()
 
     @property
+    def text(self) -> str:
+        """All that is searched, as one text."""
+        return full_text_of(self.title, self.summary, self.body, self.keywords)
+
+    @property
     def digest(self) -> str:
         """16 hex characters over everything but the version: equal for equal content."""
         content = asdict(self)
@@ -76,6 +81,11 @@ class Document:
         for name in ("opens_at", "closes_at", "decided_at"):
             content[name] = content[name] and content[name].timestamp()
         return sha256(content)[:16]
+
+
+def full_text_of(title: str, summary: str, body: str, keywords: str) -> str:
+    """A document's fields as the one text that matching compares."""
+    return "\n".join(part for part in (title, summary, body, keywords) if part)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""The database's own copy of every public document: what the embedded back end searches.
+"""The database's own copy of every public document, and what people said of matches.
+
+The copy is what the embedded back end searches.
 
 Full text stands beside it: a virtual FTS5 table on SQLite, kept in step by triggers, and a
 generated `tsvector` column on PostgreSQL; the first migration makes both. A later migration
@@ -8,8 +10,13 @@ it must make them again.
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+
+from challenges.calls.models import Call
+from startups.models import Organisation
 
 
 class IndexEntry(models.Model):
@@ -30,7 +37,10 @@ class IndexEntry(models.Model):
     class Meta:
         verbose_name_plural = "index entries"
         constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="entry_once")]
-        indexes = [models.Index(Lower("title"), "id", name="entry_by_title")]
+        indexes = [
+            models.Index(Lower("title"), "id", name="entry_by_title"),
+            models.Index(fields=["version"], name="entry_by_version"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
@@ -73,3 +83,55 @@ class OwedWrite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class Side(models.TextChoices):
+    CALL = "call", "For the call"
+    ORGANISATION = "organisation", "For the organisation"
+
+
+class Opinion(models.Model):
+    """What one side said of a match: it hides or lifts it from then on, and measures matching."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="opinions")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="opinions"
+    )
+    side = models.CharField(max_length=12, choices=Side.choices)
+    is_good = models.BooleanField(help_text="a good match; else not relevant")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    weights_version = models.PositiveSmallIntegerField(help_text="of `search.scoring` at the time")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "organisation", "side"], name="one_opinion_a_side"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} and {self.organisation}: {'good' if self.is_good else 'not relevant'}"
+
+
+class SavedSearch(models.Model):
+    """A search that a person wants to run again; who follows it hears of new calls in it."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches"
+    )
+    name = models.CharField(max_length=120)
+    query = models.CharField(max_length=1000, help_text="as in the address of the results")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name_plural = "saved searches"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "query"], name="search_saved_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

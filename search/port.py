@@ -21,6 +21,9 @@ DEEPEST = 10_000
 MOST_CHOICES = 60
 LONGEST_CHOICE = 120
 
+LONGEST_MATCH_TEXT = 20_000
+"""Characters of a text that is matched with others: some 3,000 words."""
+
 
 def _tidy(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(clean(value[:LONGEST_CHOICE]) for value in values)[:MOST_CHOICES]
@@ -97,6 +100,9 @@ class MatchRequest:
     text: str
     ids: Sequence[int] | None = None
     limit: int = 200
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text[:LONGEST_MATCH_TEXT])
 
 
 @dataclass(frozen=True)

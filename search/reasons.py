@@ -23,7 +23,8 @@ def capability_gaps(found: Sequence[Fit]) -> list[str]:
 def _gap(fit: Fit) -> str:
     essential = " (essential)" if fit.asked.essential else ""
     if fit.is_missing:
-        return f"Not yet claimed: {fit.asked.name}{essential}"
+        nearest = f"; the nearest claimed is {fit.sibling.name}" if fit.sibling else ""
+        return f"Not yet claimed: {fit.asked.name}{essential}{nearest}"
     held, asked = Level(fit.held).label, Level(fit.asked.level).label
     return f"{held} in {fit.asked.name}, asked for {asked}{essential}"
 
@@ -43,6 +44,28 @@ def place_gaps(places: set[str], place: str) -> list[str]:
     return [f"Based in {place}; it is for {', '.join(sorted(places))}"]
 
 
-def word_reasons(label: str, shared: Sequence[str]) -> list[str]:
-    """Nothing for a single word: one word in common is chance as often as not."""
-    return [f"{label}: {', '.join(shared)}"] if len(shared) > 1 else []
+def record_reasons(titles: Sequence[str]) -> list[str]:
+    """Projects funded towards an objective of the call; the first two by name."""
+    named = " and ".join(f"“{title}”" for title in titles[:2])
+    return [f"Funded before for the same objective: {named}"] if titles else []
+
+
+def filling_reasons(found: Sequence[Fit]) -> list[str]:
+    """What somebody brings that the asking side lacks."""
+    return [
+        f"{Level(fit.held).label} in {fit.asked.name}, which the call asks for and you lack"
+        for fit in found
+    ]
+
+
+def word_reasons(whose: str, says: str, shared: Sequence[str], passage: str = "") -> list[str]:
+    """Nothing for a single word: one word in common is chance as often as not.
+
+    Args:
+        whose, says: "Your words" and "It says", or as it may be.
+        passage: where the other record says so, word for word.
+    """
+    if len(shared) < 2:
+        return []
+    quoted = f". {says}: “{passage}”" if passage else ""
+    return [f"{whose}: {', '.join(shared)}{quoted}"]

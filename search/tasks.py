@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from search import services
+from search import alerts, services
 
 
 @shared_task
@@ -15,3 +15,9 @@ def index_things(kind: str, ids: list[int]) -> None:
 def send_owed() -> int:
     """The sweep: what a server that was away has missed."""
     return services.send_owed()
+
+
+@shared_task
+def alert_of_open_calls() -> int:
+    """Tell those whom a call that opened suits, and whose saved search finds it."""
+    return alerts.alert_of_open_calls()

@@ -3,4 +3,8 @@ from django.urls import path
 from search import views
 
 app_name = "search"
-urlpatterns = [path("", views.search, name="search")]
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("save/", views.save_search, name="save"),
+    path("saved/<int:pk>/forget/", views.forget_search, name="forget"),
+]

@@ -3,16 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.access import public
-from search import get_backend
+from marketplace.access import allow, public, signed_in
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import Refused
+from search import get_backend, saved
 from search.documents import kinds
 from search.forms import FORM_ID, LONGEST_TEXT, FilterForm, read_query
+from search.models import SavedSearch
 from search.port import DEEPEST, Query, Results
 from search.states import state_of
 from search.words import query_words
@@ -47,7 +52,38 @@ def _context(request: HttpRequest, query: Query, results: Results, page: Page) -
         "filters": FilterForm(query, results),
         "form_id": FORM_ID,
         "asked": bool(query.text.strip()) or narrowed,
+        "saved": saved.searches_of(request.user),
+        "address": saved.address_of(query),
         "narrowed": narrowed,
         "unreadable": bool(query.text.strip()) and not query_words(query.text),
         "cut_at": LONGEST_TEXT if len(request.GET.get("q", "")) > LONGEST_TEXT else None,
     }
+
+
+@require_POST
+@signed_in
+def save_search(request: SignedInRequest) -> HttpResponse:
+    """Keep the search that the page showed, and hear of new calls in it."""
+    query = read_query(QueryDict(request.POST.get("query", "")))
+    try:
+        kept = saved.save_search(person=request.user, query=query)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(
+            request,
+            f"Saved as “{kept.name}”. New calls that it finds are mailed to you once a day.",
+        )
+    return redirect(f"{reverse('search:search')}?{saved.address_of(query)}")
+
+
+def find_search(pk: int) -> SavedSearch:
+    return SavedSearch.objects.get(pk=pk)
+
+
+@require_POST
+@allow("search.forget_search", of=find_search)
+def forget_search(request: SignedInRequest, search: SavedSearch) -> HttpResponse:
+    saved.forget_search(search)
+    messages.success(request, f"“{search.name}” is no longer saved.")
+    return redirect("search:search")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from marketplace.accounts.models import User
+from marketplace.activity.following import follow
 from marketplace.activity.services import notify_address, record
 from marketplace.errors import EditConflict, NotAllowed, Refused, TooLate
 from marketplace.times import moment
@@ -75,6 +76,7 @@ def create_organisation(*, actor: User, **fields: Any) -> Organisation:
     organisation.sectors.set(sectors)
     Membership.objects.create(organisation=organisation, user=actor, role=MemberRole.OWNER)
     forget_memberships(actor)
+    follow(person=actor, thing=organisation)
     record("startups.registered", organisation, chain=_chain(organisation), actor=actor)
     return organisation
 
@@ -229,6 +231,7 @@ def accept_invitation(*, invitation: TeamInvitation, actor: User) -> Membership:
         organisation=invitation.organisation, user=actor
     )
     forget_memberships(actor)
+    follow(person=actor, thing=invitation.organisation)
     record(
         "startups.joined",
         invitation.organisation,

@@ -17,6 +17,7 @@ from cms.desk.views import (
     pitches,
     promises,
     stages,
+    suppliers,
 )
 
 app_name = "desk"
@@ -26,6 +27,8 @@ urlpatterns = [
     path("calls/<int:pk>/", calls.call, name="call"),
     path("calls/clarity/", promises.clarity, name="clarity"),
     path("calls/<int:pk>/legal/", promises.legal, name="legal"),
+    path("calls/<int:pk>/suppliers/", suppliers.suppliers, name="suppliers"),
+    path("calls/<int:pk>/suppliers/say/", suppliers.judge_supplier, name="judge_supplier"),
     path("calls/<int:pk>/brief/", promises.brief, name="brief"),
     path("calls/<int:pk>/details/", calls.edit_call, name="edit_call"),
     path("calls/<int:pk>/page/", calls.make_page, name="make_page"),
@@ -66,6 +69,7 @@ urlpatterns = [
     path("calls/<int:pk>/history/", histories.call_history, name="call_history"),
     path("pitches/export.<str:kind>", pitches.export, name="export"),
     path("pitches/<int:pk>/", pitches.pitch, name="pitch"),
+    path("pitches/<int:pk>/before/", suppliers.before, name="before"),
     path("pitches/<int:pk>/decision/", decisions.decision, name="decision"),
     path("stages/<int:pk>/ranking/", decisions.ranking, name="ranking"),
     path("stages/<int:pk>/fairness/", fairness.fairness, name="fairness"),

@@ -18,6 +18,9 @@ from marketplace.activity.models import Follow, NewsLine, Notification, Pace
 
 SALT = "news"
 BATCH = 500
+Told = tuple[Follow, str, str]
+"""Whose follow it is, what they are told, and why."""
+
 PERIODS = {Pace.DAILY: "today", Pace.WEEKLY: "this week"}
 
 
@@ -71,6 +74,17 @@ def announce(
     follows = Follow.objects.of_things(things).filter(since__lte=at or timezone.now())
     rows = follows.soonest_first().iterator(chunk_size=BATCH)
     firsts = (next(own) for _, own in groupby(rows, key=lambda one: one.person_id))
+    return announce_each(
+        ((one, text, f"you follow {one.name}") for one in firsts), key=key, path=path
+    )
+
+
+def announce_each(told: Iterable[Told], *, key: str, path: str) -> int:
+    """Tell each of these followers, once, in words of their own; how many hear something new.
+
+    Args:
+        told: one for each person.
+    """
     return sum(
         _leave_news(
             [
@@ -80,13 +94,13 @@ def announce(
                     key=key[:160],
                     text=text[:400],
                     path=path[:300],
-                    reason=f"you follow {one.name}"[:300],
+                    reason=reason[:300],
                     pace=one.pace,
                 )
-                for one in batch
+                for one, text, reason in batch
             ]
         )
-        for batch in _batches(firsts)
+        for batch in _batches(told)
     )
 
 
@@ -124,9 +138,9 @@ def _send_waiting(lines: "models.QuerySet[NewsLine]") -> None:
     _send([[line] for line in held])
 
 
-def _batches(follows: Iterable[Follow]) -> Iterator[list[Follow]]:
+def _batches(told: Iterable[Told]) -> Iterator[list[Told]]:
     """As `itertools.batched` of Python 3.12."""
-    rest = iter(follows)
+    rest = iter(told)
     while batch := list(islice(rest, BATCH)):
         yield batch
 

@@ -221,6 +221,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.calls.tasks.announce_open_calls",
         "schedule": 600.0,
     },
+    "alert-of-open-calls": {
+        "task": "search.tasks.alert_of_open_calls",
+        "schedule": 900.0,
+    },
     "tell-missed-news": {
         "task": "marketplace.activity.tasks.tell_missed_news",
         "schedule": 1800.0,

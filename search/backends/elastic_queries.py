@@ -23,7 +23,6 @@ SHOWN = ["kind_filter", "object_id", "url_stored", "title_text", "summary_text"]
     f"{name}_date" for name in DATE_FIELDS
 ]
 MOST_VALUES = 60
-LONGEST_MATCH_TEXT = 20_000
 SNIPPET_CHARACTERS = 280
 
 CALLS = Q("term", kind_filter="call")
@@ -55,7 +54,7 @@ def match_body(request: MatchRequest) -> dict[str, Any]:
     within = [Q("term", kind_filter=request.kind)]
     if request.ids is not None:
         within.append(Q("terms", object_id=list(request.ids)))
-    text = Q("match", everything_text=request.text[:LONGEST_MATCH_TEXT])
+    text = Q("match", everything_text=request.text)
     return {
         "query": Q("bool", must=[text], filter=within).to_dict(),
         "size": request.limit,

@@ -12,15 +12,15 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from search.backends.fulltext import full_text
+from search.corpus import corpus
 from search.documents import BATCH, Document, kinds
 from search.highlights import best_snippet, parts
 from search.models import IndexEntry, IndexFacet
 from search.port import FACETS, STATES, Count, Hit, MatchRequest, Query, Results, Stamp
 from search.states import LABELS
-from search.words import query_words, telling_words
+from search.words import query_words
 
 MOST_VALUES = 60
-MOST_MATCH_WORDS = 60
 TEXT_FIELDS = ("title", "summary", "body", "keywords", "url")
 DATE_FIELDS = ("opens_at", "closes_at", "decided_at")
 FIELDS = ("version", "digest", *TEXT_FIELDS, *DATE_FIELDS, "capabilities")
@@ -74,20 +74,7 @@ class EmbeddedBackend:
         )
 
     def match(self, request: MatchRequest) -> dict[int, float]:
-        words = list(telling_words(request.text).values())[:MOST_MATCH_WORDS]
-        entries = IndexEntry.objects.filter(kind=request.kind)
-        if request.ids is not None:
-            entries = entries.filter(object_id__in=request.ids)
-        if not words:
-            return {}
-        text = full_text()
-        expression = text.expression(words, any_word=True, prefix=False)
-        try:
-            ranked = dict(text.ranked(entries, expression, limit=request.limit))
-        except EmptyResultSet:
-            return {}
-        rows = IndexEntry.objects.filter(pk__in=ranked).values_list("pk", "object_id")
-        return {object_id: ranked[pk] for pk, object_id in rows}
+        return corpus().by_words(request)
 
     @transaction.atomic
     def _write(self, kind: str, wanted: dict[int, Document]) -> None:
@@ -129,6 +116,16 @@ class EmbeddedBackend:
         if len(words) == 1 or IndexEntry.objects.filter(pk__in=text.matching(every)).exists():
             return every, False
         return text.expression(words, any_word=True, prefix=True), True
+
+
+def is_found(query: Query, kind: str, pk: int, now: datetime | None = None) -> bool:
+    """Whether a search has one document among its hits: all of its words, under its filters."""
+    words = query_words(query.text)
+    if query.text.strip() and not words:
+        return False
+    expression = full_text().expression(words, any_word=False, prefix=True) if words else ""
+    found = _matching(query, now or timezone.now(), expression)
+    return found.filter(kind=kind, object_id=pk).exists()
 
 
 def in_state(state: str, now: datetime) -> Q:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,11 @@ class Counts:
         )
         matrix.sum_duplicates()
         return cls(matrix, columns)
+
+    @cached_property
+    def having(self) -> NDArray[np.int64]:
+        """(terms,): in how many documents each stands."""
+        return np.bincount(self.matrix.indices, minlength=self.matrix.shape[1])
 
     def query(self, terms: Iterable[str]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Columns of the terms that any document has, and how often each is asked."""

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 16 if settings.ELASTICSEARCH_URL else 17  # which answers one of them
+QUERIES = 22 if settings.ELASTICSEARCH_URL else 23  # which answers one of them
 
 
 def read(client, person, address="/dashboard/") -> str:

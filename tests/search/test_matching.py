@@ -9,7 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from challenges.calls.models import Call, CallState
 from search.matching import Match, call_text, match_calls, match_organisations, profile_text
-from search.words import stem, words
+from search.shared import stem
+from search.words import words
 from startups.models import Level, Organisation
 from tests.factories import LocalAuthorityFactory, SectorFactory, make_call
 from tests.search.things import claim, organisation, public_call, publish, want
@@ -30,7 +31,8 @@ def test_a_call_says_what_is_met_short_and_missing(fill: Fill) -> None:
     assert match.thing == call
     assert match.reasons == ["Practitioner in Internet of Things sensors, asked for Working"]
     assert set(match.gaps) == {
-        "Not yet claimed: Computer vision (essential)",
+        "Not yet claimed: Computer vision (essential); the nearest claimed is "
+        "Internet of Things sensors",
         "Working in Mapping, asked for Expert (essential)",
     }
 
@@ -77,7 +79,7 @@ def test_finds_organisations_by_claims_and_by_words_but_only_public_ones(fill: F
     found = match_organisations(call)
     assert {match.thing.name for match in found} == {"Maps", "Dry"}
     [by_words] = [match for match in found if match.thing == spoken]
-    assert by_words.reasons == ["Their words: damp, mould"]
+    assert by_words.reasons == ["Their words: damp, mould. They say: “We end damp and mould.”"]
     assert by_words.gaps == ["Not yet claimed: Mapping"]
 
 
@@ -112,9 +114,9 @@ def test_queries_do_not_grow(
         want(call, "Mapping")
         claim(organisation(f"Firm {number}", "Damp sensors."), "Mapping")
     fill()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(15):
         assert len(match_calls(Organisation.objects.get(pk=firm.pk), limit=50)) == rows
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(16):
         assert len(match_organisations(Call.objects.get(pk=call.pk), limit=50)) == rows + 1
 
 
@@ -177,18 +179,26 @@ def check(match: Match, call: Call, firm: Organisation) -> None:
             assert asked[name].get_level_display() == wanted
             assert (order.index(level) >= order.index(wanted)) == met
         elif sentence.startswith("Not yet claimed: "):
-            name = sentence.removeprefix("Not yet claimed: ").removesuffix(" (essential)")
+            missing, _, nearest = sentence.partition("; the nearest claimed is ")
+            name = missing.removeprefix("Not yet claimed: ").removesuffix(" (essential)")
             told.add(name)
             assert not met
             assert name not in held
-            assert asked[name].essential == sentence.endswith("(essential)")
+            assert asked[name].essential == missing.endswith("(essential)")
+            if nearest:
+                assert nearest in held
         elif sentence.startswith("Both: "):
             for name in sentence.removeprefix("Both: ").split(", "):
                 assert name in {each.name for each in firm.sectors.all()}
                 assert name in {each.name for each in call.sectors.all()}
         elif " words: " in sentence:
             own, theirs = words(profile_text(firm)), [stem(w) for w in words(call_text(call))]
-            for phrase in sentence.split(" words: ")[1].split(", "):
+            shared, _, quoted = sentence.split(" words: ")[1].partition(". ")
+            if quoted:
+                speaker, passage = quoted.split(": ", 1)
+                source = call_text(call) if speaker == "It says" else profile_text(firm)
+                assert passage.strip("“”…") in source
+            for phrase in shared.split(", "):
                 assert phrase in " ".join(own)
                 assert all(stem(word) in theirs for word in phrase.split())
         else:

@@ -1,0 +1,140 @@
+"""A call has opened: whom it suits, and whose saved search finds it, hears of it, once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby, islice
+
+from django.db import transaction
+from django.db.models import BigIntegerField, F, Q
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from django.utils import timezone
+
+from challenges.calls.models import Call
+from marketplace.activity.following import announce_each
+from marketplace.activity.models import Follow, Record
+from marketplace.activity.services import record
+from search.backends.embedded import is_found
+from search.corpus import corpus
+from search.documents import not_restricted
+from search.forms import read_query
+from search.matching import CALL, MINE, PROFILE, Pair, call_text
+from search.models import SavedSearch
+from search.port import MatchRequest
+from search.ranking import fuse
+from startups.models import Organisation
+
+ALERTED = "search.alerted"
+WORTH_A_MESSAGE = 0.45
+"""The score from which a team is told: well above what is merely worth showing."""
+
+LOOK_BACK = timedelta(days=3)
+BATCH = 500
+MOST_BY_TEXT = 5_000
+"""Profiles looked at for their words alone, the most alike first."""
+
+
+def alert_of_open_calls(now: datetime | None = None) -> int:
+    """Tell of every call that opened lately and was not told of; how many people heard.
+
+    Safe to run at any time and twice at once: the news of a call has one key for each person.
+    """
+    now = now or timezone.now()
+    of_call = Cast("thing_id", BigIntegerField())
+    done = Record.objects.filter(verb=ALERTED).values(of_call=of_call)
+    opened = (
+        Call.objects.open(now)
+        .filter(not_restricted("page"), opens_at__gt=now - LOOK_BACK)
+        .exclude(pk__in=done)
+        .select_related("page", "region")
+        .prefetch_related(*CALL)
+    )
+    return sum(alert_of(call) for call in list(opened))
+
+
+def alert_of(call: Call) -> int:
+    """Tell the teams that a call suits, and whoever saved a search that finds it."""
+    path, key = f"/calls/{call.reference}/", f"suits:{call.pk}"
+    told = announce_each(_suited(call), key=key, path=path)
+    told += announce_each(_searching(call), key=key, path=path)
+    with transaction.atomic():
+        record(ALERTED, call, chain=call.chain, told=told)
+    return told
+
+
+def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:
+    """Team members who follow their own organisation, one follow each, and why the call suits."""
+    request = MatchRequest("organisation", call_text(call), None, MOST_BY_TEXT)
+    known = corpus()
+    relevant = fuse(known.by_words(request), known.by_meaning(request))
+    frequency = known.frequency
+    seen: set[int] = set()
+    for batch in _in_batches(_candidates(call, set(relevant))):
+        suits = {}
+        for organisation in batch:
+            pair = Pair(call, organisation)
+            if pair.score(relevant.get(organisation.pk)) < WORTH_A_MESSAGE:
+                continue
+            if reasons := pair.reasons(MINE, frequency):
+                suits[organisation.pk] = (organisation, reasons[0])
+        for follow, pk in _own_follows(suits):
+            if follow.person_id not in seen:
+                seen.add(follow.person_id)
+                organisation, reason = suits[pk]
+                yield follow, f"Open now, and it may suit {organisation}: {call.title}", reason
+
+
+def _candidates(call: Call, by_text: set[int]) -> list[int]:
+    """Ids of whoever claims something wanted, works in its sector, or speaks of its matter."""
+    wanted = Q(claims__capability__in=[each.capability_id for each in call.wanted.all()])
+    sectors = Q(sectors__in=[sector.pk for sector in call.sectors.all()])
+    hidden = Q(opinions__call=call, opinions__side="organisation", opinions__is_good=False)
+    ids = Organisation.objects.filter(wanted | sectors).values_list("pk", flat=True)
+    kept = {*ids.distinct().iterator(chunk_size=5000), *by_text}
+    kept -= set(Organisation.objects.filter(hidden).values_list("pk", flat=True))
+    return sorted(kept)
+
+
+def _in_batches(ids: list[int]) -> Iterator[list[Organisation]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        found = Organisation.objects.filter(pk__in=batch, memberships__isnull=False).distinct()
+        yield list(found.select_related("place").prefetch_related(*PROFILE[1:]).order_by("pk"))
+
+
+def _own_follows(organisations: Mapping[int, object]) -> Iterator[tuple[Follow, int]]:
+    """Follows of an organisation by its own team, with its id; a person's soonest first."""
+    if not organisations:
+        return
+    follows = (
+        Follow.objects.filter(
+            thing_type=Organisation._meta.label_lower, thing_id__in=map(str, organisations)
+        )
+        .annotate(organisation=Cast("thing_id", BigIntegerField()))
+        .filter(person__memberships__organisation=F("organisation"))
+        .soonest_first()
+    )
+    for _, own in groupby(follows, key=lambda one: one.person_id):
+        first = next(own)
+        yield first, first.organisation
+
+
+def _searching(call: Call) -> Iterator[tuple[Follow, str, str]]:
+    """People who follow a saved search that finds the call."""
+    queries = SavedSearch.objects.values_list("query", flat=True).order_by("query").distinct()
+    finding = [
+        query
+        for query in queries.iterator(chunk_size=BATCH)
+        if is_found(read_query(QueryDict(query)), "call", call.pk)
+    ]
+    searches = {
+        str(pk): name
+        for pk, name in SavedSearch.objects.filter(query__in=finding).values_list("pk", "name")
+    }
+    follows = Follow.objects.filter(
+        thing_type=SavedSearch._meta.label_lower, thing_id__in=searches
+    ).soonest_first()
+    for _, own in groupby(follows, key=lambda one: one.person_id):
+        first = next(own)
+        reason = f"your saved search “{searches[first.thing_id]}” finds it"
+        yield first, f"Open now: {call.title}", reason
