@@ -1,8 +1,8 @@
 """A call has opened: whom it suits, and whose saved search finds it, hears of it, once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 
 from django.db import transaction
 from django.db.models import BigIntegerField, F, Q
@@ -18,10 +18,13 @@ from search.backends.embedded import is_found
 from search.corpus import corpus
 from search.documents import not_restricted
 from search.forms import read_query
-from search.matching import CALL, MINE, PROFILE, Pair, call_text
+from search.matching import MINE, Pair, call_text, profile_text
 from search.models import SavedSearch
 from search.port import MatchRequest
 from search.ranking import fuse
+from search.reasons import word_reasons
+from search.records import briefs, profiles
+from search.shared import shared_words
 from startups.models import Organisation
 
 ALERTED = "search.alerted"
@@ -47,7 +50,6 @@ def alert_of_open_calls(now: datetime | None = None) -> int:
         .filter(not_restricted("page"), opens_at__gt=now - LOOK_BACK)
         .exclude(pk__in=done)
         .select_related("page", "region")
-        .prefetch_related(*CALL)
     )
     return sum(alert_of(call) for call in list(opened))
 
@@ -64,27 +66,30 @@ def alert_of(call: Call) -> int:
 
 def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:
     """Team members who follow their own organisation, one follow each, and why the call suits."""
-    request = MatchRequest("organisation", call_text(call), None, MOST_BY_TEXT)
+    asked = call_text(call)
+    request = MatchRequest("organisation", asked, None, MOST_BY_TEXT)
     known = corpus()
     relevant = fuse(known.by_words(request), known.by_meaning(request))
-    frequency = known.frequency
     seen: set[int] = set()
-    for batch in _in_batches(_candidates(call, set(relevant))):
-        suits = {}
-        for organisation in batch:
-            pair = Pair(call, organisation)
-            if pair.score(relevant.get(organisation.pk)) < WORTH_A_MESSAGE:
+    brief = briefs([call.pk])[call.pk]
+    ids = sorted(_candidates(call, set(relevant)))
+    for start in range(0, len(ids), BATCH):
+        pairs = {pk: Pair(brief, each) for pk, each in profiles(ids[start : start + BATCH]).items()}
+        suiting = [
+            pk for pk, pair in pairs.items() if pair.score(relevant.get(pk)) >= WORTH_A_MESSAGE
+        ]
+        for follow, organisation in _own_follows(suiting):
+            if follow.person_id in seen:
                 continue
-            if reasons := pair.reasons(MINE, frequency):
-                suits[organisation.pk] = (organisation, reasons[0])
-        for follow, pk in _own_follows(suits):
-            if follow.person_id not in seen:
-                seen.add(follow.person_id)
-                organisation, reason = suits[pk]
-                yield follow, f"Open now, and it may suit {organisation}: {call.title}", reason
+            seen.add(follow.person_id)
+            mine = profile_text(organisation)
+            shared = shared_words(mine, asked, known.frequency)
+            reasons = pairs[organisation.pk].reasons(word_reasons(*MINE, shared))
+            if reasons:
+                yield follow, f"Open now, and it may suit {organisation}: {call.title}", reasons[0]
 
 
-def _candidates(call: Call, by_text: set[int]) -> list[int]:
+def _candidates(call: Call, by_text: set[int]) -> set[int]:
     """Ids of whoever claims something wanted, works in its sector, or speaks of its matter."""
     wanted = Q(claims__capability__in=[each.capability_id for each in call.wanted.all()])
     sectors = Q(sectors__in=[sector.pk for sector in call.sectors.all()])
@@ -92,31 +97,23 @@ def _candidates(call: Call, by_text: set[int]) -> list[int]:
     ids = Organisation.objects.filter(wanted | sectors).values_list("pk", flat=True)
     kept = {*ids.distinct().iterator(chunk_size=5000), *by_text}
     kept -= set(Organisation.objects.filter(hidden).values_list("pk", flat=True))
-    return sorted(kept)
+    return kept
 
 
-def _in_batches(ids: list[int]) -> Iterator[list[Organisation]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, BATCH)):
-        found = Organisation.objects.filter(pk__in=batch, memberships__isnull=False).distinct()
-        yield list(found.select_related("place").prefetch_related(*PROFILE[1:]).order_by("pk"))
-
-
-def _own_follows(organisations: Mapping[int, object]) -> Iterator[tuple[Follow, int]]:
-    """Follows of an organisation by its own team, with its id; a person's soonest first."""
-    if not organisations:
-        return
+def _own_follows(ids: list[int]) -> Iterator[tuple[Follow, Organisation]]:
+    """Follows of organisations by their own teams; of each person, the soonest pace."""
     follows = (
         Follow.objects.filter(
-            thing_type=Organisation._meta.label_lower, thing_id__in=map(str, organisations)
+            thing_type=Organisation._meta.label_lower, thing_id__in=[str(pk) for pk in ids]
         )
         .annotate(organisation=Cast("thing_id", BigIntegerField()))
         .filter(person__memberships__organisation=F("organisation"))
         .soonest_first()
     )
-    for _, own in groupby(follows, key=lambda one: one.person_id):
-        first = next(own)
-        yield first, first.organisation
+    firsts = [next(own) for _, own in groupby(follows, key=lambda one: one.person_id)]
+    found = Organisation.objects.prefetch_related("claims")
+    organisations = found.in_bulk({one.organisation for one in firsts})
+    yield from ((one, organisations[one.organisation]) for one in firsts)
 
 
 def _searching(call: Call) -> Iterator[tuple[Follow, str, str]]:

@@ -6,16 +6,16 @@ weighs them, `reasons` says in words what the two records share. The number of q
 not grow with the number of candidates; reasons are looked for only in what is shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from challenges.awards.models import Award
-from challenges.calls.models import Call, WantedCapability
+from challenges.calls.models import Call
 from search import get_backend
 from search.corpus import Corpus, corpus
 from search.documents import full_text_of, page_text
@@ -32,11 +32,10 @@ from search.reasons import (
     sector_reasons,
     word_reasons,
 )
+from search.records import Brief, Funded, Profile, briefs, profiles
 from search.scoring import (
     WORTH_SHOWING,
-    Asked,
     Fit,
-    Held,
     capability_score,
     fits,
     freshness_score,
@@ -81,25 +80,28 @@ def match_calls(
 
     Those that its team called irrelevant are left out.
     """
-    prefetch_related_objects([organisation], *PROFILE)
     opinions = opinions_of(organisation=organisation, side=Side.ORGANISATION)
-    calls = list(
-        Call.objects.open(now)
-        .filter(page__live=True)
-        .exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
-        .select_related("page", "region", "programme")
-        .prefetch_related(*CALL)
-        .order_by("closes_at", "pk")[:MOST_CANDIDATES]
-    )
+    is_open = Call.objects.open(now).filter(page__live=True)
+    is_open = is_open.exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
+    mine = profile_text(organisation)
     known = corpus()
-    relevant = relevance(known, "call", profile_text(organisation), [call.pk for call in calls])
-    pairs = [Pair(call, organisation) for call in calls]
-    found = [
-        Match(pair.call, pair.score(relevant.get(pair.call.pk), liked), liked=liked)
-        for pair in pairs
-        for liked in [opinions.get(pair.call.pk, False)]
-    ]
-    return list(_told(known, found, limit, lambda call: Pair(call, organisation), MINE))
+    relevant = relevance(known, "call", mine, list(is_open.values_list("pk", flat=True)))
+    ids = {*_most_wanted(is_open, organisation), *relevant}
+    profile = profiles([organisation.pk])[organisation.pk]
+    pairs = {pk: Pair(brief, profile) for pk, brief in briefs(ids).items()}
+    scores = {pk: pair.score(relevant.get(pk), opinions.get(pk)) for pk, pair in pairs.items()}
+    calls = is_open.select_related("page", "region", "programme")
+    found = []
+    for call in _best(scores, calls, limit):
+        theirs = call_text(call)
+        words = _word_reasons(MINE, mine, theirs, theirs, known.frequency)
+        if reasons := pairs[call.pk].reasons(words):
+            liked = opinions.get(call.pk, False)
+            gaps = pairs[call.pk].gaps
+            found.append(Match(call, scores[call.pk], reasons, gaps, liked))
+            if len(found) == limit:
+                break
+    return found
 
 
 def match_organisations(call: Call, limit: int = 20) -> list[Match]:
@@ -108,55 +110,64 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     A share of the places is kept for those without an award; those that an officer called
     irrelevant are left out.
     """
-    prefetch_related_objects([call], *CALL)
     opinions = opinions_of(call=call, side=Side.CALL)
+    asked = call_text(call)
     known = corpus()
-    relevant = relevance(known, "organisation", call_text(call))
+    relevant = relevance(known, "organisation", asked)
+    is_public = Organisation.objects.public()
+    is_public = is_public.exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
     by_claims = (
-        Organisation.objects.public()
-        .filter(claims__capability__wanted_by__call=call)
-        .annotate(claimed=Count("claims", distinct=True))
+        is_public.filter(claims__capability__wanted_by__call=call)
+        .annotate(claimed=Count("claims"))
         .order_by("-claimed", "pk")
         .values_list("pk", flat=True)[:MOST_CANDIDATES]
     )
-    wanted = {*by_claims, *relevant} - {pk for pk, is_good in opinions.items() if not is_good}
-    found = [
-        Match(
-            each,
-            Pair(call, each).score(relevant.get(each.pk), opinions.get(each.pk, False)),
-            liked=opinions.get(each.pk, False),
-            is_new=not each.awards.all(),
-        )
-        for each in _profiles(Organisation.objects.public().filter(pk__in=wanted))
-    ]
-    told = list(_told(known, found, 2 * limit, lambda each: Pair(call, each), THEIRS))
-    return with_fair_reach(told, lambda match: match.is_new, limit)
+    brief = briefs([call.pk])[call.pk]
+    pairs = {pk: Pair(brief, profile) for pk, profile in profiles({*by_claims, *relevant}).items()}
+    scores = {pk: pair.score(relevant.get(pk), opinions.get(pk)) for pk, pair in pairs.items()}
+    found = []
+    for organisation in _best(scores, is_public.prefetch_related("claims"), 2 * limit):
+        theirs = profile_text(organisation)
+        words = _word_reasons(THEIRS, theirs, asked, theirs, known.frequency)
+        pair = pairs[organisation.pk]
+        if reasons := pair.reasons(words):
+            liked = opinions.get(organisation.pk, False)
+            is_new = not pair.profile.funded
+            score = scores[organisation.pk]
+            found.append(Match(organisation, score, reasons, pair.gaps, liked, is_new))
+            if len(found) == 2 * limit:
+                break
+    return with_fair_reach(found, lambda match: match.is_new, limit)
 
 
 def match_partners(organisation: Organisation, call: Call, limit: int = 5) -> list[Match]:
     """Public organisations that can do what a call wants and this one lacks, best first."""
-    prefetch_related_objects([call], *CALL)
-    prefetch_related_objects([organisation], *PROFILE)
-    lacking = [fit.asked for fit in Pair(call, organisation).fits if not fit.is_met]
+    brief = briefs([call.pk])[call.pk]
+    own = Pair(brief, profiles([organisation.pk])[organisation.pk])
+    lacking = [fit.asked for fit in own.fits if not fit.is_met]
     if not lacking:
         return []
-    codes = [asked.code for asked in lacking]
-    candidates = (
-        Organisation.objects.public()
-        .exclude(pk=organisation.pk)
-        .filter(claims__capability__code__in=codes)
-        .annotate(claimed=Count("claims", distinct=True))
-        .order_by("-claimed", "pk")[:MOST_CANDIDATES]
+    others = Organisation.objects.public().exclude(pk=organisation.pk)
+    ids = list(
+        others.filter(claims__capability__code__in=[asked.code for asked in lacking])
+        .annotate(claimed=Count("claims"))
+        .order_by("-claimed", "pk")
+        .values_list("pk", flat=True)[:MOST_CANDIDATES]
     )
-    known = corpus()
-    relevant = relevance(known, "organisation", call_text(call), [each.pk for each in candidates])
-    found = []
-    for each in _profiles(Organisation.objects.filter(pk__in=[c.pk for c in candidates])):
-        pair = Pair(call, each)
-        filled = [fit for fit in fits(lacking, pair.held) if fit.held]
-        score = pair.score(relevant.get(each.pk), capabilities=capability_score(filled))
-        found.append(Match(each, score, filling_reasons(filled), pair.place_gaps))
-    return _best(found)[:limit]
+    relevant = relevance(corpus(), "organisation", call_text(call), ids)
+    pairs = {pk: Pair(brief, profile) for pk, profile in profiles(ids).items()}
+    filled = {
+        pk: [fit for fit in fits(lacking, pair.profile.held) if fit.held]
+        for pk, pair in pairs.items()
+    }
+    scores = {
+        pk: pair.score(relevant.get(pk), capabilities=capability_score(filled[pk]))
+        for pk, pair in pairs.items()
+    }
+    return [
+        Match(each, scores[each.pk], filling_reasons(filled[each.pk]), pairs[each.pk].place_gaps)
+        for each in _best(scores, others, limit)[:limit]
+    ]
 
 
 def match_projects(text: str, limit: int = 5, *, without: int | None = None) -> list[Match]:
@@ -207,92 +218,66 @@ def call_text(call: Call) -> str:
     return full_text_of(call.title, call.summary, page_text(page) if page else "", "")
 
 
-CALL: tuple[Any, ...] = (
-    Prefetch("wanted", queryset=WantedCapability.objects.select_related("capability__group")),
-    "sectors",
-    "places",
-    "objectives",
-)
-"""What weighing reads of a call; of an organisation below."""
-
-PROFILE: tuple[Any, ...] = (
-    "place",
-    "sectors",
-    "claims__capability__group",
-    Prefetch("awards", queryset=Award.objects.prefetch_related("call__objectives")),
-)
-
-
-def _profiles(organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
-    return organisations.select_related("place").prefetch_related(*PROFILE[1:]).order_by("pk")
-
-
 class Pair:
     """A call and an organisation, with what each says that the other might want."""
 
-    def __init__(self, call: Call, organisation: Organisation) -> None:
-        self.call, self.organisation = call, organisation
-        self.held = {
-            claim.capability.code: Held(
-                claim.capability.name, claim.level, claim.capability.group.name
-            )
-            for claim in organisation.claims.all()
-        }
-        self.fits: list[Fit] = fits(
-            [
-                Asked(
-                    each.capability.code,
-                    each.capability.name,
-                    each.level,
-                    each.essential,
-                    each.capability.group.name,
-                )
-                for each in call.wanted.all()
-            ],
-            self.held,
-        )
-        self.call_sectors = {sector.name for sector in call.sectors.all()}
-        self.sectors = {sector.name for sector in organisation.sectors.all()}
-        self.places = {place.name for place in call.places.all()}
-        self.place = organisation.place.name if organisation.place else ""
-        objectives = set(call.objectives.all())
-        self.awards = [award for award in organisation.awards.all() if award.call_id != call.pk]
-        self.same = [
-            award for award in self.awards if objectives.intersection(award.call.objectives.all())
-        ]
+    def __init__(self, brief: Brief, profile: Profile) -> None:
+        self.brief, self.profile = brief, profile
+        self.fits: list[Fit] = fits(brief.asked, profile.held)
 
     def score(
-        self, text: float | None, liked: bool = False, *, capabilities: float | None = None
+        self,
+        text: float | None,
+        liked: bool | None = False,
+        *,
+        capabilities: float | None = None,
     ) -> float:
+        """From 0 to 1.
+
+        Args:
+            text: relevance of the one's words to the other's, from 0 to 1.
+            capabilities: in place of what the fits come to.
+        """
+        brief, profile = self.brief, self.profile
         if capabilities is None:
             capabilities = capability_score(self.fits)
-        age = timezone.now() - self.organisation.updated_at
+        place = {profile.place} if profile.place else set()
         return weighed(
             {
                 "capabilities": capabilities,
                 "text": text or 0.0,
-                "sectors": overlap_score(self.call_sectors, self.sectors),
-                "record": record_score(len(self.awards), len(self.same)),
-                "places": overlap_score(self.places, {self.place} if self.place else set()),
-                "freshness": freshness_score(age.days),
+                "sectors": overlap_score(brief.sectors, profile.sectors),
+                "record": record_score(len(self.funded), len(self.same)),
+                "places": overlap_score(brief.places, place),
+                "freshness": freshness_score((timezone.now() - profile.updated_at).days),
             },
-            liked=liked,
+            liked=bool(liked),
         )
 
-    def reasons(self, voice: Voice, frequency: Frequency) -> list[str]:
+    @property
+    def funded(self) -> list[Funded]:
+        """Projects of other calls."""
+        return [each for each in self.profile.funded if each.call != self.brief.pk]
+
+    @property
+    def same(self) -> list[Funded]:
+        """Those of them that serve one of the call's objectives."""
+        return [each for each in self.funded if each.objectives & self.brief.objectives]
+
+    def reasons(self, words: list[str]) -> list[str]:
         """Empty where the two share nothing worth showing: a place alone is no reason."""
-        profile, call = profile_text(self.organisation), call_text(self.call)
+        brief, profile = self.brief, self.profile
         found = [
             *capability_reasons(self.fits),
-            *_word_reasons(voice, profile, call, call if voice == MINE else profile, frequency),
-            *sector_reasons(self.call_sectors & self.sectors),
-            *record_reasons([award.title for award in self.same]),
+            *words,
+            *sector_reasons(brief.sectors & profile.sectors),
+            *record_reasons([each.title for each in self.same]),
         ]
-        return [*found, *place_reasons(self.places, self.place)] if found else []
+        return [*found, *place_reasons(brief.places, profile.place)] if found else []
 
     @property
     def place_gaps(self) -> list[str]:
-        return place_gaps(self.places, self.place)
+        return place_gaps(self.brief.places, self.profile.place)
 
     @property
     def gaps(self) -> list[str]:
@@ -306,21 +291,20 @@ def _word_reasons(
     return word_reasons(*voice, shared, passage(quoted, shared))
 
 
-def _told(
-    known: Corpus, found: Iterable[Match], limit: int, pair: Callable[[Any], Pair], voice: Voice
-) -> Iterator[Match]:
-    """The best that have a reason to give, with it."""
-    number = 0
-    for match in _best(found):
-        if number == limit:
-            return
-        both = pair(match.thing)
-        if reasons := both.reasons(voice, known.frequency):
-            number += 1
-            yield replace(match, reasons=reasons, gaps=both.gaps)
+def _most_wanted(calls: QuerySet[Call], organisation: Organisation) -> Iterable[int]:
+    """Calls that want most of what an organisation claims."""
+    return (
+        calls.filter(wanted__capability__claims__organisation=organisation)
+        .annotate(wanting=Count("wanted"))
+        .order_by("-wanting", "pk")
+        .values_list("pk", flat=True)[:MOST_CANDIDATES]
+    )
 
 
-def _best(found: Iterable[Match]) -> list[Match]:
-    """By score; level ones by age."""
-    worthwhile = [match for match in found if match.score >= WORTH_SHOWING]
-    return sorted(worthwhile, key=lambda match: (-match.score, match.thing.pk))
+def _best(scores: Mapping[int, float], rows: QuerySet[Any], limit: int) -> list[Any]:
+    """Rows worth showing, by score and then by age; some more than the limit, as a few may turn
+    out to have no reason to give."""
+    order = sorted(scores, key=lambda pk: (-scores[pk], pk))
+    wanted = [pk for pk in order if scores[pk] >= WORTH_SHOWING][: 2 * limit + 10]
+    found = rows.in_bulk(wanted)
+    return [found[pk] for pk in wanted if pk in found]

@@ -1,7 +1,8 @@
 """What two texts share, and where one of them says so. Pure functions, no Django."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from search.ranking.analysis import terms
 from search.words import STOP_WORDS, words
@@ -38,6 +39,7 @@ Frequency = Callable[[str], int]
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The stem that search looks for, so that what is shown as shared is what was found."""
     return next(iter(terms(word)), "")
@@ -47,7 +49,8 @@ def _says_something(word: str) -> bool:
     return len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit()
 
 
-def telling_words(text: str) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def telling_words(text: str) -> Mapping[str, str]:
     """Stem → the word as written, for the words that say something; in order of appearance."""
     found: dict[str, str] = {}
     for word in words(text):
@@ -56,7 +59,8 @@ def telling_words(text: str) -> dict[str, str]:
     return found
 
 
-def telling_pairs(text: str) -> dict[tuple[str, str], str]:
+@lru_cache(maxsize=256)
+def telling_pairs(text: str) -> Mapping[tuple[str, str], str]:
     """Stems of two words that say something together → the two as written."""
     found: dict[tuple[str, str], str] = {}
     row = words(text)

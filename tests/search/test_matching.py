@@ -114,7 +114,7 @@ def test_queries_do_not_grow(
         want(call, "Mapping")
         claim(organisation(f"Firm {number}", "Damp sensors."), "Mapping")
     fill()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert len(match_calls(Organisation.objects.get(pk=firm.pk), limit=50)) == rows
     with django_assert_num_queries(16):
         assert len(match_organisations(Call.objects.get(pk=call.pk), limit=50)) == rows + 1
