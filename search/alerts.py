@@ -18,7 +18,7 @@ from search.backends.embedded import is_found
 from search.corpus import corpus
 from search.documents import not_restricted
 from search.forms import read_query
-from search.matching import MINE, Pair, call_text, profile_text
+from search.matching import MINE, Pair, call_text, matter_of, profile_text
 from search.models import SavedSearch
 from search.port import MatchRequest
 from search.ranking import fuse
@@ -83,7 +83,7 @@ def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:
                 continue
             seen.add(follow.person_id)
             mine = profile_text(organisation)
-            shared = shared_words(mine, asked, known.frequency)
+            shared = shared_words(mine, matter_of(call), known.frequency)
             reasons = pairs[organisation.pk].reasons(word_reasons(*MINE, shared))
             if reasons:
                 yield follow, f"Open now, and it may suit {organisation}: {call.title}", reasons[0]

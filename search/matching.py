@@ -94,7 +94,7 @@ def match_calls(
     found = []
     for call in _best(scores, calls, limit):
         theirs = call_text(call)
-        words = _word_reasons(MINE, mine, theirs, theirs, known.frequency)
+        words = _word_reasons(MINE, mine, matter_of(call), theirs, known.frequency)
         if reasons := pairs[call.pk].reasons(words):
             liked = opinions.get(call.pk, False)
             gaps = pairs[call.pk].gaps
@@ -128,7 +128,7 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     found = []
     for organisation in _best(scores, is_public.prefetch_related("claims"), 2 * limit):
         theirs = profile_text(organisation)
-        words = _word_reasons(THEIRS, theirs, asked, theirs, known.frequency)
+        words = _word_reasons(THEIRS, theirs, matter_of(call), theirs, known.frequency)
         pair = pairs[organisation.pk]
         if reasons := pair.reasons(words):
             liked = opinions.get(organisation.pk, False)
@@ -156,16 +156,13 @@ def match_partners(organisation: Organisation, call: Call, limit: int = 5) -> li
     )
     relevant = relevance(corpus(), "organisation", call_text(call), ids)
     pairs = {pk: Pair(brief, profile) for pk, profile in profiles(ids).items()}
-    filled = {
-        pk: [fit for fit in fits(lacking, pair.profile.held) if fit.held]
-        for pk, pair in pairs.items()
-    }
+    brought = {pk: fits(lacking, pair.profile.held) for pk, pair in pairs.items()}
     scores = {
-        pk: pair.score(relevant.get(pk), capabilities=capability_score(filled[pk]))
+        pk: pair.score(relevant.get(pk), capabilities=capability_score(brought[pk]))
         for pk, pair in pairs.items()
     }
     return [
-        Match(each, scores[each.pk], filling_reasons(filled[each.pk]), pairs[each.pk].place_gaps)
+        Match(each, scores[each.pk], filling_reasons(brought[each.pk]), pairs[each.pk].place_gaps)
         for each in _best(scores, others, limit)[:limit]
     ]
 
@@ -216,6 +213,12 @@ def call_text(call: Call) -> str:
     """A call in its officer's words: title, summary, and its page."""
     page = getattr(call, "page", None)
     return full_text_of(call.title, call.summary, page_text(page) if page else "", "")
+
+
+def matter_of(call: Call) -> str:
+    """What a call is about, without what its page says of terms and how to apply: words shared
+    with that are no reason."""
+    return full_text_of(call.title, call.summary, "", "")
 
 
 class Pair:

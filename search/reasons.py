@@ -55,6 +55,7 @@ def filling_reasons(found: Sequence[Fit]) -> list[str]:
     return [
         f"{Level(fit.held).label} in {fit.asked.name}, which the call asks for and you lack"
         for fit in found
+        if fit.held
     ]
 
 

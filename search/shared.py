@@ -8,13 +8,27 @@ from search.ranking.analysis import terms
 from search.words import STOP_WORDS, words
 
 _PLAIN_WORDS = """
-about across all also any around away based been before being best better between both bring
-build can could do does each every few find first found from get give given good had has have
-help helps how improve its just keep know less like made make makes many may might more most
-much must need needs new now one only other others our out over own part people place provide
-put same see set she should so some still take than them through time too two under until up
-use used uses using very want wants way ways we well were what when where which while who whose
-why within without work working works would year years you your
+able about above across after again against all allow almost already also although always among
+another answer answered any anyone anything around ask asked away based became because become been
+before began begin being below better best between both bring brought build came can change come
+comes could date day days decide decided did different do does done down during each early eight
+either else end enough even ever every everyone example far few find first five follow following
+found four from full gave general get give given go goes going gone good great had half hand has
+have having held help helps here high hold hour hours how however important improve include
+including instead its itself just keep kept kind knew know known large last late later lead learn
+least led left less let like likely little long longer look low made main make makes making many
+may mean means meet might minute minutes month months more most much must name near need needed
+needs never new next nine no nobody non none nor nothing now number off offer often old once one
+only onto open order organisation organisations other others our out over own part particular
+partner partners past people per perhaps place places plan point possible problem problems project
+projects provide put quickly ran rather reach read ready real really right run running said same
+saw say says second see seen sent set seven several she should show side similar since six small
+so some something sometimes soon still support system systems take taken team ten than them
+themselves thing things think third those though three through time times to today together too
+took toward trial tried try turn two under unless until up upon use used user users uses using
+usually various very want wanted wants way ways we week weeks well went were what when where
+whether which while who whole whose why wide within without word words work worked working works
+would write written year years yet you your
 """
 PLAIN_WORDS = STOP_WORDS | frozenset(_PLAIN_WORDS.split())
 """Words that say nothing about what two texts share."""

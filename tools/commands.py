@@ -120,9 +120,18 @@ def bench_kill() -> int:
 
 def bench_judging() -> int:
     """Sharing out against its bound, and adjusted scores on panels with known quality."""
+    return _bench_here("tests.load.judging")
+
+
+def bench_matching() -> int:
+    """Matching both ways with 50,000 start-ups; on Elasticsearch too if its address is set."""
+    return _bench_here("tests.load.matching")
+
+
+def _bench_here(module: str) -> int:
     _prepare_for_work()
     chosen = shlex.split(os.environ.get("ARGS", ""))
-    return subprocess.run([str(PYTHON), "-m", "tests.load.judging", *chosen], cwd=ROOT).returncode
+    return subprocess.run([str(PYTHON), "-m", module, *chosen], cwd=ROOT).returncode
 
 
 def _bench_on_real_parts(module: str) -> int:
@@ -179,6 +188,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench-rush": bench_rush,
     "bench-kill": bench_kill,
     "bench-judging": bench_judging,
+    "bench-matching": bench_matching,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,
