@@ -5,15 +5,18 @@ and `qrels.tsv` (a header, then query, document, grade).
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from search.documents import Document
 from search.port import MatchRequest, SearchBackend
 from search.ranking import Ranker, fuse
+from search.ranking.meaning import FEWEST_DOCUMENTS
 from search.ranking.measures import MEASURES
 
 DEPTH = 200
@@ -80,8 +83,9 @@ def rank(judged: JudgedSet, server: SearchBackend | None = None) -> dict[str, Ru
 
     Words are ranked by `server`, which must hold `as_documents(judged)`, or in this process.
     """
-    names = list(judged.corpus)
-    ranker = Ranker(list(judged.corpus.values()))
+    names, texts = list(judged.corpus), list(judged.corpus.values())
+    ranker = Ranker(texts)
+    by_meaning = _meaning_of(judged, ranker)
 
     def by_words(text: str) -> dict[int, float]:
         if server is None:
@@ -92,8 +96,21 @@ def rank(judged: JudgedSet, server: SearchBackend | None = None) -> dict[str, Ru
     for query, text in judged.queries.items():
         words = by_words(text)
         runs["words"][query] = _named(words, names)
-        runs["default"][query] = _named(fuse(words, ranker.by_meaning(text, DEPTH)), names)
+        runs["default"][query] = _named(fuse(words, by_meaning(text)), names)
     return runs
+
+
+def _meaning_of(judged: JudgedSet, ranker: Ranker) -> Callable[[str], dict[int, float]]:
+    """How texts of a set are ranked by meaning.
+
+    An installation learns from all its texts, those that ask included. Where those that are
+    ranked are too few to learn from, the same is done here.
+    """
+    if len(judged.corpus) >= FEWEST_DOCUMENTS:
+        return lambda text: ranker.by_meaning(text, DEPTH)
+    both = Ranker([*judged.corpus.values(), *judged.queries.values()])
+    ranked = np.arange(len(judged.corpus))
+    return lambda text: both.by_meaning(text, DEPTH, ranked)
 
 
 def _named(scores: Mapping[int, float], names: list[str]) -> dict[str, float]:

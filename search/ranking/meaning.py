@@ -15,7 +15,10 @@ from search.ranking.counts import Counts
 FEWEST_DOCUMENTS = 200
 """Below this, company is chance and the analysis is left off."""
 
-MOST_DIMENSIONS = 200
+MOST_DIMENSIONS = 300
+OF_DOCUMENTS = 2
+"""One dimension for so many documents at most: with one for each, nothing falls together."""
+
 SPARE, ITERATIONS = 20, 4
 """Directions tried beyond those kept; rounds that sharpen them."""
 
@@ -28,10 +31,7 @@ class Meaning:
 
     def __init__(self, counts: Counts) -> None:
         self.counts = counts
-        having = np.bincount(counts.matrix.indices, minlength=counts.matrix.shape[1])
-        # A term of one document keeps no company.
-        rarity = np.where(having > 1, np.log((1 + counts.matrix.shape[0]) / (1 + having)), 0)
-        self.rarity = rarity.astype(np.float32)
+        self.telling = _telling(counts)
         weighted = self._weighted(counts.matrix)
         step = -(-weighted.shape[0] // FIT_ON)
         self.axes = _axes(weighted[::step])
@@ -51,12 +51,32 @@ class Meaning:
         return self.vectors @ _unit(self._weighted(row) @ self.axes)[0]
 
     def _weighted(self, matrix: csr_matrix) -> csr_matrix:
-        """TF-IDF with damped repeats, each row of unit length."""
+        """Damped counts times how telling each term is, each row of unit length."""
         found = matrix.astype(np.float32)
         found.data = 1 + np.log(found.data)
-        found = found @ diags(self.rarity)
+        found = found @ diags(self.telling)
         lengths = np.sqrt(np.asarray(found.multiply(found).sum(axis=1)).ravel())
         return (diags(1 / np.maximum(lengths, 1e-9)) @ found).tocsr()
+
+
+def _telling(counts: Counts) -> NDArray[np.float32]:
+    """(terms,): 1 for a term that keeps to few documents, 0 for one spread evenly over all.
+
+    One less the entropy of where it stands, as a share of the most there can be: Dumais,
+    “Improving the retrieval of information from external sources”, Behavior Research Methods
+    23(2), 1991. A term of one document keeps no company and counts nothing.
+    """
+    matrix = counts.matrix.tocsc()
+    often = np.asarray(matrix.sum(axis=0)).ravel()
+    share = matrix.data / np.repeat(often, np.diff(matrix.indptr))
+    spread = np.zeros(matrix.shape[1])
+    np.add.at(
+        spread,
+        np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr)),
+        -share * np.log(share),
+    )
+    telling = 1 - spread / np.log(max(matrix.shape[0], 2))
+    return np.where(counts.having > 1, telling, 0).astype(np.float32)
 
 
 def _axes(weighted: csr_matrix) -> NDArray[np.float32]:
@@ -66,7 +86,7 @@ def _axes(weighted: csr_matrix) -> NDArray[np.float32]:
     Tropp, “Finding Structure with Randomness”, SIAM Review 53(2), 2011. The start is fixed, so
     the same texts give the same axes.
     """
-    number = min(MOST_DIMENSIONS, min(weighted.shape) - 1)
+    number = min(MOST_DIMENSIONS, weighted.shape[0] // OF_DOCUMENTS, min(weighted.shape) - 1)
     width = min(number + SPARE, min(weighted.shape))
     start = np.random.default_rng(0).standard_normal((weighted.shape[1], width), np.float32)
     basis = weighted @ start

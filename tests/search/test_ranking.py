@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.backends.elastic import ElasticBackend
-from search.evaluation import KIND, overlap, rank, read_set, temporary_server
+from search.evaluation import KIND, JudgedSet, overlap, rank, read_set, temporary_server
 from search.port import MatchRequest
 from search.ranking import Ranker, fuse
 from search.ranking.analysis import terms
 from search.ranking.bm25 import kept_lengths
+from search.ranking.counts import Counts
 from search.ranking.fusion import MEANING, WORDS
-from search.ranking.meaning import FEWEST_DOCUMENTS
+from search.ranking.meaning import FEWEST_DOCUMENTS, _telling
 from search.ranking.measures import average_precision, interval, ndcg, recall, reciprocal_rank
 
 TEXTS = [
@@ -77,19 +78,37 @@ def test_scores_are_the_formula_and_the_parts_sum_to_them(
         assert sum(parts.values()) == pytest.approx(wanted)
 
 
-def test_meaning_finds_what_shares_no_word_and_is_off_for_few() -> None:
-    """“lorry” and “truck” keep the same company and never meet."""
+def company_kept(subjects: int = 300, each: int = 10) -> list[str]:
+    """Texts of many subjects; each subject has two names, which never meet, and four mates."""
     chance = np.random.default_rng(1)
-    company = [["diesel", "haulage", "freight", "driver"], ["nurse", "ward", "clinic", "patient"]]
     texts = []
-    for number in range(FEWEST_DOCUMENTS):
-        mates = list(chance.permutation(company[number % 2])[:3])
-        names = ["lorry", "truck"] if number % 2 == 0 else ["doctor", "surgeon"]
-        texts.append(" ".join([*mates, names[number // 2 % 2]]))
-    found = Ranker(texts).by_meaning("lorry", 60)
-    assert any("truck" in texts[row] for row in found)
-    assert not any("nurse" in texts[row] for row in list(found)[:40])
-    assert Ranker(texts[:-1]).by_meaning("lorry", 60) == {}
+    for subject in range(subjects):
+        mates = [f"mate{subject}{letter}" for letter in "abcd"]
+        for number in range(each):
+            name = f"{('lorry', 'truck')[number % 2]}{subject}"
+            texts.append(" ".join([*chance.permutation(mates)[:3], name]))
+    return texts
+
+
+def test_meaning_finds_what_shares_no_word() -> None:
+    texts = company_kept()
+    assert not any("truck7 " in f"{texts[row]} " for row in Ranker(texts).by_words("lorry7", 10))
+    found = list(Ranker(texts).by_meaning("lorry7", 10))
+    assert {texts[row].split()[-1] for row in found} == {"lorry7", "truck7"}
+
+
+def test_meaning_is_off_for_few() -> None:
+    texts = company_kept(FEWEST_DOCUMENTS // 10)
+    assert Ranker(texts).by_meaning("lorry7", 10)
+    assert Ranker(texts[:-1]).by_meaning("lorry7", 10) == {}
+
+
+def test_a_term_spread_evenly_tells_nothing() -> None:
+    counts = Counts.of([["all", "some"], ["all", "some"], ["all", "once"], ["all"]])
+    telling = dict(zip(counts.columns, _telling(counts), strict=True))
+    assert telling["all"] == pytest.approx(0, abs=1e-6)
+    assert telling["some"] == pytest.approx(1 - math.log(2) / math.log(4))
+    assert telling["once"] == 0, "it keeps no company"
 
 
 def test_only_the_rows_asked_for_and_only_what_shares_a_term() -> None:
@@ -137,6 +156,16 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "qrels.tsv").write_text("query\tdocument\tgrade\nq1\td0\t1\n")
     return tmp_path
+
+
+def test_few_documents_learn_their_meaning_with_those_who_ask() -> None:
+    """As in an installation, where both sides are in one body of texts."""
+    asking = {f"q{number}": text for number, text in enumerate(company_kept(each=4))} | {
+        "q": "lorry7"
+    }
+    few = JudgedSet({"a": "truck8", "b": "truck7"}, asking, {"q": {"b": 1}})
+    assert rank(few)["words"]["q"] == {}
+    assert next(iter(rank(few)["default"]["q"])) == "b"
 
 
 def test_search_evaluate_prints_measures_and_writes_a_run(folder: Path) -> None:
