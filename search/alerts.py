@@ -69,7 +69,7 @@ def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:
     asked = call_text(call)
     request = MatchRequest("organisation", asked, None, MOST_BY_TEXT)
     known = corpus()
-    relevant = fuse(known.by_words(request), known.by_meaning(request))
+    relevant = fuse(known.by_words(request), known.by_meaning(request), known.by_sentences(request))
     seen: set[int] = set()
     brief = briefs([call.pk])[call.pk]
     ids = sorted(_candidates(call, set(relevant)))

@@ -9,17 +9,22 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max, Q, QuerySet
 from numpy.typing import NDArray
 
 from search.documents import full_text_of
-from search.models import IndexEntry
+from search.models import IndexEntry, TextVector
 from search.port import MatchRequest
 from search.ranking import Ranker
+from search.ranking.ranker import nearest
+from search.ranking.sentences import SentenceModel
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +34,10 @@ MANY = 5_000
 STALE_SECONDS = 300
 """How long many texts are good for, once one has changed."""
 
-Stamp = tuple[int, int | None]
+VECTOR_TYPE = "<f2"
+
+Stamp = tuple[int, int | None, int]
+"""How many documents, the latest version among them, how many vectors."""
 
 
 class Corpus:
@@ -39,13 +47,17 @@ class Corpus:
     back ends find a term equally rare.
     """
 
-    def __init__(self, documents: Iterable[tuple[str, int, str]]) -> None:
-        """`documents`: kind, id and text of each."""
+    def __init__(self, documents: Iterable[tuple[str, int, str, bytes | None]]) -> None:
+        """`documents`: kind, id, text and, from a sentence model, vector of each."""
         self.keys: list[tuple[str, int]] = []
-        texts = []
-        for kind, pk, text in documents:
+        texts: list[str] = []
+        vectors: dict[int, NDArray[np.float16]] = {}
+        for kind, pk, text, vector in documents:
+            if vector is not None:
+                vectors[len(texts)] = np.frombuffer(vector, VECTOR_TYPE)
             self.keys.append((kind, pk))
             texts.append(text)
+        self._vectors = _filled(len(texts), vectors)
         self.row = {key: number for number, key in enumerate(self.keys)}
         self.ranker = Ranker(texts)
         of_kind: dict[str, list[int]] = {}
@@ -63,6 +75,14 @@ class Corpus:
         found = self.ranker.by_meaning(request.text, request.limit, self._among(request))
         return self._ids(found)
 
+    def by_sentences(self, request: MatchRequest) -> dict[int, float]:
+        """Id → likeness by the sentence model, best first; empty where none is named."""
+        model = sentence_model()
+        if model is None or self._vectors is None:
+            return {}
+        scores = self._vectors @ _vector_of(model, request.text)
+        return self._ids(nearest(scores, request.limit, self._among(request)))
+
     def frequency(self, term: str) -> int:
         """In how many documents a term stands (as `analysis.terms` gives it)."""
         column = self.ranker.counts.columns.get(term)
@@ -76,6 +96,69 @@ class Corpus:
 
     def _ids(self, found: dict[int, float]) -> dict[int, float]:
         return {self.keys[row][1]: score for row, score in found.items()}
+
+
+def _filled(number: int, vectors: dict[int, NDArray[np.float16]]) -> NDArray[np.float32] | None:
+    """(documents × dimensions), rows without a vector 0; None where there is none at all."""
+    if not vectors:
+        return None
+    found = np.zeros((number, len(next(iter(vectors.values())))), np.float32)
+    for row, vector in vectors.items():
+        found[row] = vector
+    return found
+
+
+@lru_cache(maxsize=1)
+def _model_in(folder: str) -> SentenceModel | None:
+    try:
+        return SentenceModel(Path(folder))
+    except ValueError:
+        log.exception("matching goes on without its sentence model", folder=folder)
+        return None
+
+
+def sentence_model() -> SentenceModel | None:
+    """The one that `SEARCH_EMBEDDING_MODEL` names, if any that can be read."""
+    return _model_in(settings.SEARCH_EMBEDDING_MODEL) if settings.SEARCH_EMBEDDING_MODEL else None
+
+
+@lru_cache(maxsize=256)
+def _vector_of(model: SentenceModel, text: str) -> NDArray[np.float32]:
+    return model.vectors([text])[0]
+
+
+def vectors_owed() -> QuerySet[IndexEntry]:
+    """Documents without a vector of the present model and of their present text."""
+    model = sentence_model()
+    if model is None:
+        return IndexEntry.objects.none()
+    made = Q(vector__digest=F("digest"), vector__model=model.name)
+    return IndexEntry.objects.exclude(pk__in=IndexEntry.objects.filter(made).values("pk"))
+
+
+def make_vectors(limit: int) -> int:
+    """Give vectors to documents that have none yet; how many. Safe to run twice at once."""
+    model = sentence_model()
+    if model is None:
+        return 0
+    owed = list(vectors_owed().order_by("pk")[:limit])
+    texts = [full_text_of(each.title, each.summary, each.body, each.keywords) for each in owed]
+    made = [
+        TextVector(
+            entry=entry,
+            digest=entry.digest,
+            model=model.name,
+            vector=vector.astype(VECTOR_TYPE).tobytes(),
+        )
+        for entry, vector in zip(owed, model.vectors(texts), strict=True)
+    ]
+    TextVector.objects.bulk_create(
+        made,
+        update_conflicts=True,
+        unique_fields=["entry"],
+        update_fields=["digest", "model", "vector"],
+    )
+    return len(made)
 
 
 @dataclass
@@ -108,7 +191,8 @@ def corpus() -> Corpus:
 
 def _stamp() -> Stamp:
     found = IndexEntry.objects.aggregate(number=Count("pk"), latest=Max("version"))
-    return found["number"], found["latest"]
+    vectors = TextVector.objects.count() if settings.SEARCH_EMBEDDING_MODEL else 0
+    return found["number"], found["latest"], vectors
 
 
 def _build(stamp: Stamp) -> Corpus:
@@ -116,13 +200,24 @@ def _build(stamp: Stamp) -> Corpus:
     if _held is not None and _held.stamp == stamp:
         return _held.corpus
     rows = IndexEntry.objects.order_by("kind", "object_id").values_list(
-        "kind", "object_id", "title", "summary", "body", "keywords"
+        "kind", "object_id", "pk", "title", "summary", "body", "keywords"
     )
+    vectors = _vectors()
     found = Corpus(
-        (kind, pk, full_text_of(*text)) for kind, pk, *text in rows.iterator(chunk_size=2000)
+        (kind, object_id, full_text_of(*text), vectors.get(pk))
+        for kind, object_id, pk, *text in rows.iterator(chunk_size=2000)
     )
     _held = _Held(found, stamp, time.monotonic())
     return found
+
+
+def _vectors() -> dict[int, bytes]:
+    """Entry → vector of the present model; an old text’s serves until it is made anew."""
+    model = sentence_model()
+    if model is None:
+        return {}
+    rows = TextVector.objects.filter(model=model.name).values_list("entry", "vector")
+    return {pk: bytes(vector) for pk, vector in rows.iterator(chunk_size=2000)}
 
 
 def _build_beside() -> None:

@@ -18,6 +18,8 @@ from search.port import MatchRequest, SearchBackend
 from search.ranking import Ranker, fuse
 from search.ranking.meaning import FEWEST_DOCUMENTS
 from search.ranking.measures import MEASURES
+from search.ranking.ranker import nearest
+from search.ranking.sentences import Embedder
 
 DEPTH = 200
 KIND = "evaluation"
@@ -78,8 +80,10 @@ def _lines(path: Path) -> list[str]:
         raise ValueError(f"{path.name} cannot be read.") from error
 
 
-def rank(judged: JudgedSet, server: SearchBackend | None = None) -> dict[str, Run]:
-    """“words” (BM25) and “default” (with meaning) → run.
+def rank(
+    judged: JudgedSet, server: SearchBackend | None = None, embedder: Embedder | None = None
+) -> dict[str, Run]:
+    """“words” (BM25), “default” (with meaning) and, with an embedder, “sentences” → run.
 
     Words are ranked by `server`, which must hold `as_documents(judged)`, or in this process.
     """
@@ -93,10 +97,19 @@ def rank(judged: JudgedSet, server: SearchBackend | None = None) -> dict[str, Ru
         return server.match(MatchRequest(KIND, text, None, DEPTH))
 
     runs: dict[str, Run] = {"words": {}, "default": {}}
+    if embedder:
+        runs["sentences"] = {}
+        vectors = embedder.vectors(texts)
+        asked = dict(
+            zip(judged.queries, embedder.vectors(list(judged.queries.values())), strict=True)
+        )
     for query, text in judged.queries.items():
-        words = by_words(text)
+        words, meaning = by_words(text), by_meaning(text)
         runs["words"][query] = _named(words, names)
-        runs["default"][query] = _named(fuse(words, by_meaning(text)), names)
+        runs["default"][query] = _named(fuse(words, meaning), names)
+        if embedder:
+            alike = nearest(vectors @ asked[query], DEPTH)
+            runs["sentences"][query] = _named(fuse(words, meaning, alike), names)
     return runs
 
 

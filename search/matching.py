@@ -190,9 +190,11 @@ def relevance(
     known: Corpus, kind: str, text: str, ids: Sequence[int] | None = None
 ) -> dict[int, float]:
     """Id → relevance of a text to the documents of a kind, 0 to 1, best first: words as the back
-    end ranks them, and meaning as this process learnt it."""
+    end ranks them, meaning as this process learnt it, and a sentence model’s likeness if any."""
     request = MatchRequest(kind, text, ids, MOST_CANDIDATES)
-    found = fuse(get_backend().match(request), known.by_meaning(request))
+    found = fuse(
+        get_backend().match(request), known.by_meaning(request), known.by_sentences(request)
+    )
     order = sorted(found, key=lambda pk: (-found[pk], pk))[:MOST_CANDIDATES]
     return {pk: found[pk] for pk in order}
 

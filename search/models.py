@@ -64,6 +64,18 @@ class IndexFacet(models.Model):
         return f"{self.name}: {self.label}"
 
 
+class TextVector(models.Model):
+    """What a sentence model made of a document, where the operator has named one."""
+
+    entry = models.OneToOneField(IndexEntry, on_delete=models.CASCADE, related_name="vector")
+    digest = models.CharField(max_length=16, help_text="of the document that it was made from")
+    model = models.CharField(max_length=80, help_text="only vectors of one model compare")
+    vector = models.BinaryField(help_text="half-precision numbers, little-endian, of unit length")
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.model}"
+
+
 class OwedQuerySet(models.QuerySet):
     def owe(self, kind: str, ids: Iterable[int]) -> None:
         """Note that these are to be looked at again; once is enough."""

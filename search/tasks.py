@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from search import alerts, services
+from search.corpus import make_vectors
 
 
 @shared_task
@@ -21,3 +22,9 @@ def send_owed() -> int:
 def alert_of_open_calls() -> int:
     """Tell those whom a call that opened suits, and whose saved search finds it."""
     return alerts.alert_of_open_calls()
+
+
+@shared_task
+def learn_sentences(limit: int = 500) -> int:
+    """Vectors for documents that are new or have changed, where a sentence model is named."""
+    return make_vectors(limit)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import services, site
 from tools.console import Trouble, explain, say, step
-from tools.environment import install_python
+from tools.environment import install_python, install_sentences
 from tools.paths import PYTHON, ROOT, VAR, VENV
 from tools.processes import quietly
 from tools.styles import build_styles
@@ -156,10 +156,12 @@ def lock() -> int:
     flags += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock"]
     if os.environ.get("UPGRADE") == "1":
         flags.append("--upgrade")
-    for name in ("production", "node", "development"):
+    for name in ("production", "node", "development", "sentences"):
         files = [f"requirements/{name}.in", "--output-file", f"requirements/{name}.lock"]
+        own = ["--no-deps"] if name == "sentences" else []
+        command: list[str | Path] = [VENV / "bin" / "uv", "pip", "compile", *flags, *own, *files]
         with step(f"Locking requirements/{name}.in"):
-            quietly("Locking requirements", [VENV / "bin" / "uv", "pip", "compile", *flags, *files])
+            quietly("Locking requirements", command)
     return 0
 
 
@@ -228,6 +230,7 @@ def only_one_set_up() -> Iterator[None]:
 def _prepare_for_work() -> None:
     with only_one_set_up():
         install_python("development")
+        install_sentences()
         build_styles()
 
 

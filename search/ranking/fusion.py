@@ -1,4 +1,4 @@
-"""Two lists of scores made one."""
+"""Lists of scores made one."""
 
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
@@ -6,19 +6,29 @@ from typing import TypeVar
 WORDS, MEANING = 0.6, 0.4
 """The shares of the two: better than words alone on every set that was tried; see decision 16."""
 
+WITH_SENTENCES = (0.3, 0.2, 0.5)
+"""Those of words, meaning and a sentence model, where there is one."""
+
 Key = TypeVar("Key", bound=Hashable)
 
 
-def fuse(words: Mapping[Key, float], meaning: Mapping[Key, float]) -> dict[Key, float]:
-    """Key → 0 to 1: a weighted sum of both lists, each stretched from 0 to 1.
+def fuse(
+    words: Mapping[Key, float],
+    meaning: Mapping[Key, float],
+    sentences: Mapping[Key, float] | None = None,
+) -> dict[Key, float]:
+    """Key → 0 to 1: a weighted sum of the lists, each stretched from 0 to 1.
 
-    What a list does not hold counts 0 there. Without `meaning`, words decide alone.
+    What a list does not hold counts 0 there. Without the other two, words decide alone.
     """
-    if not meaning:
+    if not meaning and not sentences:
         return stretched(words)
-    one, two = stretched(words), stretched(meaning)
-    keys = {**words, **meaning}
-    return {key: WORDS * one.get(key, 0.0) + MEANING * two.get(key, 0.0) for key in keys}
+    lists = [stretched(words), stretched(meaning), stretched(sentences or {})]
+    shares = WITH_SENTENCES if sentences else (WORDS, MEANING, 0.0)
+    return {
+        key: sum(share * scores.get(key, 0.0) for share, scores in zip(shares, lists, strict=True))
+        for key in {**lists[0], **lists[1], **lists[2]}
+    }
 
 
 def stretched(scores: Mapping[Key, float]) -> dict[Key, float]:

@@ -31,7 +31,7 @@ class Ranker:
     ) -> dict[int, float]:
         """Row → BM25, best first; only rows that share a term, only of `among` if given."""
         scores = self.bm25.scores(terms(text))
-        return _best(scores, limit, among, above=0.0)
+        return nearest(scores, limit, among)
 
     def by_meaning(
         self, text: str, limit: int, among: NDArray[np.intp] | None = None
@@ -39,12 +39,13 @@ class Ranker:
         """Row → likeness, best first, only what is alike at all; empty for a small body."""
         if self.meaning is None:
             return {}
-        return _best(self.meaning.likeness(terms(text)), limit, among, above=0.0)
+        return nearest(self.meaning.likeness(terms(text)), limit, among)
 
 
-def _best(
-    scores: NDArray, limit: int, among: NDArray[np.intp] | None, above: float
+def nearest(
+    scores: NDArray, limit: int, among: NDArray[np.intp] | None = None, above: float = 0.0
 ) -> dict[int, float]:
+    """Row → score of the highest, best first; only rows of `among`, only scores over `above`."""
     rows = np.arange(len(scores)) if among is None else among
     rows = rows[scores[rows] > above]
     if len(rows) > limit:

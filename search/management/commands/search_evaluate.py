@@ -18,6 +18,7 @@ from search.evaluation import (
     temporary_server,
 )
 from search.ranking.measures import interval
+from search.ranking.sentences import SentenceModel
 
 BACKENDS = ("embedded", "elastic")
 
@@ -34,14 +35,18 @@ class Command(BaseCommand):
             "--backend", choices=(*BACKENDS, "both"), default="embedded", help="what ranks words"
         )
         parser.add_argument(
-            "--run-file", type=Path, help="where to write the default ranking, as TREC does"
+            "--model", type=Path, help="folder of a sentence model, measured beside the default"
+        )
+        parser.add_argument(
+            "--run-file", type=Path, help="where to write the best ranking, as TREC does"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = BACKENDS if options["backend"] == "both" else (options["backend"],)
         try:
             judged = read_set(options["folder"])
-            runs = {name: self.ranked(judged, name) for name in wanted}
+            model = SentenceModel(options["model"]) if options["model"] else None
+            runs = {name: self.ranked(judged, name, model) for name in wanted}
         except ValueError as error:
             raise CommandError(str(error)) from error
         except (ApiError, TransportError) as error:
@@ -52,17 +57,20 @@ class Command(BaseCommand):
         if len(runs) > 1:
             self.compare(judged, *(found["default"] for found in runs.values()))
         if path := options["run_file"]:
-            lines = run_lines(runs[wanted[0]]["default"], wanted[0])
+            best = "sentences" if options["model"] else "default"
+            lines = run_lines(runs[wanted[0]][best], wanted[0])
             path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
-    def ranked(self, judged: JudgedSet, backend: str) -> dict[str, Run]:
+    def ranked(
+        self, judged: JudgedSet, backend: str, model: SentenceModel | None
+    ) -> dict[str, Run]:
         if backend == "embedded":
-            return rank(judged)
+            return rank(judged, embedder=model)
         if not settings.ELASTICSEARCH_URL:
             raise CommandError("Set ELASTICSEARCH_URL to measure Elasticsearch.")
         url, prefix = settings.ELASTICSEARCH_URL, settings.ELASTICSEARCH_INDEX_PREFIX
         with temporary_server(url, prefix, judged) as server:
-            return rank(judged, server)
+            return rank(judged, server, model)
 
     def tell(self, judged: JudgedSet, backend: str, runs: dict[str, Run]) -> None:
         values = {name: measured(run, judged) for name, run in runs.items()}
@@ -70,9 +78,11 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{backend}, {name}")
             for measure, each in found.items():
                 self.line(measure, each)
-        self.stdout.write(f"\n{backend}, default less words")
-        for measure, each in values["default"].items():
-            self.line(measure, _less(each, values["words"][measure]))
+        for better, worse in (("default", "words"), ("sentences", "default")):
+            if better in values:
+                self.stdout.write(f"\n{backend}, {better} less {worse}")
+                for measure, each in values[better].items():
+                    self.line(measure, _less(each, values[worse][measure]))
 
     def compare(self, judged: JudgedSet, one: Run, two: Run) -> None:
         self.stdout.write(f"\n{BACKENDS[0]} less {BACKENDS[1]}")
