@@ -9,6 +9,7 @@ not grow with the number of candidates; reasons are looked for only in what is s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -125,19 +126,29 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     brief = briefs([call.pk])[call.pk]
     pairs = {pk: Pair(brief, profile) for pk, profile in profiles({*by_claims, *relevant}).items()}
     scores = {pk: pair.score(relevant.get(pk), opinions.get(pk)) for pk, pair in pairs.items()}
-    found = []
-    for organisation in _best(scores, is_public.prefetch_related("claims"), 2 * limit):
+    best = _best(scores, is_public.prefetch_related("claims"), 2 * limit)
+    matter = matter_of(call)
+
+    def words(organisation: Organisation) -> list[str]:
         theirs = profile_text(organisation)
-        words = _word_reasons(THEIRS, theirs, matter_of(call), theirs, known.frequency)
-        pair = pairs[organisation.pk]
-        if reasons := pair.reasons(words):
-            liked = opinions.get(organisation.pk, False)
-            is_new = not pair.profile.funded
-            score = scores[organisation.pk]
-            found.append(Match(organisation, score, reasons, pair.gaps, liked, is_new))
-            if len(found) == 2 * limit:
-                break
-    return with_fair_reach(found, lambda match: match.is_new, limit)
+        return _word_reasons(THEIRS, theirs, matter, theirs, known.frequency)
+
+    telling = (each for each in best if pairs[each.pk].has_reason or words(each))
+    chosen = with_fair_reach(
+        list(islice(telling, 2 * limit)), lambda each: not pairs[each.pk].profile.funded, limit
+    )
+    return [
+        Match(
+            thing=each,
+            score=scores[each.pk],
+            reasons=pair.reasons(words(each)),
+            gaps=pair.gaps,
+            liked=opinions.get(each.pk, False),
+            is_new=not pair.profile.funded,
+        )
+        for each in chosen
+        for pair in [pairs[each.pk]]
+    ]
 
 
 def match_partners(organisation: Organisation, call: Call, limit: int = 5) -> list[Match]:
@@ -268,6 +279,15 @@ class Pair:
     def same(self) -> list[Funded]:
         """Those of them that serve one of the call's objectives."""
         return [each for each in self.funded if each.objectives & self.brief.objectives]
+
+    @property
+    def has_reason(self) -> bool:
+        """Whether there is one beside words: a place alone is none."""
+        return bool(
+            any(fit.is_met for fit in self.fits)
+            or self.brief.sectors & self.profile.sectors
+            or self.same
+        )
 
     def reasons(self, words: list[str]) -> list[str]:
         """Empty where the two share nothing worth showing: a place alone is no reason."""

@@ -30,7 +30,12 @@ def clean(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in order: lower case, possessive “’s” dropped."""
     found = _WORD.findall(unicodedata.normalize("NFC", clean(text)).lower())
-    return [re.sub(r"['’]s$", "", word).replace("’", "'") for word in found]
+    return [_plain(word) if "'" in word or "’" in word else word for word in found]
+
+
+def _plain(word: str) -> str:
+    word = word.replace("’", "'")
+    return word.removesuffix("'s")
 
 
 def query_words(text: str) -> list[str]:
