@@ -111,15 +111,17 @@ class Fit:
 
 def fits(asked: Iterable[Asked], held: Mapping[str, Held]) -> list[Fit]:
     """Each thing asked for beside what is held, by capability code."""
-    return [_fit(item, held) for item in asked]
-
-
-def _fit(item: Asked, held: Mapping[str, Held]) -> Fit:
-    if found := held.get(item.code):
-        return Fit(item, found.level)
-    family = [each for each in held.values() if each.group and each.group == item.group]
-    sibling = max(family, key=lambda each: (each.level, each.name), default=None)
-    return Fit(item, 0, sibling)
+    families: dict[str, Held] = {}
+    for each in held.values():
+        best = families.get(each.group)
+        if each.group and (best is None or (each.level, each.name) > (best.level, best.name)):
+            families[each.group] = each
+    return [
+        Fit(item, found.level)
+        if (found := held.get(item.code))
+        else Fit(item, 0, families.get(item.group))
+        for item in asked
+    ]
 
 
 def capability_score(found: Sequence[Fit]) -> float | None:
