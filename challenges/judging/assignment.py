@@ -19,12 +19,14 @@ def share_out(
     judges: Sequence[Judge],
     *,
     reviews: int,
+    most: int | None = None,
     conflicts: Iterable[Pair] = (),
     existing: Iterable[Pair] = (),
 ) -> tuple[list[Pair], dict[Entry, int]]:
     """Give each entry `reviews` judges, evenly, and nobody one that they may not see.
 
     Args:
+        most: entries that one judge may have, those that stand included.
         conflicts: pairs that must never be made.
         existing: pairs that stand already; they count, and are not given again.
 
@@ -40,7 +42,11 @@ def share_out(
     held: dict[Judge, list[Entry]] = {judge: [] for judge in judges}
     lacking: dict[Entry, int] = {}
     for entry in entries:
-        free = [judge for judge in judges if (judge, entry) not in barred]
+        free = [
+            judge
+            for judge in judges
+            if (judge, entry) not in barred and (most is None or load[judge] < most)
+        ]
         wanted = max(0, reviews - readers[entry])
         chosen = sorted(free, key=lambda judge: load[judge])[:wanted]
         for judge in chosen:

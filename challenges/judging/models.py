@@ -22,9 +22,48 @@ class Panel(models.Model):
         validators=[MinValueValidator(1)],
         help_text="How many judges read each pitch.",
     )
+    most_per_judge = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many pitches one judge reads at most; empty for no limit.",
+    )
 
     def __str__(self) -> str:
         return f"Panel of {self.stage}"
+
+
+class SharingState(models.TextChoices):
+    WAITING = "waiting", "Waiting to begin"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Not done"
+
+
+class Sharing(models.Model):
+    """One run of sharing pitches out among the judges of a panel, and what came of it."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="sharings")
+    state = models.CharField(
+        max_length=7, choices=SharingState.choices, default=SharingState.WAITING
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    anew = models.BooleanField(
+        default=False, help_text="take back first what was not begun and not chosen by hand"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    given = models.PositiveIntegerField(default=0, help_text="reviews given out")
+    lacking = models.PositiveIntegerField(default=0, help_text="reviews that no judge was free for")
+    why = models.TextField(blank=True, help_text="why it was not done")
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["panel", "-asked_at"], name="sharing_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.panel}: {self.get_state_display()}"
 
 
 class MemberRole(models.TextChoices):
@@ -268,6 +307,9 @@ class Assignment(models.Model):
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
+    by_hand = models.BooleanField(
+        default=False, db_default=False, help_text="an officer chose this judge for this pitch"
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from challenges.calls.models import CallKind, LegalRoute, Stage
 from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
-from challenges.judging.services.assigning import MOST_REVIEWS
+from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
 from startups.models import Capability
@@ -109,6 +109,13 @@ class InviteForm(forms.Form):
 class ReviewsForm(forms.Form):
     reviews = forms.IntegerField(
         label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
+    )
+    most = forms.IntegerField(
+        label="Pitches for one judge, at most",
+        min_value=1,
+        max_value=MOST_PITCHES,
+        required=False,
+        help_text="Leave it empty for no limit.",
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from challenges.awards.models import Award
@@ -153,8 +153,9 @@ def _judge(desk: Client, stage: Stage) -> None:
 
     judges = [make_judge(stage) for _ in range(2)]
     desk.post(url("set_reviews", stage.pk), {"reviews": "2"})
-    shared = desk.post(url("share_out", stage.pk), follow=True)
-    assert "Gave out 6 reviews." in shared.content.decode()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        desk.post(url("share_out", stage.pk))
+    assert "6 reviews given out" in desk.get(url("reading", stage.pk)).content.decode()
     for place, judge in enumerate(judges):
         for assignment in Assignment.objects.filter(member=judge):
             value = 5 - int(str(assignment.entry.pitch)[-1]) - place

@@ -146,9 +146,9 @@ def _score(officer: Person, judge: Person, stage: Stage) -> None:
 
     officer.open(f"/admin/desk/stages/{stage.pk}/panel/")
     officer.page.get_by_label("Judges for each pitch").fill("1")
-    officer.press("Save the number")
+    officer.press("Save the numbers")
     officer.press("Share out pitches")
-    officer.sees("Gave out 1 review")
+    officer.sees("1 review given out")
 
     judge.open("/judging/")
     judge.press(re.compile(re.escape(TITLE)))

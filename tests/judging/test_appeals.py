@@ -209,5 +209,5 @@ class TestPages:
             )
         sign_in(client, released.officer)
         client.get("/admin/desk/appeals/?state=")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get("/admin/desk/appeals/?state=")

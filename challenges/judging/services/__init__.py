@@ -3,6 +3,8 @@
 from challenges.judging.services.assigning import (
     assign_by_hand,
     assign_entries,
+    hand_over,
+    keep_by_hand,
     set_reviews_per_pitch,
     unassign,
 )
@@ -27,10 +29,12 @@ from challenges.judging.services.reviewing import (
     save_review,
     submit_review,
 )
+from challenges.judging.services.sharing import ask_to_share
 
 __all__ = [
     "accept_invitation",
     "agree",
+    "ask_to_share",
     "assign_by_hand",
     "assign_entries",
     "close_meeting",
@@ -39,7 +43,9 @@ __all__ = [
     "declare_interests",
     "decline_invitation",
     "find_invitation",
+    "hand_over",
     "invite_to_panel",
+    "keep_by_hand",
     "look_for_conflicts",
     "open_meeting",
     "remind_judges",

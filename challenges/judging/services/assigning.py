@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import cast
 
+import numpy as np
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -21,32 +22,42 @@ from marketplace.errors import Refused, TooLate, WrongState
 from marketplace.times import moment
 
 MOST_REVIEWS = 50
+MOST_PITCHES = 10_000
+NOBODY_READY = "Nobody on the panel has accepted and declared their interests yet."
 
 ACROSS = 0.05
 """Share of the reviews that go to judges who know other matters, so that severities compare."""
 
 
 @transaction.atomic
-def set_reviews_per_pitch(*, stage: Stage, reviews: int, actor: User) -> Panel:
-    """Say how many judges read each pitch; what is given out already stays.
+def set_reviews_per_pitch(
+    *, stage: Stage, reviews: int, actor: User, most_per_judge: int | None = None
+) -> Panel:
+    """Say how many judges read each pitch, and how many pitches one judge reads at most.
+
+    What is given out already stays.
 
     Raises:
         NotAllowed: not an officer of the call.
-        Refused: not a number from 1 to 50.
+        Refused: not a number from 1 to 50, or a limit under 1.
     """
     stage = hold_stage(stage.pk)
     require("judging.run_panel", actor, stage)
     if not 1 <= reviews <= MOST_REVIEWS:
         raise Refused(f"Give each pitch from 1 to {MOST_REVIEWS} judges.")
+    if most_per_judge is not None and not 1 <= most_per_judge <= MOST_PITCHES:
+        raise Refused(f"A judge’s limit is from 1 to {MOST_PITCHES:,} pitches.")
     panel, _ = Panel.objects.get_or_create(stage=stage)
     panel.reviews_per_pitch = reviews
-    panel.save(update_fields=["reviews_per_pitch"])
+    panel.most_per_judge = most_per_judge
+    panel.save(update_fields=["reviews_per_pitch", "most_per_judge"])
     record(
         "judging.reviews_set",
         stage,
         chain=stage.call.chain,
         actor=actor,
         reviews=reviews,
+        most=most_per_judge,
     )
     return panel
 
@@ -65,11 +76,11 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
         Refused: nobody on the panel has accepted and declared yet.
         TooLate: the stage's decisions are released.
     """
-    stage = _open_panel(stage, actor)
+    stage = hold_open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
     judges = list(ready(panel).prefetch_related("expertise").order_by("pk"))
     if not judges:
-        raise Refused("Nobody on the panel has accepted and declared their interests yet.")
+        raise Refused(NOBODY_READY)
     note_ties(stage, actor)
     entries = list(
         stage.entries.filter(state=EntryState.SUBMITTED)
@@ -78,14 +89,18 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     )
     barred, standing = barred_pairs(panel), set(standing_of(panel).values_list("member", "entry"))
     numbers = [judge.pk for judge in judges]
-    new, lacking = share_out(
+    shared, wanting = share_out(
         entries,
         numbers,
         reviews=panel.reviews_per_pitch,
+        most=panel.most_per_judge,
         conflicts=barred,
         existing=standing,
     )
-    pairs = fitted(entries, judges, cast(list[Pair], new), standing, barred)
+    new, lacking = cast(list[Pair], shared), cast(dict[int, int], wanting)
+    if lacking and panel.most_per_judge:
+        new, lacking = _within_limits(entries, numbers, panel, standing, barred)
+    pairs = fitted(entries, judges, new, standing, barred)
     Assignment.objects.bulk_create(
         [Assignment(member_id=judge, entry_id=entry) for judge, entry in pairs]
     )
@@ -95,6 +110,26 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
         if judge.pk in given:
             _tell(judge, stage)
     return len(pairs), sum(lacking.values())
+
+
+def _within_limits(
+    entries: list[int], judges: list[int], panel: Panel, standing: Pairs, barred: Pairs
+) -> tuple[list[Pair], dict[int, int]]:
+    """As many reviews as limits and ties leave room for: going through the pitches one by one can
+    fill a judge whom a later pitch needed."""
+    readers = Counter(entry for _, entry in standing)
+    load = Counter(judge for judge, _ in standing)
+    most = panel.most_per_judge or 0
+    at = {judge: place for place, judge in enumerate(judges)}
+    place = {entry: number for number, entry in enumerate(entries)}
+    found = plan(
+        np.zeros((len(entries), len(judges))),
+        reviews=[max(0, panel.reviews_per_pitch - readers[entry]) for entry in entries],
+        most=[max(0, most - load[judge]) for judge in judges],
+        barred=[(at[j], place[e]) for j, e in barred | standing if j in at and e in place],
+    )
+    pairs = [(judges[judge], entries[entry]) for judge, entry in found.pairs]
+    return pairs, {entries[entry]: number for entry, number in found.lacking.items()}
 
 
 def fitted(
@@ -115,14 +150,16 @@ def fitted(
     load = Counter(judge for judge, _ in new)
     readers = Counter(entry for _, entry in new)
     loads = [load[judge.pk] for judge in judges]
+    # Where some have pitches already or limits differ, who gets one more is not a matter of taste.
+    is_exact = bool(standing) or max(loads) - min(loads) > 1
     compared = max(readers.values()) > 1 and fit.any()
     best = plan(
         fit,
         theme=fit > 0 if compared else None,
         across=ACROSS if compared else 0.0,
         reviews=[readers[entry] for entry in entries],
-        least=loads if max(loads) - min(loads) > 1 else min(loads),
-        most=loads if max(loads) - min(loads) > 1 else max(loads),
+        least=loads if is_exact else min(loads),
+        most=loads if is_exact else max(loads),
         barred=[
             (at[judge], place[entry])
             for judge, entry in barred | standing
@@ -145,7 +182,7 @@ def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignm
         Refused: the judge is not ready, has an interest or has it already, or the pitch is
             not in this stage's competition.
     """
-    stage = _open_panel(Stage(pk=entry.stage_id), actor)
+    stage = hold_open_panel(Stage(pk=entry.stage_id), actor)
     member = PanelMember.objects.select_related("panel", "user").get(pk=member.pk)
     entry = Entry.objects.select_related("pitch").get(pk=entry.pk)
     if member.panel.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
@@ -156,10 +193,64 @@ def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignm
         raise Refused(f"{member.name} has this pitch already.")
     if (member.pk, entry.pk) in barred_pairs(member.panel):
         raise Refused(f"{member.name} has or may have an interest in this pitch.")
-    assignment = Assignment.objects.create(member=member, entry=entry)
+    assignment = Assignment.objects.create(member=member, entry=entry, by_hand=True)
     record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=1)
     _tell(member, stage)
     return assignment
+
+
+@transaction.atomic
+def hand_over(*, assignment: Assignment, member: PanelMember, actor: User) -> Assignment:
+    """Move a pitch from one judge to another in one act; nothing moves unless both halves can.
+
+    Raises:
+        as `unassign` and `assign_by_hand`.
+    """
+    entry = assignment.entry
+    unassign(assignment=assignment, actor=actor)
+    return assign_by_hand(member=member, entry=entry, actor=actor)
+
+
+@transaction.atomic
+def keep_by_hand(*, assignment: Assignment, keep: bool, actor: User) -> None:
+    """Say that sharing out anew leaves this review where it is, or need not.
+
+    Raises:
+        NotAllowed: not an officer of the call.
+    """
+    assignment = hold_review(assignment)
+    require("judging.run_panel", actor, assignment)
+    assignment.by_hand = keep
+    assignment.save(update_fields=["by_hand"])
+    record(
+        "judging.kept" if keep else "judging.unkept",
+        assignment.entry,
+        chain=assignment.entry.chain,
+        actor=actor,
+        member=assignment.member_id,
+    )
+
+
+@transaction.atomic
+def take_back_unbegun(*, stage: Stage, actor: User) -> int:
+    """Take back every review that no judge has begun and nobody chose by hand; how many.
+
+    Raises:
+        NotAllowed, Refused, TooLate: as `assign_entries`.
+    """
+    stage = hold_open_panel(stage, actor)
+    unbegun = Assignment.objects.filter(
+        member__panel__stage=stage,
+        state=AssignmentState.ASSIGNED,
+        by_hand=False,
+        scores=None,
+        comment="",
+        recommendation="",
+    )
+    taken, _ = unbegun.delete()
+    if taken:
+        record("judging.taken_back", stage, chain=stage.call.chain, actor=actor, reviews=taken)
+    return taken
 
 
 @transaction.atomic
@@ -186,7 +277,7 @@ def unassign(*, assignment: Assignment, actor: User) -> None:
     assignment.delete()
 
 
-def _open_panel(stage: Stage, actor: User) -> Stage:
+def hold_open_panel(stage: Stage, actor: User) -> Stage:
     """The stage, held, if its applicants can't change any more and nothing is decided for good."""
     stage = hold_stage(stage.pk)
     require("judging.run_panel", actor, stage)

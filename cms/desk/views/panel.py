@@ -43,7 +43,8 @@ def panel(request: SignedInRequest, stage: Stage) -> HttpResponse:
 def _panel_page(
     request: SignedInRequest, stage: Stage, **forms: InviteForm | ReviewsForm
 ) -> HttpResponse:
-    wanted = stage.panel.reviews_per_pitch if hasattr(stage, "panel") else Panel().reviews_per_pitch
+    own = getattr(stage, "panel", None) or Panel()
+    wanted = own.reviews_per_pitch
     members = list(members_with_progress(stage).order_by("name", "pk"))
     is_late = stage.scores_due_at <= timezone.now() and stage.released_at is None
     for member in members:
@@ -52,7 +53,10 @@ def _panel_page(
     entries = entries_with_reviews(stage.entries.in_competition()).order_by(
         "reviews", "pitch__reference"
     )
-    context = {"form": InviteForm(), "reviews_form": ReviewsForm(initial={"reviews": wanted})}
+    context = {
+        "form": InviteForm(),
+        "reviews_form": ReviewsForm(initial={"reviews": wanted, "most": own.most_per_judge}),
+    }
     context.update(forms)
     return desk_page(
         request,
@@ -80,37 +84,17 @@ def set_reviews(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if form.is_valid():
         try:
             services.set_reviews_per_pitch(
-                stage=stage, reviews=form.cleaned_data["reviews"], actor=request.user
+                stage=stage,
+                reviews=form.cleaned_data["reviews"],
+                most_per_judge=form.cleaned_data["most"],
+                actor=request.user,
             )
         except Refused as refused:
             say_refused(request, refused)
         else:
-            messages.success(request, "The number of judges for each pitch is saved.")
+            messages.success(request, "The numbers are saved.")
         return _to_panel(stage)
     return _panel_page(request, stage, reviews_form=form)
-
-
-@allow("judging.run_panel", of=find_stage)
-def share_out(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            given, lacking = services.assign_entries(stage=stage, actor=request.user)
-        except Refused as refused:
-            say_refused(request, refused)
-        else:
-            _say_shared(request, given, lacking)
-    return _to_panel(stage)
-
-
-def _say_shared(request: SignedInRequest, given: int, lacking: int) -> None:
-    reviews = "1 review" if given == 1 else f"{given} reviews"
-    messages.success(request, f"Gave out {reviews}." if given else "Nothing was left to give out.")
-    if lacking:
-        messages.warning(
-            request,
-            f"{lacking} more {'is' if lacking == 1 else 'are'} wanted, but no judge without an "
-            "interest is free. Invite more judges, or ask for fewer reviews.",
-        )
 
 
 @allow("judging.run_panel", of=find_stage)

@@ -1,0 +1,133 @@
+"""Who reads what: sharing pitches out, seeing how it came out, and changing it by hand."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from challenges.calls.models import Stage
+from challenges.judging import services
+from challenges.judging.coverage import coverage, entries_to_read
+from challenges.judging.models import Assignment, AssignmentState, SharingState
+from challenges.judging.pairs import standing_of
+from challenges.pitches.models import Entry
+from cms.desk.finders import find_entry, find_stage, whole_number
+from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
+from cms.desk.views.panel import stage_member
+from marketplace.access import allow
+from marketplace.accounts.requests import SignedInRequest
+from marketplace.errors import Refused
+from marketplace.spreadsheets import download, safe, to_csv
+
+ROWS = 50
+COLUMNS = ("Reference", "Pitch", "Judge", "Review", "Fit (0 to 1)", "Chosen by hand")
+
+
+@allow("judging.run_panel", of=find_stage)
+def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """Each judge’s load and fit, each pitch’s judges, and what could not be met and why."""
+    lacking_only = request.GET.get("lacking") == "1"
+    context = paged(request, entries_to_read(stage, lacking_only=lacking_only), ROWS)
+    panel = getattr(stage, "panel", None)
+    return desk_page(
+        request,
+        "desk/reading.html",
+        title=f"Who reads what: {stage.name}",
+        icon="group",
+        crumbs=stage_crumbs(stage),
+        stage=stage,
+        found=coverage(stage, list(context["page_obj"])),
+        lacking_only=lacking_only,
+        latest=panel.sharings.select_related("by").first() if panel else None,
+        waiting=SharingState.WAITING,
+        wanted=panel.reviews_per_pitch if panel else 0,
+        most=panel.most_per_judge if panel else None,
+        **context,
+    )
+
+
+@require_POST
+@allow("judging.run_panel", of=find_stage)
+def share_out(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    try:
+        services.ask_to_share(stage=stage, actor=request.user, anew="anew" in request.POST)
+    except Refused as refused:
+        say_refused(request, refused)
+    return _to_reading(stage)
+
+
+@allow("judging.run_panel", of=find_entry)
+def readers(request: SignedInRequest, entry: Entry) -> HttpResponse:
+    """The judges of one pitch: give it, take it back, move it, or say that it stays."""
+    stage = entry.stage
+    if request.method == "POST":
+        try:
+            said = _change(request, entry)
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, said)
+        return redirect("desk:readers", pk=entry.pk)
+    found = coverage(stage, [entry])
+    [covered] = found.pitches
+    reading_it = {reader.assignment.member_id for reader in covered.readers}
+    back = reverse("desk:reading", kwargs={"pk": stage.pk})
+    return desk_page(
+        request,
+        "desk/readers.html",
+        title=f"Judges of {entry.pitch}",
+        icon="group",
+        crumbs=[*stage_crumbs(stage), (f"Who reads what: {stage.name}", back)],
+        entry=entry,
+        stage=stage,
+        covered=covered,
+        others=[load for load in found.loads if load.member.pk not in reading_it],
+        assigned=AssignmentState.ASSIGNED,
+    )
+
+
+def _change(request: SignedInRequest, entry: Entry) -> str:
+    """Carry out what the form asks; what to say of it."""
+    if "give" in request.POST:
+        member = stage_member(entry.stage, request.POST.get("member", ""))
+        services.assign_by_hand(member=member, entry=entry, actor=request.user)
+        return f"{member.name} has this pitch to score."
+    number = whole_number(request.POST.get("assignment"))
+    standing = standing_of(entry.stage.panel).filter(entry=entry).select_related("member")
+    assignment: Assignment = get_object_or_404(standing, pk=number)
+    name = assignment.member.name
+    if "move" in request.POST:
+        member = stage_member(entry.stage, request.POST.get("member", ""))
+        services.hand_over(assignment=assignment, member=member, actor=request.user)
+        return f"Moved from {name} to {member.name}."
+    if "take" in request.POST:
+        services.unassign(assignment=assignment, actor=request.user)
+        return f"Taken back from {name}. Give it to somebody else, or share out again."
+    keep = "keep" in request.POST
+    services.keep_by_hand(assignment=assignment, keep=keep, actor=request.user)
+    return f"{name} {'stays' if keep else 'need not stay'} when pitches are shared out anew."
+
+
+@allow("judging.run_panel", of=find_stage)
+def export_reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """One row for each review that is given out."""
+    found = coverage(stage, list(entries_to_read(stage)))
+    rows = [
+        [
+            covered.entry.pitch.reference,
+            safe(covered.entry.pitch.title),
+            safe(reader.assignment.member.name),
+            reader.assignment.get_state_display(),
+            f"{reader.fit:.2f}",
+            "yes" if reader.assignment.by_hand else "no",
+        ]
+        for covered in found.pitches
+        for reader in covered.readers
+    ]
+    name = f"who-reads-what-{stage.call.reference}-{stage.order}.csv"
+    return download(to_csv(COLUMNS, rows), "text/csv; charset=utf-8", name)
+
+
+def _to_reading(stage: Stage) -> HttpResponseRedirect:
+    return redirect("desk:reading", pk=stage.pk)
