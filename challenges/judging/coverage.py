@@ -41,11 +41,13 @@ class Covered:
 
 @dataclass(frozen=True)
 class Coverage:
-    """`parts`: groups of judges who share no pitch, even through others (1: all comparable)."""
+    """`parts`: groups of judges who share no pitch, even through others (1: all comparable);
+    `knows`: whether any judge has said what they know, so that fits say something."""
 
     loads: list[Load]
     pitches: list[Covered]
     parts: int
+    knows: bool = False
 
 
 def entries_to_read(stage: Stage, *, lacking_only: bool = False) -> QuerySet[Entry]:
@@ -90,6 +92,7 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
         [Load(judge, load[judge.pk], means.get(judge.pk)) for judge in judges],
         pitches,
         parts_of_pairs(standing),
+        knows=any(judge.expertise.all() for judge in judges),
     )
 
 

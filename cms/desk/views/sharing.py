@@ -82,6 +82,7 @@ def readers(request: SignedInRequest, entry: Entry) -> HttpResponse:
         entry=entry,
         stage=stage,
         covered=covered,
+        knows=found.knows,
         others=[load for load in found.loads if load.member.pk not in reading_it],
         assigned=AssignmentState.ASSIGNED,
     )
