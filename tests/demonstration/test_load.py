@@ -24,7 +24,10 @@ from marketplace.accounts.models import SECOND_FACTOR_ROLES, User
 from marketplace.activity.chain import sha256
 from marketplace.activity.models import Chain, Record
 from marketplace.activity.services import find_break
+from search.backends.embedded import EmbeddedBackend
+from search.services import every_document
 from startups.models import Organisation
+from tests.relevance import region
 
 pytestmark = pytest.mark.django_db
 URBAN = {"uc-wellbeing", "uc-housing", "uc-youth", "uc-citizenship"}
@@ -231,3 +234,18 @@ def test_the_own_start_up_has_a_story_of_every_kind():
     entries = Entry.objects.filter(pitch__organisation__memberships__user__email=OWNER.email)
     states = set(entries.values_list("state", flat=True))
     assert states == {"shortlisted", "not-awarded", "submitted", "draft"}
+
+
+def test_levels_and_criteria_add_to_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the region's own judged set; what each signal adds, `tests.relevance.region` prints."""
+    monkeypatch.setattr("search.matching.get_backend", EmbeddedBackend)
+    EmbeddedBackend().rebuild(every_document)
+    judged = region.grades()
+    named = {slug for graded in judged.values() for slug in graded}
+    assert Organisation.objects.filter(slug__in=named, is_demonstration=True).count() == len(named)
+    assert Call.objects.filter(reference__in=judged).count() == len(judged) == 24
+    with region.weights(region.VARIANTS["text alone"]):
+        text = region.call_to_firms(judged)
+    shipped = region.call_to_firms(judged)
+    assert sum(text) / 24 > 0.7
+    assert sum(shipped) / 24 > max(0.85, sum(text) / 24 + 0.05)
