@@ -44,6 +44,9 @@ STATE_COLOURS = {
     "clean": "green",
     "infected": "red",
     "unscanned": "grey",
+    # sharing pitches out
+    "done": "green",
+    "refused": "orange",
     # judges and their reviews
     "invited": "yellow",
     "accepted": "teal",

@@ -1,0 +1,93 @@
+"""Matching in a browser: the officer invites, the team answers; looked at by axe-core, wide and
+at 320 px."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from search.backends.embedded import EmbeddedBackend
+from search.models import Opinion, SavedSearch
+from search.services import every_document
+from tests.browsers import Axe
+from tests.factories import UserFactory, make_judge, make_officer
+from tests.journeys.test_together import enter, restored_site  # noqa: F401
+from tests.judging.conftest import build_world
+from tests.search.things import claim, organisation, public_call, want
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIZES = [{"width": 1280, "height": 900}, {"width": 320, "height": 700}]
+
+
+def look(page: Page, path: str, axe: Axe) -> None:
+    reply = page.goto(path)
+    assert reply is not None and reply.status == 200, path
+    axe(page)
+    viewport = page.viewport_size
+    assert viewport is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+@pytest.mark.usefixtures("restored_site")
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_both_sides_of_a_match(
+    new_person: Callable[..., Page],
+    live_server: Any,
+    axe: Axe,
+    size: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("search.matching.get_backend", EmbeddedBackend)
+    call = public_call(title="Damp in council homes", summary="Sensors find mould early.")
+    firm = organisation("Dry Walls", "Sensors that find mould early.", owner=UserFactory())
+    partner = organisation("Map Makers", "Maps.")
+    for name in ("Mapping", "Sensors"):
+        want(call, name)
+    claim(firm, "Sensors"), claim(partner, "Mapping")
+    EmbeddedBackend().rebuild(every_document)
+
+    officer = enter(new_person(viewport=size), make_officer(), live_server.url)
+    look(officer, reverse("desk:suppliers", args=[call.pk]), axe)
+    officer.get_by_role("button", name=re.compile("Tell them of the call.*Dry Walls")).click()
+    expect(officer.get_by_text("Dry Walls is told of this call")).to_be_visible()
+    officer.get_by_role("button", name=re.compile("Not relevant.*Map Makers")).click()
+    officer.get_by_text("Called not relevant (1)").click()
+    expect(officer.get_by_role("button", name=re.compile("Show again.*Map Makers"))).to_be_visible()
+    look(officer, reverse("desk:suppliers", args=[call.pk]), axe)
+
+    founder = firm.memberships.get().user
+    team = enter(new_person(viewport=size), founder, live_server.url)
+    look(team, "/dashboard/", axe)
+    team.get_by_role("link", name="Find a partner for what is missing").click()
+    expect(team.get_by_text("which the call asks for and you lack")).to_be_visible()
+    axe(team)
+    team.goto("/dashboard/")
+    team.get_by_role("button", name=re.compile("Not relevant.*Damp")).click()
+    expect(team.get_by_text("Calls you said are not relevant (1)")).to_be_visible()
+    assert Opinion.objects.filter(is_good=False).count() == 2
+    team.goto("/search/?q=mould")
+    team.get_by_role("button", name="Save this search").click()
+    expect(team.get_by_text("Your saved searches (1)")).to_be_visible()
+    axe(team)
+    assert SavedSearch.objects.get().person == founder
+
+
+@pytest.mark.usefixtures("restored_site")
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_who_reads_what(
+    new_person: Callable[..., Page], live_server: Any, axe: Axe, size: dict[str, int]
+) -> None:
+    world = build_world()
+    other = make_judge(world.stage)
+    officer = enter(new_person(viewport=size), world.officer, live_server.url)
+    look(officer, reverse("desk:reading", args=[world.stage.pk]), axe)
+    officer.get_by_role("button", name="Share out what is wanting").click()
+    expect(officer.get_by_text("3 reviews given out")).to_be_visible()
+    look(officer, reverse("desk:readers", args=[world.entry.pk]), axe)
+    officer.get_by_role("button", name=re.compile(f"Take back.*from {other.name}")).click()
+    expect(officer.get_by_text(f"Taken back from {other.name}")).to_be_visible()
+    officer.get_by_role("button", name="Give").click()
+    expect(officer.get_by_text(f"{other.name} has this pitch to score")).to_be_visible()
