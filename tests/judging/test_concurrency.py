@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, connections
@@ -11,9 +12,11 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging import decisions, services
-from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
+from challenges.judging.models import Assignment, AssignmentState, Decision, Meeting, Outcome
+from marketplace.activity.models import Chain, Record
+from marketplace.activity.services import find_break
 from marketplace.errors import EditConflict, Refused, TooLate
-from tests.factories import make_judge
+from tests.factories import assign, make_chair, make_judge
 from tests.judging.conftest import World, build_world, scores_for, write_review
 
 
@@ -123,6 +126,56 @@ class AtOnceTest(TransactionTestCase):
         assert all(isinstance(found[-1], TooLate) for found in tried)
         last = Assignment.objects.get(pk=self.world.assignment.pk).submitted_at
         assert last == max(stood)
+
+    def test_two_judges_the_chair_and_the_officer_at_once(self) -> None:
+        """Both judges hand in while the chair opens the meeting and the officer decides and shares
+        out: each act stands whole or is refused, and the record of it all holds together."""
+        world = self.world
+        chair, second = make_chair(world.stage), make_judge(world.stage)
+        reviews = [world.assignment, assign(second, world.entry)]
+        for review in reviews:
+            services.save_review(
+                assignment=review,
+                scores=scores_for(world.stage, 4),
+                recommendation="fund",
+                comment="",
+                version=1,
+                actor=review.member.user,
+            )
+
+        def hand_in(review: Assignment) -> Assignment:
+            return services.submit_review(assignment=review, actor=review.member.user)
+
+        *handed_in, meeting, decided, shared = at_once(
+            *(partial(hand_in, review) for review in reviews),
+            lambda: services.open_meeting(stage=world.stage, actor=chair.user),
+            lambda: decisions.decide(
+                stage=world.stage,
+                entries=world.entries,
+                outcome=Outcome.NOT_AWARDED,
+                reason="No.",
+                actor=world.officer,
+            ),
+            lambda: services.assign_entries(stage=world.stage, actor=world.officer),
+        )
+        assert isinstance(meeting, Meeting | Refused)
+        for review, result in zip(reviews, handed_in, strict=True):
+            stands = Assignment.objects.get(pk=review.pk)
+            if isinstance(result, Assignment):
+                assert (stands.state, stands.total) == (AssignmentState.SUBMITTED, 80)
+            else:
+                assert isinstance(result, Refused) and isinstance(meeting, Meeting)
+                assert stands.state == AssignmentState.ASSIGNED
+            assert stands.scores.count() == world.stage.criteria.count()
+        assert not isinstance(decided, Exception), decided
+        assert Decision.objects.filter(released_at=None).count() == len(world.entries)
+        assert isinstance(shared, tuple | Refused)
+        pairs = list(Assignment.objects.values_list("member", "entry"))
+        assert len(pairs) == len(set(pairs))
+        chain = Chain.objects.get(key=world.call.chain)
+        assert find_break(chain) is None
+        submitted = Record.objects.filter(chain=chain, verb="judging.scored").count()
+        assert submitted == sum(isinstance(result, Assignment) for result in handed_in)
 
     def test_the_threads_had_connections_of_their_own(self) -> None:
         assert connection.in_atomic_block is False
