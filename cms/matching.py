@@ -1,7 +1,8 @@
 """What a start-up does with matches: says what fits, and looks for partners for what it lacks."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.validators import slug_re
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -23,6 +24,9 @@ def find_organisation(slug: str) -> Organisation:
 
 
 def _open_call(reference: str) -> Call:
+    """By what a form or an address says, which may be anything at all."""
+    if not slug_re.match(reference):
+        raise Http404
     calls = Call.objects.open().filter(page__live=True).select_related("page", "region")
     return get_object_or_404(calls, reference=reference)
 
