@@ -1,6 +1,6 @@
 """Every address of the site, as everyone who has no business there: nothing of a panel shows.
 
-Addresses come from the URL configuration itself, each with every small id and every name that is in
+Addresses come from the URL configuration itself, each with the ids and the names that are in
 the database, so one that is added later is walked as well.
 """
 
@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from challenges.calls.models import Call, Stage
 from challenges.judging.models import (
     Appeal,
     Assignment,
@@ -23,6 +25,7 @@ from challenges.judging.models import (
     Sharing,
 )
 from challenges.judging.services import declare_interests
+from challenges.pitches.models import Entry
 from marketplace.accounts.models import User
 from startups.models import Organisation
 from tests.factories import (
@@ -40,7 +43,21 @@ from tests.judging.conftest import World, build_world, scores_for, write_review
 
 pytestmark = pytest.mark.django_db
 
-IDS = range(1, 4)
+MODELS: dict[str, tuple[type[Model], ...]] = {
+    "calls": (Call,),
+    "stages": (Stage,),
+    "pitches": (Entry,),
+    "entries": (Entry,),
+    "panels": (PanelMember,),
+    "judges": (PanelMember,),
+    "reviews": (Assignment,),
+    "conflicts": (Conflict,),
+}
+"""What stands before a number in an address → whose number it is."""
+
+ANY = (Call, Stage, Entry, PanelMember, Assignment)
+"""Tried where that is not known."""
+
 NOT_OURS = ("api-", "documents/", "images/", "admin/(?!desk)", "__debug__", "django-admin")
 SECRETS = {
     "a judge's name": "Zq-judge-name",
@@ -105,13 +122,24 @@ def addresses(world: World) -> list[str]:
     for route in _routes(get_resolver().url_patterns, ""):
         if any(re.match(part, route) for part in NOT_OURS) or LETS_NOBODY_OUT.search(route):
             continue
-        for number in IDS if "int:" in route else [1]:
+        for number in _numbers(route):
             for name in names if re.search(r"<(str|slug|path|\w+)(:|>)", route) else ["x"]:
                 filled = re.sub(r"<int:\w+>", str(number), route)
                 filled = re.sub(r"<(?:\w+:)?\w+>", name, filled)
                 if not re.search(r"[\\^$(\[]", filled):
                     found[f"/{filled}"] = None
     return list(found)
+
+
+def _numbers(route: str) -> list[int]:
+    """Ids worth trying in a route; one is enough where it takes none."""
+    taken = re.search(r"(\w+)/<int:", route)
+    if not taken:
+        return [1]
+    models = MODELS.get(taken[1], ANY)
+    return sorted(
+        {pk for model in models for pk in model._default_manager.values_list("pk", flat=True)}
+    )
 
 
 def _routes(patterns: Any, before: str) -> Iterator[str]:
@@ -130,7 +158,8 @@ def body(response: Any) -> str:
 
 def test_there_are_many_addresses(secret_world: World) -> None:
     found = addresses(secret_world)
-    for part in ("/judging/reviews/1/", "/admin/desk/stages/1/ranking/", "/search/"):
+    stage, review = secret_world.stage.pk, secret_world.assignment.pk
+    for part in (f"/judging/reviews/{review}/", f"/admin/desk/stages/{stage}/ranking/", "/search/"):
         assert part in found
     assert len(found) > 250
 
