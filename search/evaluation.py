@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from search.documents import Document
+from search.documents import Document, documents
+from search.models import Opinion, Side
 from search.port import MatchRequest, SearchBackend
 from search.ranking import Ranker, fuse
 from search.ranking.meaning import FEWEST_DOCUMENTS
@@ -49,6 +50,29 @@ def read_set(folder: Path) -> JudgedSet:
     if not corpus or not queries:
         raise ValueError("The set has no documents, or no query with a judgement.")
     return JudgedSet(corpus, queries, grades)
+
+
+def own_set(side: str) -> JudgedSet:
+    """What people of this installation said of matches, as a set to measure text by.
+
+    Args:
+        side: `Side.CALL` for calls that ask and organisations that are ranked, judged by officers;
+            `Side.ORGANISATION` for the other way round, judged by teams.
+
+    Raises:
+        ValueError: nobody of that side has said anything yet.
+    """
+    asking, ranked = ("call", "organisation") if side == Side.CALL else ("organisation", "call")
+    grades: dict[str, dict[str, int]] = {}
+    for query, document, is_good in Opinion.objects.filter(side=side).values_list(
+        f"{asking}_id", f"{ranked}_id", "is_good"
+    ):
+        grades.setdefault(str(query), {})[str(document)] = int(is_good)
+    corpus = {str(each.id): each.text for each in documents(ranked)}
+    queries = {str(each.id): each.text for each in documents(asking, map(int, grades))}
+    if not corpus or not queries:
+        raise ValueError("Nobody has called a match good or not relevant yet.")
+    return JudgedSet(corpus, queries, {query: grades[query] for query in queries})
 
 
 def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:

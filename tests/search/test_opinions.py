@@ -1,8 +1,10 @@
 """What both sides say of a match, invitations, partners, and what was done before."""
 
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -10,6 +12,7 @@ from challenges.awards.models import Award
 from challenges.calls.models import Call
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate
+from search.evaluation import own_set
 from search.matching import (
     call_text,
     match_calls,
@@ -184,3 +187,22 @@ def test_an_award_for_the_same_objective_is_a_reason(fill: Fill) -> None:
     known, new = match_organisations(call)
     assert known.thing == firm and not known.is_new and new.is_new
     assert known.reasons[-1] == "Funded before for the same objective: “Warm”"
+
+
+def test_what_people_said_is_a_set_to_measure_by(pair: tuple[Call, Organisation]) -> None:
+    call, best = pair
+    with pytest.raises(CommandError, match="Nobody has called"):
+        call_command("search_evaluate", own=Side.CALL)
+    with pytest.raises(CommandError, match="Name a folder"):
+        call_command("search_evaluate")
+    other = Organisation.objects.get(name="Other")
+    for firm, opinion in ((best, GOOD), (other, IRRELEVANT)):
+        give_opinion(
+            call=call, organisation=firm, side=Side.CALL, opinion=opinion, actor=make_officer()
+        )
+    judged = own_set(Side.CALL)
+    assert judged.grades == {str(call.pk): {str(best.pk): 1, str(other.pk): 0}}
+    assert judged.corpus.keys() == {str(best.pk), str(other.pk)}
+    out = StringIO()
+    call_command("search_evaluate", own=Side.CALL, stdout=out)
+    assert "2 documents, 1 queries" in out.getvalue()

@@ -12,11 +12,13 @@ from search.evaluation import (
     Run,
     measured,
     overlap,
+    own_set,
     rank,
     read_set,
     run_lines,
     temporary_server,
 )
+from search.models import Side
 from search.ranking.measures import interval
 from search.ranking.sentences import SentenceModel
 
@@ -30,7 +32,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, help="corpus.jsonl, queries.jsonl and qrels.tsv")
+        parser.add_argument(
+            "folder", type=Path, nargs="?", help="corpus.jsonl, queries.jsonl and qrels.tsv"
+        )
+        parser.add_argument(
+            "--own",
+            choices=Side.values,
+            help="in place of a folder: what people here said of matches, for the calls that asked "
+            "(officers) or for the organisations (teams)",
+        )
         parser.add_argument(
             "--backend", choices=(*BACKENDS, "both"), default="embedded", help="what ranks words"
         )
@@ -44,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = BACKENDS if options["backend"] == "both" else (options["backend"],)
         try:
-            judged = read_set(options["folder"])
+            judged = self.judged(options["folder"], options["own"])
             model = SentenceModel(options["model"]) if options["model"] else None
             runs = {name: self.ranked(judged, name, model) for name in wanted}
         except ValueError as error:
@@ -60,6 +70,11 @@ class Command(BaseCommand):
             best = "sentences" if options["model"] else "default"
             lines = run_lines(runs[wanted[0]][best], wanted[0])
             path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def judged(self, folder: Path | None, own: str | None) -> JudgedSet:
+        if (folder is None) == (own is None):
+            raise ValueError("Name a folder, or --own and whose opinions.")
+        return read_set(folder) if folder else own_set(str(own))
 
     def ranked(
         self, judged: JudgedSet, backend: str, model: SentenceModel | None
