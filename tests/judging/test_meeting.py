@@ -238,3 +238,13 @@ class TestPages:
             client.get(path)
         with django_assert_num_queries(11):
             client.get(self.meeting(world))
+
+
+def test_the_page_says_what_the_meeting_waits_for(world: World) -> None:
+    client = sign_in(Client(), world.officer)
+    address = reverse("judging:meeting", args=[world.stage.pk])
+    page = client.get(address).content.decode()
+    assert "1 review is still to come" in page and "Open the meeting" not in page
+    write_review(world.assignment)
+    page = client.get(address).content.decode()
+    assert "still to come" not in page and "Open the meeting" in page

@@ -35,10 +35,7 @@ def open_meeting(*, stage: Stage, actor: User) -> Meeting:
         Refused: judges are still scoring. TooLate: the decisions are released.
     """
     stage = _held(stage, actor)
-    waiting = Assignment.objects.filter(
-        entry__stage=stage, entry__state__in=IN_COMPETITION, state=AssignmentState.ASSIGNED
-    )
-    if timezone.now() < stage.scores_due_at and waiting.exists():
+    if reviews_to_come(stage):
         raise Refused("Judges are still scoring: wait for them, or for the panel to close.")
     meeting, is_new = Meeting.objects.get_or_create(stage=stage, defaults={"opened_by": actor})
     if not is_new:
@@ -52,6 +49,15 @@ def open_meeting(*, stage: Stage, actor: User) -> Meeting:
         path=f"/judging/stages/{stage.pk}/meeting/",
     )
     return Meeting.objects.get(pk=meeting.pk)
+
+
+def reviews_to_come(stage: Stage) -> int:
+    """How many reviews the meeting waits for; none once the panel has closed."""
+    if timezone.now() >= stage.scores_due_at:
+        return 0
+    return Assignment.objects.filter(
+        entry__stage=stage, entry__state__in=IN_COMPETITION, state=AssignmentState.ASSIGNED
+    ).count()
 
 
 @transaction.atomic

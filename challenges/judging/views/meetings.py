@@ -16,6 +16,7 @@ from challenges.judging.forms import AgreementForm
 from challenges.judging.models import Agreement, Assignment, AssignmentState, Conflict
 from challenges.judging.reading import applicant_name, readings_of
 from challenges.judging.rules import is_officer_of_panel
+from challenges.judging.services.moderating import reviews_to_come
 from challenges.pitches.models import Entry
 from marketplace.access import allow
 from marketplace.accounts.models import User
@@ -76,6 +77,7 @@ def meeting(request: SignedInRequest, stage: Stage) -> HttpResponse:
         "stage": stage,
         "meeting": getattr(stage, "meeting", None),
         "leads": permissions.has_perm("judging.run_meeting", request.user, stage),
+        "to_come": 0 if hasattr(stage, "meeting") else reviews_to_come(stage),
         "is_officer": is_officer_of_panel(request.user, stage),
         "page": rows,
         "agreed": Agreement.objects.filter(entry__in=stage.entries.in_competition()).count(),
