@@ -30,6 +30,7 @@ from cms.demonstration.people import OFFICER
 from cms.demonstration.world import World
 from marketplace.accounts.models import User
 from marketplace.tokens import new_token
+from startups.models import Capability
 
 PILOT = timedelta(days=92)
 """How long a winner’s paid pilot took."""
@@ -66,6 +67,10 @@ def seat_panel(world: World, stage: Stage, judges: Sequence[User]) -> list[Panel
             for judge in judges
         ]
     )
+    wanted = list(Capability.objects.filter(wanted_by__call=stage.call).order_by("code"))
+    for number, member in enumerate(members):
+        # Each knows some of what the call wants, so that who fits what can be seen.
+        member.expertise.set(wanted[number :: len(members)] + wanted[:1])
     told = {"chain": stage.call.chain}
     for member in members:
         world.history.add(
