@@ -259,6 +259,7 @@ class Recommendation(models.TextChoices):
     FUND = "fund", "Take forward"
     DISCUSS = "discuss", "Discuss"
     DECLINE = "decline", "Don’t take forward"
+    SCOPE = "scope", "Out of scope: it does not answer the call"
 
 
 class AssignmentQuerySet(models.QuerySet):

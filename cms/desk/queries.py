@@ -66,7 +66,7 @@ def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:
 
     Each has its `standing`, its raw and adjusted `spread` (None where nothing could be
     adjusted), whether it `is_level_with_cut`, its parties, its decision, and how many judges
-    gave each recommendation (`says_fund`, `says_discuss`, `says_decline`).
+    gave each recommendation (`says_fund`, `says_discuss`, `says_decline`, `says_scope`).
     """
     handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
     counts = {

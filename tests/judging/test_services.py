@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Stage
@@ -30,6 +32,7 @@ from tests.factories import (
     make_entry,
     make_judge,
     make_officer,
+    sign_in,
     submit,
 )
 from tests.judging.conftest import World, build_world, scores_for, write_review
@@ -386,3 +389,15 @@ def test_nothing_is_mailed_by_a_refused_verb(
         invite(world, world.judge.email)
     assert mail.outbox == []
     assert Entry.objects.count() == 2
+
+
+def test_out_of_scope_takes_a_reason_for_the_panel(world: World) -> None:
+    with pytest.raises(Incomplete) as refusal:
+        write_review(world.assignment, recommendation="scope", comment=" ")
+    assert refusal.value.problems == [("comment", "Say to the panel why it is out of scope.")]
+    world.assignment.refresh_from_db()
+    done = write_review(world.assignment, recommendation="scope", comment="It sells windows.")
+    assert done.state == AssignmentState.SUBMITTED
+    desk = sign_in(Client(), world.officer)
+    page = desk.get(reverse("desk:ranking", args=[world.stage.pk])).content.decode()
+    assert "1 out of scope" in page

@@ -67,7 +67,8 @@ def submit_review(*, assignment: Assignment, actor: User) -> Assignment:
     """Hand a review in; the judge may return to it until the panel closes.
 
     Raises:
-        Incomplete: a criterion has no score or no comment, or there is no recommendation.
+        Incomplete: a criterion has no score or no comment, there is no recommendation, or it is
+            out of scope and nothing says why.
     """
     assignment = _open_review(assignment, actor)
     criteria = promised_criteria(assignment)
@@ -138,6 +139,8 @@ def _missing(
             problems.append((f"comment_{pk}", f"Say why, for “{name}”."))
     if not assignment.recommendation:
         problems.append(("recommendation", "Choose what you recommend."))
+    if assignment.recommendation == Recommendation.SCOPE and not assignment.comment.strip():
+        problems.append(("comment", "Say to the panel why it is out of scope."))
     return problems
 
 
