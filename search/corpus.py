@@ -8,7 +8,7 @@ what it finds reads the rows anew, and shows only what is public then.
 import gc
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import Count, F, Max, Q, QuerySet
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 from search.documents import full_text_of
 from search.models import IndexEntry, TextVector
@@ -26,6 +27,7 @@ from search.port import MatchRequest
 from search.ranking import Ranker
 from search.ranking.ranker import nearest
 from search.ranking.sentences import SentenceModel
+from search.scoring import ESSENTIAL_COUNTS, SHORTFALL_COUNTS, Asked
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ STALE_SECONDS = 300
 """How long many texts are good for, once one has changed."""
 
 VECTOR_TYPE = "<f2"
+NONE: NDArray[np.intp] = np.empty(0, np.intp)
 
 Stamp = tuple[int, int | None, int]
 """How many documents, the latest version among them, how many vectors."""
@@ -48,17 +51,29 @@ class Corpus:
     back ends find a term equally rare.
     """
 
-    def __init__(self, documents: Iterable[tuple[str, int, str, bytes | None]]) -> None:
-        """`documents`: kind, id, text and, from a sentence model, vector of each."""
+    def __init__(
+        self, documents: Iterable[tuple[str, int, str, Mapping[str, int], bytes | None]]
+    ) -> None:
+        """`documents`: kind, id, text, capability code → level, and vector (of a sentence model)
+        of each."""
         self.keys: list[tuple[str, int]] = []
         texts: list[str] = []
         vectors: dict[int, NDArray[np.float16]] = {}
-        for kind, pk, text, vector in documents:
+        held: list[tuple[int, int, int]] = []
+        self._codes: dict[str, int] = {}
+        for kind, pk, text, levels, vector in documents:
+            held += [
+                (len(texts), self._codes.setdefault(code, len(self._codes)), level)
+                for code, level in levels.items()
+            ]
             if vector is not None:
                 vectors[len(texts)] = np.frombuffer(vector, VECTOR_TYPE)
             self.keys.append((kind, pk))
             texts.append(text)
         self._vectors = _filled(len(texts), vectors)
+        rows, columns, levels_held = np.array(held, np.int64).reshape(-1, 3).T
+        shape = (len(texts), len(self._codes))
+        self._levels = csc_matrix((levels_held, (rows, columns)), shape=shape)
         self.row = {key: number for number, key in enumerate(self.keys)}
         self.ranker = Ranker(texts)
         of_kind: dict[str, list[int]] = {}
@@ -76,6 +91,20 @@ class Corpus:
         found = self.ranker.by_meaning(request.text, request.limit, self._among(request))
         return self._ids(found)
 
+    def by_capabilities(self, kind: str, asked: Sequence[Asked], limit: int) -> dict[int, float]:
+        """Id → share of what is asked that a document has, as `scoring` counts it but for
+        siblings, best first; only those with any."""
+        known = [each for each in asked if each.code in self._codes]
+        if not known:
+            return {}
+        held = self._levels[:, [self._codes[each.code] for each in known]].toarray()
+        wanted = np.array([each.level for each in known])
+        counts = np.array([ESSENTIAL_COUNTS if each.essential else 1.0 for each in known])
+        shares = np.where(held >= wanted, 1.0, SHORTFALL_COUNTS * held / wanted)
+        all_counts = sum(ESSENTIAL_COUNTS if each.essential else 1.0 for each in asked)
+        found = nearest(shares @ counts / all_counts, limit, self._of_kind.get(kind, NONE))
+        return self._ids(found)
+
     def by_sentences(self, request: MatchRequest) -> dict[int, float]:
         """Id → likeness by the sentence model, best first; empty where none is named."""
         model = sentence_model()
@@ -91,7 +120,7 @@ class Corpus:
 
     def _among(self, request: MatchRequest) -> NDArray[np.intp]:
         if request.ids is None:
-            return self._of_kind.get(request.kind, np.empty(0, np.intp))
+            return self._of_kind.get(request.kind, NONE)
         rows = (self.row.get((request.kind, pk)) for pk in request.ids)
         return np.array([row for row in rows if row is not None], np.intp)
 
@@ -201,12 +230,18 @@ def _build(stamp: Stamp) -> Corpus:
     if _held is not None and _held.stamp == stamp:
         return _held.corpus
     rows = IndexEntry.objects.order_by("kind", "object_id").values_list(
-        "kind", "object_id", "pk", "title", "summary", "body", "keywords"
+        "kind", "object_id", "pk", "capabilities", "title", "summary", "body", "keywords"
     )
     vectors = _vectors()
     found = Corpus(
-        (kind, object_id, full_text_of(*text), vectors.get(pk))
-        for kind, object_id, pk, *text in rows.iterator(chunk_size=2000)
+        (
+            kind,
+            object_id,
+            full_text_of(*text),
+            {each["code"]: each["level"] for each in capabilities},
+            vectors.get(pk),
+        )
+        for kind, object_id, pk, capabilities, *text in rows.iterator(chunk_size=2000)
     )
     _held = _Held(found, stamp, time.monotonic())
     if len(found.keys) >= MANY:

@@ -35,6 +35,7 @@ from search.reasons import (
 )
 from search.records import Brief, Funded, Profile, briefs, profiles
 from search.scoring import (
+    WEIGHTS,
     WORTH_SHOWING,
     Fit,
     capability_score,
@@ -49,7 +50,10 @@ from search.shared import Frequency, passage, shared_words
 from startups.models import Organisation
 
 MOST_CANDIDATES = 200
-"""How many records of each source are scored in detail."""
+"""How many records of each source are looked at."""
+
+MOST_WEIGHED = 120
+"""How many of these are read and weighed in detail, where they are looked at in memory first."""
 
 Voice = tuple[str, str]
 MINE: Voice = ("Your words", "It says")
@@ -117,16 +121,12 @@ def match_organisations(call: Call, limit: int = 20) -> list[Match]:
     relevant = relevance(known, "organisation", asked)
     is_public = Organisation.objects.public()
     is_public = is_public.exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
-    by_claims = (
-        is_public.filter(claims__capability__wanted_by__call=call)
-        .annotate(claimed=Count("claims"))
-        .order_by("-claimed", "pk")
-        .values_list("pk", flat=True)[:MOST_CANDIDATES]
-    )
     brief = briefs([call.pk])[call.pk]
-    pairs = {pk: Pair(brief, profile) for pk, profile in profiles({*by_claims, *relevant}).items()}
+    able = known.by_capabilities("organisation", brief.asked, MOST_CANDIDATES)
+    wanted = _foremost(able, relevant) | {pk for pk, is_good in opinions.items() if is_good}
+    pairs = {pk: Pair(brief, profile) for pk, profile in profiles(wanted).items()}
     scores = {pk: pair.score(relevant.get(pk), opinions.get(pk)) for pk, pair in pairs.items()}
-    best = _best(scores, is_public.prefetch_related("claims"), 2 * limit)
+    best = _best(scores, is_public.prefetch_related("claims"), limit)
     matter = matter_of(call)
 
     def words(organisation: Organisation) -> list[str]:
@@ -324,6 +324,15 @@ def _most_wanted(calls: QuerySet[Call], organisation: Organisation) -> Iterable[
         .order_by("-wanting", "pk")
         .values_list("pk", flat=True)[:MOST_CANDIDATES]
     )
+
+
+def _foremost(able: Mapping[int, float], relevant: Mapping[int, float]) -> set[int]:
+    """Ids worth weighing in detail: what they can do and say decides three quarters of it."""
+    rough = {
+        pk: WEIGHTS["capabilities"] * able.get(pk, 0.0) + WEIGHTS["text"] * relevant.get(pk, 0.0)
+        for pk in {*able, *relevant}
+    }
+    return set(sorted(rough, key=lambda pk: (-rough[pk], pk))[:MOST_WEIGHED])
 
 
 def _best(scores: Mapping[int, float], rows: QuerySet[Any], limit: int) -> list[Any]:

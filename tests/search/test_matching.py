@@ -2,13 +2,17 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from challenges.calls.models import Call, CallState
-from search.matching import Match, call_text, match_calls, match_organisations, profile_text
+from search.corpus import corpus
+from search.matching import Match, Pair, call_text, match_calls, match_organisations, profile_text
+from search.records import briefs, profiles
+from search.scoring import capability_score
 from search.shared import stem
 from search.words import words
 from startups.models import Level, Organisation
@@ -116,7 +120,7 @@ def test_queries_do_not_grow(
     fill()
     with django_assert_num_queries(17):
         assert len(match_calls(Organisation.objects.get(pk=firm.pk), limit=50)) == rows
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         assert len(match_organisations(Call.objects.get(pk=call.pk), limit=50)) == rows + 1
 
 
@@ -207,3 +211,26 @@ def check(match: Match, call: Call, firm: Organisation) -> None:
             assert sentence.startswith(f"Based in {place}")
             assert (place in {each.name for each in call.places.all()}) == met
     assert told == asked.keys()
+
+
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+def test_what_is_held_is_found_in_memory_as_it_is_weighed(fill: Fill) -> None:
+    """But for siblings, the rough look and the exact one agree."""
+    chance = random.Random(7)
+    call = public_call(title="Anything")
+    for name in NAMES[:4]:
+        want(call, name, chance.randint(1, 4), essential=chance.random() < 0.5)
+    for number in range(30):
+        firm = organisation(f"Firm {number}")
+        for name in chance.sample(NAMES, chance.randint(0, 4)):
+            claim(firm, name, chance.randint(1, 4))
+    fill()
+    brief = briefs([call.pk])[call.pk]
+    found = corpus().by_capabilities("organisation", brief.asked, 50)
+    exact = {}
+    for pk, profile in profiles(Organisation.objects.values_list("pk", flat=True)).items():
+        alone = [replace(fit, sibling=None) for fit in Pair(brief, profile).fits]
+        if score := capability_score(alone):
+            exact[pk] = score
+    assert found == pytest.approx(exact)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
