@@ -52,7 +52,7 @@ from startups.models import Organisation
 MOST_CANDIDATES = 200
 """How many records of each source are looked at."""
 
-MOST_WEIGHED = 120
+MOST_WEIGHED = 80
 """How many of these are read and weighed in detail, where they are looked at in memory first."""
 
 Voice = tuple[str, str]

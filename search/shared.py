@@ -64,11 +64,19 @@ def _says_something(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def _row(text: str) -> list[tuple[str, bool]]:
+    """The words of a text in order, and whether each says something."""
+    found = words(text)
+    telling = {word for word in set(found) if _says_something(word)}
+    return [(word, word in telling) for word in found]
+
+
+@lru_cache(maxsize=256)
 def telling_words(text: str) -> Mapping[str, str]:
     """Stem → the word as written, for the words that say something; in order of appearance."""
     found: dict[str, str] = {}
-    for word in words(text):
-        if _says_something(word) and word not in FIELD_WORDS and (key := stem(word)):
+    for word, telling in _row(text):
+        if telling and word not in FIELD_WORDS and (key := stem(word)):
             found.setdefault(key, word)
     return found
 
@@ -77,10 +85,9 @@ def telling_words(text: str) -> Mapping[str, str]:
 def telling_pairs(text: str) -> Mapping[tuple[str, str], str]:
     """Stems of two words that say something together → the two as written."""
     found: dict[tuple[str, str], str] = {}
-    row = words(text)
-    for one, two in zip(row, row[1:], strict=False):
-        both_common = one in FIELD_WORDS and two in FIELD_WORDS
-        if not both_common and _says_something(one) and _says_something(two):
+    row = _row(text)
+    for (one, first), (two, second) in zip(row, row[1:], strict=False):
+        if first and second and not (one in FIELD_WORDS and two in FIELD_WORDS):
             found.setdefault((stem(one), stem(two)), f"{one} {two}")
     return found
 
