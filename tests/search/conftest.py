@@ -58,13 +58,18 @@ def _leave_nothing() -> Iterator[None]:
 
 @pytest.fixture
 def fill(backend: SearchBackend, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Put all that is public into the index, which `get_backend()` then names."""
+    """Put all that is public into the index, which `get_backend()` then names.
+
+    The database's copy is written beside a server, as the product always does: matching reads it.
+    """
     for place in ("search.services", "search.matching", "search.views"):
         monkeypatch.setattr(f"{place}.get_backend", lambda: backend)
 
     def fill() -> None:
         for kind in ("call", "organisation", "project"):
-            backend.index(documents(kind))
+            found = list(documents(kind))
+            for each in (backend, EmbeddedBackend()):
+                each.index(found)
 
     return fill
 
