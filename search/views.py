@@ -39,6 +39,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, query: Query, results: Results, page: Page) -> dict[str, Any]:
     now = timezone.now()
     declared = kinds()
+    kept, address = saved.searches_of(request.user), saved.address_of(query)
     narrowed = bool(query.kinds or query.filters)
     return {
         "query": query,
@@ -52,8 +53,9 @@ def _context(request: HttpRequest, query: Query, results: Results, page: Page) -
         "filters": FilterForm(query, results),
         "form_id": FORM_ID,
         "asked": bool(query.text.strip()) or narrowed,
-        "saved": saved.searches_of(request.user),
-        "address": saved.address_of(query),
+        "saved": kept,
+        "address": address,
+        "can_save": request.user.is_authenticated and address not in {"", *(s.query for s in kept)},
         "narrowed": narrowed,
         "unreadable": bool(query.text.strip()) and not query_words(query.text),
         "cut_at": LONGEST_TEXT if len(request.GET.get("q", "")) > LONGEST_TEXT else None,

@@ -129,6 +129,7 @@ def test_saving_by_hand(backend: object) -> None:
     client.post(reverse("search:save"), {"query": "q=damp"})
     [kept] = SavedSearch.objects.all()
     assert "Your saved searches (1)" in client.get("/search/").content.decode()
+    assert "Save this search" not in client.get("/search/?q=damp").content.decode()
     stranger = sign_in(Client(), UserFactory())
     assert stranger.post(reverse("search:forget", args=[kept.pk])).status_code == 404
     assert client.post(reverse("search:forget", args=[kept.pk])).status_code == 302
