@@ -43,6 +43,7 @@ class Field:
             ("ranking", officer, reverse("desk:ranking", args=[self.stage.pk])),
             ("fairness", officer, reverse("desk:fairness", args=[self.stage.pk])),
             ("panel's progress", officer, reverse("desk:panel", args=[self.stage.pk])),
+            ("who reads what", officer, reverse("desk:reading", args=[self.stage.pk])),
             ("reviews to look at", officer, reverse("desk:checks", args=[self.stage.pk])),
             ("conflicts", officer, reverse("judging:conflicts", args=[self.stage.pk])),
             ("panel's meeting", officer, reverse("judging:meeting", args=[self.stage.pk])),
