@@ -1,0 +1,69 @@
+"""How pitches are judged: the panel, conflicts, assignments, scores and decisions."""
+
+from challenges.judging.models.appeal import (
+    Appeal,
+    AppealKind,
+    AppealQuerySet,
+    AppealState,
+)
+from challenges.judging.models.conflict import (
+    Conflict,
+    ConflictDecision,
+    ConflictKind,
+    ConflictQuerySet,
+)
+from challenges.judging.models.decision import (
+    Decision,
+    Outcome,
+)
+from challenges.judging.models.meeting import (
+    AgreedScore,
+    Agreement,
+    Meeting,
+)
+from challenges.judging.models.panel import (
+    MemberRole,
+    MemberState,
+    Panel,
+    PanelMember,
+    PanelMemberQuerySet,
+    Sharing,
+    SharingState,
+)
+from challenges.judging.models.review import (
+    Assignment,
+    AssignmentQuerySet,
+    AssignmentState,
+    Recommendation,
+    Score,
+    first_arrivals,
+)
+
+__all__ = [
+    "AgreedScore",
+    "Agreement",
+    "Appeal",
+    "AppealKind",
+    "AppealQuerySet",
+    "AppealState",
+    "Assignment",
+    "AssignmentQuerySet",
+    "AssignmentState",
+    "Conflict",
+    "ConflictDecision",
+    "ConflictKind",
+    "ConflictQuerySet",
+    "Decision",
+    "Meeting",
+    "MemberRole",
+    "MemberState",
+    "Outcome",
+    "Panel",
+    "PanelMember",
+    "PanelMemberQuerySet",
+    "Recommendation",
+    "Score",
+    "Sharing",
+    "SharingState",
+    "first_arrivals",
+]

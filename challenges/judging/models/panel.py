@@ -1,0 +1,159 @@
+"""The panel of a stage: who judges, and the runs that shared pitches out among them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.models.review import AssignmentState
+from challenges.pitches.models import IN_COMPETITION
+from startups.models import Capability
+
+
+class Panel(models.Model):
+    """The people who judge one stage."""
+
+    stage = models.OneToOneField(Stage, on_delete=models.CASCADE, related_name="panel")
+    reviews_per_pitch = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text="How many judges read each pitch.",
+    )
+    most_per_judge = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many pitches one judge reads at most; empty for no limit.",
+    )
+
+    def __str__(self) -> str:
+        return f"Panel of {self.stage}"
+
+
+class SharingState(models.TextChoices):
+    WAITING = "waiting", "Waiting to begin"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Not done"
+
+
+class Sharing(models.Model):
+    """One run of sharing pitches out among the judges of a panel, and what came of it."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="sharings")
+    state = models.CharField(
+        max_length=7, choices=SharingState.choices, default=SharingState.WAITING
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    anew = models.BooleanField(
+        default=False, help_text="take back first what was not begun and not chosen by hand"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    given = models.PositiveIntegerField(default=0, help_text="reviews given out")
+    lacking = models.PositiveIntegerField(default=0, help_text="reviews that no judge was free for")
+    why = models.TextField(blank=True, help_text="why it was not done")
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["panel", "-asked_at"], name="sharing_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.panel}: {self.get_state_display()}"
+
+
+class MemberRole(models.TextChoices):
+    JUDGE = "judge", "Judge"
+    CHAIR = "chair", "Chair"
+
+
+class MemberState(models.TextChoices):
+    INVITED = "invited", "Invited"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    REMOVED = "removed", "Removed"
+
+
+class PanelMemberQuerySet(models.QuerySet):
+    def for_judge(self, person: Any) -> "PanelMemberQuerySet":
+        """A person's panels, those that close next first; annotates `to_score` and `scored`."""
+        live = Q(assignments__entry__state__in=IN_COMPETITION)
+        return (
+            self.filter(user=person, state=MemberState.ACCEPTED)
+            .select_related("panel__stage__call")
+            .annotate(
+                to_score=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.ASSIGNED)
+                ),
+                scored=Count(
+                    "assignments", filter=live & Q(assignments__state=AssignmentState.SUBMITTED)
+                ),
+            )
+            .order_by(
+                F("panel__stage__released_at").desc(nulls_first=True),
+                "panel__stage__scores_due_at",
+                "pk",
+            )
+        )
+
+
+class PanelMember(models.Model):
+    """A person on a panel, from the invitation on."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="members")
+    email = models.EmailField("e-mail address")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=5, choices=MemberRole.choices, default=MemberRole.JUDGE)
+    state = models.CharField(
+        max_length=8,
+        choices=MemberState.choices,
+        default=MemberState.INVITED,
+        editable=False,
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="panel_memberships",
+    )
+    expertise = models.ManyToManyField(
+        Capability, blank=True, related_name="panel_members", help_text="what they know well"
+    )
+    token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    responded_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when they said what interests they have, if any",
+    )
+
+    objects = PanelMemberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["panel", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "email"], name="panel_member_once"),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(user__isnull=False),
+                name="accepted_member_has_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stage(self) -> Stage:
+        return self.panel.stage
+
+    @property
+    def is_expired(self) -> bool:
+        return self.state == MemberState.INVITED and self.expires_at <= timezone.now()

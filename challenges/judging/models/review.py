@@ -1,0 +1,127 @@
+"""One judge’s review of one pitch, and its scores."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+from challenges.calls.models import Criterion
+from challenges.pitches.models import Entry, EntryQuerySet, Submission
+
+
+class AssignmentState(models.TextChoices):
+    ASSIGNED = "assigned", "To score"
+    SUBMITTED = "submitted", "Scored"
+    RECUSED = "recused", "Recused"
+
+
+class Recommendation(models.TextChoices):
+    FUND = "fund", "Take forward"
+    DISCUSS = "discuss", "Discuss"
+    DECLINE = "decline", "Don’t take forward"
+    SCOPE = "scope", "Out of scope: it does not answer the call"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def for_judge(self, person: Any) -> "AssignmentQuerySet":
+        """What this person may see: accepted, declared, not recused, and still in competition."""
+        return (
+            self.filter(
+                member__user=person,
+                member__state="accepted",
+                member__declared_at__isnull=False,
+                entry__in=Entry.objects.in_competition(),
+            )
+            .exclude(state=AssignmentState.RECUSED)
+            .select_related(
+                "member__panel__stage__call",
+                "entry__pitch__organisation",
+                "entry__stage__call",
+            )
+        )
+
+
+class Assignment(models.Model):
+    """One judge's review of one entry."""
+
+    member = models.ForeignKey(
+        "judging.PanelMember", on_delete=models.CASCADE, related_name="assignments"
+    )
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="assignments")
+    state = models.CharField(
+        max_length=9,
+        choices=AssignmentState.choices,
+        default=AssignmentState.ASSIGNED,
+        editable=False,
+    )
+    recommendation = models.CharField(max_length=8, choices=Recommendation.choices, blank=True)
+    comment = models.TextField("comment for the panel only", blank=True)
+    total = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="weighted mean of the scores, 0 to 100; set when submitted",
+    )
+    tie_score = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="mean of the scores on the heaviest criteria, 0 to 100; set when submitted",
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
+    by_hand = models.BooleanField(
+        default=False, db_default=False, help_text="an officer chose this judge for this pitch"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "entry"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=100),
+                name="assignment_total_0_to_100",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="submitted") | Q(total__isnull=False),
+                name="submitted_assignment_has_total",
+            ),
+        ]
+        indexes = [models.Index(fields=["entry", "state", "total"], name="assignment_of_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.entry}"
+
+
+class Score(models.Model):
+    """One judge's score of one entry on one criterion."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="scores")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="scores")
+    value = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True, help_text="may be sent to the applicant, unsigned")
+
+    class Meta:
+        ordering = ["criterion__sort_order", "criterion"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__lte=10),
+                name="score_at_most_10",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.value}"
+
+
+def first_arrivals(stage_id: int) -> EntryQuerySet:
+    """A stage's entries in competition; annotates `arrived_at`, when each first came in."""
+    first = Submission.objects.filter(entry=OuterRef("pk")).order_by("number").values("at")[:1]
+    return (
+        Entry.objects.filter(stage_id=stage_id)
+        .in_competition()
+        .annotate(arrived_at=Subquery(first))
+    )
