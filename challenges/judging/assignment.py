@@ -8,6 +8,7 @@ balancing", Journal of Algorithms 59 (2006), theorem 3.1.
 
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 Entry = Hashable
 Judge = Hashable
@@ -19,14 +20,15 @@ def share_out(
     judges: Sequence[Judge],
     *,
     reviews: int,
-    most: int | None = None,
+    most: int | Mapping[Any, int] | None = None,
     conflicts: Iterable[Pair] = (),
     existing: Iterable[Pair] = (),
 ) -> tuple[list[Pair], dict[Entry, int]]:
     """Give each entry `reviews` judges, evenly, and nobody one that they may not see.
 
     Args:
-        most: entries that one judge may have, those that stand included.
+        most: entries that one judge may have, those that stand included: one number for all, or
+            one for each judge who has a limit.
         conflicts: pairs that must never be made.
         existing: pairs that stand already; they count, and are not given again.
 
@@ -34,6 +36,7 @@ def share_out(
         The new pairs, and for each entry that could not be given enough judges how many lack.
     """
     barred = set(conflicts) | set(existing)
+    limit = dict.fromkeys(judges, most) if isinstance(most, int) else dict(most or {})
     load: dict[Judge, int] = dict.fromkeys(judges, 0)
     readers: dict[Entry, int] = dict.fromkeys(entries, 0)
     for judge, entry in existing:
@@ -45,7 +48,7 @@ def share_out(
         free = [
             judge
             for judge in judges
-            if (judge, entry) not in barred and (most is None or load[judge] < most)
+            if (judge, entry) not in barred and load[judge] < limit.get(judge, load[judge] + 1)
         ]
         wanted = max(0, reviews - readers[entry])
         chosen = sorted(free, key=lambda judge: load[judge])[:wanted]
@@ -54,13 +57,18 @@ def share_out(
             held[judge].append(entry)
         if len(chosen) < wanted:
             lacking[entry] = wanted - len(chosen)
-    _even_out(held, load, barred)
+    _even_out(held, load, barred, limit)
     return [(judge, entry) for judge in judges for entry in held[judge]], lacking
 
 
-def _even_out(held: dict[Judge, list[Entry]], load: dict[Judge, int], barred: set[Pair]) -> None:
+def _even_out(
+    held: dict[Judge, list[Entry]],
+    load: dict[Judge, int],
+    barred: set[Pair],
+    limit: Mapping[Judge, int],
+) -> None:
     """Move entries from judges with more to judges with less, in place, while that helps."""
-    while chain := _find_chain(held, load, barred):
+    while chain := _find_chain(held, load, barred, limit):
         for giver, entry, taker in chain:
             held[giver].remove(entry)
             held[taker].append(entry)
@@ -69,14 +77,17 @@ def _even_out(held: dict[Judge, list[Entry]], load: dict[Judge, int], barred: se
 
 
 def _find_chain(
-    held: Mapping[Judge, list[Entry]], load: Mapping[Judge, int], barred: set[Pair]
+    held: Mapping[Judge, list[Entry]],
+    load: Mapping[Judge, int],
+    barred: set[Pair],
+    limit: Mapping[Judge, int],
 ) -> list[tuple[Judge, Entry, Judge]]:
     """Moves (from, entry, to) that take one from a judge and give one to who has two less."""
     least = min((load[judge] for judge in held), default=0)
     for start in sorted(held, key=lambda judge: -load[judge]):
         if load[start] - least < 2:
             break
-        if chain := _chain_from(start, held, load, barred):
+        if chain := _chain_from(start, held, load, barred, limit):
             return chain
     return []
 
@@ -86,6 +97,7 @@ def _chain_from(
     held: Mapping[Judge, list[Entry]],
     load: Mapping[Judge, int],
     barred: set[Pair],
+    limit: Mapping[Judge, int],
 ) -> list[tuple[Judge, Entry, Judge]]:
     came: dict[Judge, tuple[Judge, Entry, Judge]] = {}
     queue = deque([start])
@@ -101,7 +113,8 @@ def _chain_from(
             if entry is None:
                 continue
             came[taker] = (giver, entry, taker)
-            if load[taker] <= load[start] - 2:
+            has_room = load[taker] < limit.get(taker, load[taker] + 1)
+            if load[taker] <= load[start] - 2 and has_room:
                 return _walk_back(came, start, taker)
             queue.append(taker)
     return []

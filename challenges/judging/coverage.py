@@ -8,17 +8,19 @@ from django.db.models import Count, Q, QuerySet
 from challenges.calls.models import Stage
 from challenges.judging.matching import parts_of_pairs
 from challenges.judging.models import Assignment, AssignmentState, Panel, PanelMember
-from challenges.judging.pairs import barred_pairs, fit_of, ready, standing_of
+from challenges.judging.pairs import barred_pairs, fit_of, limits_of, scorers, standing_of
 from challenges.pitches.models import Entry, EntryState
 
 
 @dataclass(frozen=True)
 class Load:
-    """A ready judge, how many pitches they have, and the mean fit of those (0 to 1)."""
+    """A ready judge, how many pitches they have and may have at most (None: any number), and the
+    mean fit of those (0 to 1)."""
 
     member: PanelMember
     pitches: int
     fit: float | None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
     panel = _panel(stage)
     if panel.pk is None:
         return Coverage([], [Covered(entry, [], panel.reviews_per_pitch) for entry in entries], 0)
-    judges = list(ready(panel).prefetch_related("expertise").order_by("name", "pk"))
+    judges = list(scorers(panel).prefetch_related("expertise").order_by("name", "pk"))
     standing = list(standing_of(panel).values_list("member", "entry"))
     everything = sorted({entry for _, entry in standing} | {entry.pk for entry in entries})
     fit = fit_of(everything, judges)
@@ -75,7 +77,7 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
     for judge, read in standing:
         if judge in column:
             fits.setdefault(judge, []).append(float(fit[row[read], column[judge]]))
-    barred = barred_pairs(panel)
+    barred, limits = barred_pairs(panel), limits_of(panel, judges)
     shown = standing_of(panel).filter(entry__in=entries).select_related("member")
     readers: dict[int, list[Reader]] = {}
     for one in shown.order_by("member__name", "pk"):
@@ -85,11 +87,14 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
     for entry in entries:
         own = readers.get(entry.pk, [])
         lacking = max(0, panel.reviews_per_pitch - len(own))
-        why = _why(panel, entry, own, judges, barred, load) if lacking else ""
+        why = _why(limits, entry, own, judges, barred, load) if lacking else ""
         pitches.append(Covered(entry, own, lacking, why))
     means = {judge: sum(values) / len(values) for judge, values in fits.items()}
     return Coverage(
-        [Load(judge, load[judge.pk], means.get(judge.pk)) for judge in judges],
+        [
+            Load(judge, load[judge.pk], means.get(judge.pk), limits.get(judge.pk))
+            for judge in judges
+        ],
         pitches,
         parts_of_pairs(standing),
         knows=any(judge.expertise.all() for judge in judges),
@@ -97,7 +102,7 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
 
 
 def _why(
-    panel: Panel,
+    limits: dict[int, int],
     entry: Entry,
     readers: list[Reader],
     judges: list[PanelMember],
@@ -111,11 +116,10 @@ def _why(
     full = [
         judge
         for judge in others
-        if judge not in tied
-        and panel.most_per_judge is not None
-        and load[judge.pk] >= panel.most_per_judge
+        if judge not in tied and load[judge.pk] >= limits.get(judge.pk, load[judge.pk] + 1)
     ]
-    free = len(others) - len(tied) - len(full)
+    away = [judge for judge in others if judge not in [*tied, *full] and judge.is_away_throughout]
+    free = len(others) - len(tied) - len(full) - len(away)
     if not judges:
         return "Nobody on the panel is ready yet."
     if not others:
@@ -123,6 +127,7 @@ def _why(
     found = [
         f"{len(tied)} may not: an interest, or not declared since it came in" if tied else "",
         f"{len(full)} at their limit" if full else "",
+        f"{len(away)} away until the panel closes" if away else "",
         f"{free} free: share out" if free else "",
     ]
     return f"Of the other judges: {'; '.join(filter(None, found))}."

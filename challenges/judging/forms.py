@@ -14,7 +14,7 @@ from challenges.judging.models import (
 )
 from challenges.judging.services.reviewing import Promise, Scores, promised_criteria
 from challenges.pitches.models import Entry, EntryQuerySet
-from marketplace.forms import GovukForm
+from marketplace.forms import GovukDateField, GovukForm
 from startups.models import Organisation
 
 MOST_NEAR = 8
@@ -48,19 +48,28 @@ class ConflictForm(GovukForm):
     )
 
 
-class AgreementForm(GovukForm):
-    """What the panel agrees on one pitch: for each criterion a score and why."""
+class CriteriaForm(GovukForm):
+    """A score and a comment for each criterion of a sealed rulebook."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31)
+    criteria: list[Promise]
 
-    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
-        self.criteria = entry.rulebook.content["criteria"]
-        super().__init__(*args, **kwargs)
+    def add_criteria(self) -> None:
         for criterion in self.criteria:
             self.fields[f"score_{criterion['id']}"] = _score_field(criterion)
-            reason = self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
-            reason.label = f"Why, for “{criterion['name']}”?"
-            reason.help_text = "The applicant reads it."
+            self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each criterion with its two fields and its share of the weight in percent."""
+        whole = sum(criterion["weight"] for criterion in self.criteria)
+        return [
+            {
+                **criterion,
+                "share": round(100 * criterion["weight"] / whole),
+                "score": self[f"score_{criterion['id']}"],
+                "comment": self[f"comment_{criterion['id']}"],
+            }
+            for criterion in self.criteria
+        ]
 
     def scores(self) -> Scores:
         return {
@@ -70,6 +79,21 @@ class AgreementForm(GovukForm):
             )
             for criterion in self.criteria
         }
+
+
+class AgreementForm(CriteriaForm):
+    """What the panel agrees on one pitch: for each criterion a score and why."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31)
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        self.criteria = entry.rulebook.content["criteria"]
+        super().__init__(*args, **kwargs)
+        self.add_criteria()
+        for criterion in self.criteria:
+            reason = self.fields[f"comment_{criterion['id']}"]
+            reason.label = f"Why, for “{criterion['name']}”?"
+            reason.help_text = "The applicant reads it."
 
 
 class AppealForm(GovukForm):
@@ -182,7 +206,47 @@ class DeclarationForm(GovukForm):
         }
 
 
-class ReviewForm(GovukForm):
+class SampleForm(CriteriaForm):
+    """A judge's scores of a sample pitch; the words are for the panel."""
+
+    marks_optional = False
+
+    def __init__(self, *args: Any, criteria: list[Promise], **kwargs: Any) -> None:
+        self.criteria = criteria
+        super().__init__(*args, **kwargs)
+        self.add_criteria()
+        for criterion in criteria:
+            why = self.fields[f"comment_{criterion['id']}"]
+            why.label, why.help_text = "Why? (optional)", "The other judges read it."
+
+
+class AvailabilityForm(GovukForm):
+    """How much a judge can read, and when they can't."""
+
+    most_pitches = forms.IntegerField(
+        label="The most pitches you can read",
+        help_text="Leave it empty for as many as it takes.",
+        min_value=1,
+        max_value=10_000,
+        required=False,
+    )
+    away_from = GovukDateField(label="First day away", required=False)
+    away_until = GovukDateField(label="Last day away", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("away_from"), cleaned.get("away_until")
+        if "away_from" in self.errors or "away_until" in self.errors:
+            return cleaned
+        if (first is None) != (last is None):
+            missing = "away_from" if first is None else "away_until"
+            self.add_error(missing, "Enter both days, or neither")
+        elif first and last and last < first:
+            self.add_error("away_until", "The last day must be the same as or after the first")
+        return cleaned
+
+
+class ReviewForm(CriteriaForm):
     """One review: for each criterion a score and a comment, then what is recommended.
 
     A draft may lack anything, so no field is required here; submitting says what is missing.
@@ -209,32 +273,8 @@ class ReviewForm(GovukForm):
         self.criteria = promised_criteria(assignment)
         kwargs.setdefault("initial", saved_values(assignment))
         super().__init__(*args, **kwargs)
-        for criterion in self.criteria:
-            self.fields[f"score_{criterion['id']}"] = _score_field(criterion)
-            self.fields[f"comment_{criterion['id']}"] = _comment_field(criterion)
+        self.add_criteria()
         self.order_fields([*self._criterion_names(), "recommendation", "comment", "version"])
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Each criterion with its two fields and its share of the weight in percent."""
-        whole = sum(criterion["weight"] for criterion in self.criteria)
-        return [
-            {
-                **criterion,
-                "share": round(100 * criterion["weight"] / whole),
-                "score": self[f"score_{criterion['id']}"],
-                "comment": self[f"comment_{criterion['id']}"],
-            }
-            for criterion in self.criteria
-        ]
-
-    def scores(self) -> Scores:
-        return {
-            criterion["id"]: (
-                self.cleaned_data[f"score_{criterion['id']}"],
-                self.cleaned_data[f"comment_{criterion['id']}"],
-            )
-            for criterion in self.criteria
-        }
 
     def review(self) -> dict[str, Any]:
         """The arguments of `save_review` that were typed."""

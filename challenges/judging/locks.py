@@ -38,6 +38,7 @@ def hold_review(assignment: Assignment) -> Assignment:
     hold_stage(stage_id)
     return Assignment.objects.select_related(
         "member__panel__stage__call",
+        "member__panel__calibration",
         "member__user",
         "entry__stage__call",
         "entry__stage__meeting",

@@ -1,13 +1,17 @@
 """Judges and pitches: which pairs stand, which must not be made, how well each fits."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from django.db.models import QuerySet
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
     Conflict,
+    MemberRole,
     MemberState,
     Panel,
     PanelMember,
@@ -56,14 +60,14 @@ def barred_pairs(panel: Panel) -> Pairs:
 def _own_pairs(panel: Panel) -> Pairs:
     """Judges and the pitches of organisations whose team they are on."""
     person = "pitch__organisation__memberships__user"
-    members = dict(ready(panel).values_list("user", "pk"))
+    members = dict(scorers(panel).values_list("user", "pk"))
     entries = Entry.objects.filter(stage=panel.stage_id, **{f"{person}__in": list(members)})
     return {(members[user], entry) for entry, user in entries.values_list("pk", person)}
 
 
 def _undeclared_pairs(panel: Panel) -> Pairs:
     arrivals = first_arrivals(panel.stage_id).values_list("pk", "arrived_at")
-    declared = ready(panel).values_list("pk", "declared_at")
+    declared = scorers(panel).values_list("pk", "declared_at")
     return {
         (member, entry)
         for member, declared_at in declared
@@ -72,11 +76,29 @@ def _undeclared_pairs(panel: Panel) -> Pairs:
     }
 
 
-def ready(panel: Panel) -> QuerySet[PanelMember]:
-    """Members who have accepted and declared their interests."""
-    return panel.members.filter(
-        state=MemberState.ACCEPTED, declared_at__isnull=False
-    ).select_related("user")
+def scorers(panel: Panel) -> QuerySet[PanelMember]:
+    """Members who score, have accepted and have declared their interests."""
+    return (
+        panel.members.filter(state=MemberState.ACCEPTED, declared_at__isnull=False)
+        .exclude(role=MemberRole.OBSERVER)
+        .select_related("user")
+    )
+
+
+def available(panel: Panel) -> QuerySet[PanelMember]:
+    """Those of them who are not away for all that is left of the scoring."""
+    today, last = timezone.localdate(), timezone.localdate(panel.stage.scores_due_at)
+    return scorers(panel).exclude(away_from__lte=today, away_until__gte=last)
+
+
+def limits_of(panel: Panel, judges: Iterable[PanelMember]) -> dict[int, int]:
+    """Member id → the most pitches they may have: their own limit and the panel's, the lower."""
+    found = {}
+    for judge in judges:
+        limits = [most for most in (judge.most_pitches, panel.most_per_judge) if most is not None]
+        if limits:
+            found[judge.pk] = min(limits)
+    return found
 
 
 def standing_of(panel: Panel) -> QuerySet[Assignment]:

@@ -53,6 +53,12 @@ def has_declared(person: Any, thing: Any) -> bool:
 
 
 @rules.predicate
+def is_scorer(person: Any, thing: Any) -> bool:
+    """An observer is on the panel and scores nothing."""
+    return member_of(thing).scores
+
+
+@rules.predicate
 def is_not_recused(person: Any, assignment: Assignment) -> bool:
     return assignment.state != AssignmentState.RECUSED
 
@@ -83,7 +89,9 @@ def is_independent(person: Any, stage: Stage) -> bool:
     tie to an applicant that waits for a decision or means recusal: a tie to one pitch weighs on
     the place of all. One query.
     """
-    scores = Q(state=MemberState.ACCEPTED) | Q(assignments__state=AssignmentState.SUBMITTED)
+    scores = (Q(state=MemberState.ACCEPTED) & ~Q(role=MemberRole.OBSERVER)) | Q(
+        assignments__state=AssignmentState.SUBMITTED
+    )
     judging = PanelMember.objects.filter(scores, panel__stage=stage, user=person)
     tied = Conflict.objects.of_stage(stage).barring().filter(officer=person)
     return not Stage.objects.filter(Exists(judging) | Exists(tied), pk=stage.pk).exists()
@@ -145,6 +153,7 @@ may_read = is_that_judge & has_declared & is_not_recused & is_in_competition & i
 rules.add_perm("judging.answer_invitation", is_invited)
 rules.add_perm("judging.declare_interests", is_that_judge)
 rules.add_perm("judging.open_panel", is_that_judge)
+rules.add_perm("judging.calibrate", is_that_judge & has_declared & is_scorer)
 rules.add_perm("judging.read_entry", may_read)
 rules.add_perm("judging.score_entry", may_read)
 rules.add_perm("judging.file_appeal", is_of_lead & is_released)

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from challenges.judging.views import appeals, conflicts, invitations, meetings, panels, reviews
+from challenges.judging.views import (
+    appeals,
+    calibration,
+    conflicts,
+    invitations,
+    meetings,
+    panels,
+    reviews,
+)
 
 app_name = "judging"
 urlpatterns = [
@@ -8,10 +16,14 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("panels/<int:pk>/", panels.panel, name="panel"),
     path("panels/<int:pk>/interests/", panels.declare, name="declare"),
+    path("panels/<int:pk>/availability/", panels.availability, name="availability"),
+    path("panels/<int:pk>/calibration/", calibration.calibration, name="calibration"),
+    path("panels/<int:pk>/calibration/<int:number>/", calibration.sample, name="sample"),
     path("panels/<int:pk>/register/", conflicts.register, name="register"),
     path("stages/<int:pk>/conflicts/", conflicts.stage_conflicts, name="conflicts"),
     path("stages/<int:pk>/conflicts/declare/", conflicts.declare_own, name="declare_own"),
     path("stages/<int:pk>/conflicts.csv", conflicts.assessment_csv, name="conflicts_csv"),
+    path("stages/<int:pk>/calibration/end/", calibration.end, name="end_calibration"),
     path("stages/<int:pk>/meeting/", meetings.meeting, name="meeting"),
     path("entries/<int:pk>/meeting/", meetings.discuss, name="discuss"),
     path("pitches/<str:reference>/appeal/", appeals.appeal, name="appeal"),

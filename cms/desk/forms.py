@@ -119,6 +119,36 @@ class ReviewsForm(forms.Form):
     )
 
 
+class SamplesForm(forms.Form):
+    """The sample pitches of a calibration round; a second one is usual, and may be left out."""
+
+    title_1 = forms.CharField(label="First sample: title", max_length=120)
+    text_1 = forms.CharField(
+        label="First sample: text", max_length=20_000, widget=forms.Textarea(attrs={"rows": 12})
+    )
+    title_2 = forms.CharField(label="Second sample: title", max_length=120, required=False)
+    text_2 = forms.CharField(
+        label="Second sample: text",
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="Leave both empty for one sample only.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("title_2")) != bool(data.get("text_2")):
+            missing = "text_2" if data.get("title_2") else "title_2"
+            self.add_error(missing, "Give the second sample both a title and a text, or neither.")
+        return data
+
+    def texts(self) -> list[tuple[str, str]]:
+        """(title, text) of each sample that was given."""
+        data = self.cleaned_data
+        found = [(data[f"title_{number}"], data[f"text_{number}"]) for number in (1, 2)]
+        return [each for each in found if each[0]]
+
+
 class RemoveMemberForm(ReasonForm):
     discard_scores = forms.BooleanField(
         label="Leave out the reviews that they handed in",

@@ -6,6 +6,12 @@ from challenges.judging.models.appeal import (
     AppealQuerySet,
     AppealState,
 )
+from challenges.judging.models.calibration import (
+    Calibration,
+    Sample,
+    SampleReview,
+    SampleScore,
+)
 from challenges.judging.models.conflict import (
     Conflict,
     ConflictDecision,
@@ -49,6 +55,7 @@ __all__ = [
     "Assignment",
     "AssignmentQuerySet",
     "AssignmentState",
+    "Calibration",
     "Conflict",
     "ConflictDecision",
     "ConflictKind",
@@ -62,6 +69,9 @@ __all__ = [
     "PanelMember",
     "PanelMemberQuerySet",
     "Recommendation",
+    "Sample",
+    "SampleReview",
+    "SampleScore",
     "Score",
     "Sharing",
     "SharingState",

@@ -70,6 +70,7 @@ class Sharing(models.Model):
 class MemberRole(models.TextChoices):
     JUDGE = "judge", "Judge"
     CHAIR = "chair", "Chair"
+    OBSERVER = "observer", "Observer: sees the meeting, scores nothing"
 
 
 class MemberState(models.TextChoices):
@@ -108,7 +109,7 @@ class PanelMember(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="members")
     email = models.EmailField("e-mail address")
     name = models.CharField(max_length=120)
-    role = models.CharField(max_length=5, choices=MemberRole.choices, default=MemberRole.JUDGE)
+    role = models.CharField(max_length=8, choices=MemberRole.choices, default=MemberRole.JUDGE)
     state = models.CharField(
         max_length=8,
         choices=MemberState.choices,
@@ -135,6 +136,15 @@ class PanelMember(models.Model):
         help_text="when they said what interests they have, if any",
     )
 
+    most_pitches = models.PositiveSmallIntegerField(
+        "the most pitches they can read",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+    )
+    away_from = models.DateField("away from", null=True, blank=True)
+    away_until = models.DateField("away until", null=True, blank=True)
+
     objects = PanelMemberQuerySet.as_manager()
 
     class Meta:
@@ -145,6 +155,10 @@ class PanelMember(models.Model):
                 condition=~Q(state="accepted") | Q(user__isnull=False),
                 name="accepted_member_has_account",
             ),
+            models.CheckConstraint(
+                condition=Q(away_from=None, away_until=None) | Q(away_until__gte=F("away_from")),
+                name="member_away_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +167,19 @@ class PanelMember(models.Model):
     @property
     def stage(self) -> Stage:
         return self.panel.stage
+
+    @property
+    def scores(self) -> bool:
+        """Whether this person is given pitches: an observer is not."""
+        return self.role != MemberRole.OBSERVER
+
+    @property
+    def is_away_throughout(self) -> bool:
+        """Whether no day is left on which they could score."""
+        if self.away_from is None or self.away_until is None:
+            return False
+        last = timezone.localdate(self.stage.scores_due_at)
+        return self.away_from <= timezone.localdate() and self.away_until >= last
 
     @property
     def is_expired(self) -> bool:

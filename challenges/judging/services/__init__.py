@@ -8,6 +8,11 @@ from challenges.judging.services.assigning import (
     set_reviews_per_pitch,
     unassign,
 )
+from challenges.judging.services.calibrating import (
+    end_calibration,
+    hand_in_sample,
+    open_calibration,
+)
 from challenges.judging.services.conflicts import (
     decide_conflict,
     declare_as_officer,
@@ -21,6 +26,7 @@ from challenges.judging.services.membership import (
     invite_to_panel,
     remove_member,
     resend_invitation,
+    set_availability,
 )
 from challenges.judging.services.moderating import agree, close_meeting, open_meeting, unblind
 from challenges.judging.services.reminding import remind_judges
@@ -42,17 +48,21 @@ __all__ = [
     "declare_as_officer",
     "declare_interests",
     "decline_invitation",
+    "end_calibration",
     "find_invitation",
+    "hand_in_sample",
     "hand_over",
     "invite_to_panel",
     "keep_by_hand",
     "look_for_conflicts",
+    "open_calibration",
     "open_meeting",
     "remind_judges",
     "remove_member",
     "resend_invitation",
     "resubmit_review",
     "save_review",
+    "set_availability",
     "set_reviews_per_pitch",
     "submit_review",
     "unassign",

@@ -13,7 +13,16 @@ from challenges.judging.assignment import share_out
 from challenges.judging.locks import hold_review, hold_stage, require
 from challenges.judging.matching import parts_of_pairs, plan
 from challenges.judging.models import Assignment, AssignmentState, Panel, PanelMember
-from challenges.judging.pairs import Pair, Pairs, barred_pairs, fit_of, ready, standing_of
+from challenges.judging.pairs import (
+    Pair,
+    Pairs,
+    available,
+    barred_pairs,
+    fit_of,
+    limits_of,
+    scorers,
+    standing_of,
+)
 from challenges.judging.services.conflicts import note_ties
 from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
@@ -78,7 +87,7 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     """
     stage = hold_open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
-    judges = list(ready(panel).prefetch_related("expertise").order_by("pk"))
+    judges = list(available(panel).prefetch_related("expertise").order_by("pk"))
     if not judges:
         raise Refused(NOBODY_READY)
     note_ties(stage, actor)
@@ -89,17 +98,18 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     )
     barred, standing = barred_pairs(panel), set(standing_of(panel).values_list("member", "entry"))
     numbers = [judge.pk for judge in judges]
+    limits = limits_of(panel, judges)
     shared, wanting = share_out(
         entries,
         numbers,
         reviews=panel.reviews_per_pitch,
-        most=panel.most_per_judge,
+        most=limits,
         conflicts=barred,
         existing=standing,
     )
     new, lacking = cast(list[Pair], shared), cast(dict[int, int], wanting)
-    if lacking and panel.most_per_judge:
-        new, lacking = _within_limits(entries, numbers, panel, standing, barred)
+    if lacking and limits:
+        new, lacking = _within_limits(entries, numbers, panel, limits, standing, barred)
     pairs = fitted(entries, judges, new, standing, barred)
     Assignment.objects.bulk_create(
         [Assignment(member_id=judge, entry_id=entry) for judge, entry in pairs]
@@ -113,19 +123,23 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
 
 
 def _within_limits(
-    entries: list[int], judges: list[int], panel: Panel, standing: Pairs, barred: Pairs
+    entries: list[int],
+    judges: list[int],
+    panel: Panel,
+    limits: dict[int, int],
+    standing: Pairs,
+    barred: Pairs,
 ) -> tuple[list[Pair], dict[int, int]]:
     """As many reviews as limits and ties leave room for: going through the pitches one by one can
     fill a judge whom a later pitch needed."""
     readers = Counter(entry for _, entry in standing)
     load = Counter(judge for judge, _ in standing)
-    most = panel.most_per_judge or 0
     at = {judge: place for place, judge in enumerate(judges)}
     place = {entry: number for number, entry in enumerate(entries)}
     found = plan(
         np.zeros((len(entries), len(judges))),
         reviews=[max(0, panel.reviews_per_pitch - readers[entry]) for entry in entries],
-        most=[max(0, most - load[judge]) for judge in judges],
+        most=[max(0, limits.get(judge, len(entries)) - load[judge]) for judge in judges],
         barred=[(at[j], place[e]) for j, e in barred | standing if j in at and e in place],
     )
     pairs = [(judges[judge], entries[entry]) for judge, entry in found.pairs]
@@ -187,7 +201,7 @@ def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignm
     entry = Entry.objects.select_related("pitch").get(pk=entry.pk)
     if member.panel.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
         raise Refused("This pitch isn’t in the competition that this panel judges.")
-    if not ready(member.panel).filter(pk=member.pk).exists():
+    if not scorers(member.panel).filter(pk=member.pk).exists():
         raise Refused(f"{member.name} has not accepted and declared their interests yet.")
     if standing_of(member.panel).filter(member=member, entry=entry).exists():
         raise Refused(f"{member.name} has this pitch already.")

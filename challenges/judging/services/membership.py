@@ -1,7 +1,7 @@
 """Who is on a panel: invite, answer, declare interests, remove."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -151,6 +151,39 @@ def decline_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     member.responded_at = timezone.now()
     member.save()
     record("judging.declined", member, chain=member.panel.stage.call.chain, actor=actor)
+    return member
+
+
+@transaction.atomic
+def set_availability(
+    *,
+    member: PanelMember,
+    most_pitches: int | None,
+    away_from: date | None,
+    away_until: date | None,
+    actor: User,
+) -> PanelMember:
+    """Say how many pitches one can read at most, and from when to when one is away.
+
+    What is given out already stays.
+
+    Raises:
+        NotAllowed: not the judge themselves. TooLate: the decisions are released.
+        Refused: one day without the other, the last before the first, or a limit under 1.
+    """
+    member = hold_member(member)
+    require("judging.calibrate", actor, member)
+    if member.panel.stage.released_at is not None:
+        raise TooLate("The decisions of this stage are released.")
+    if most_pitches is not None and most_pitches < 1:
+        raise Refused("Give at least 1 pitch, or no limit.")
+    if (away_from is None) != (away_until is None):
+        raise Refused("Give both the first and the last day, or neither.")
+    if away_from and away_until and away_until < away_from:
+        raise Refused("The last day is before the first.")
+    member.most_pitches, member.away_from, member.away_until = most_pitches, away_from, away_until
+    member.save(update_fields=["most_pitches", "away_from", "away_until"])
+    record("judging.availability_set", member, chain=member.stage.call.chain, actor=actor)
     return member
 
 

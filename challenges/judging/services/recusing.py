@@ -8,7 +8,7 @@ from django.utils import timezone
 from challenges.calls.models import Stage
 from challenges.judging.matching import part_of_each
 from challenges.judging.models import Assignment, AssignmentQuerySet, AssignmentState, PanelMember
-from challenges.judging.pairs import barred_pairs, fit_of, ready, standing_of
+from challenges.judging.pairs import available, barred_pairs, fit_of, limits_of, standing_of
 from challenges.judging.workflow import ASSIGNMENT
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -51,8 +51,9 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
     panel = stage.panel
     standing = set(standing_of(panel).values_list("member", "entry"))
     barred = barred_pairs(panel)
-    judges = list(ready(panel).prefetch_related("expertise").order_by("pk"))
+    judges = list(available(panel).prefetch_related("expertise").order_by("pk"))
     load = Counter(judge for judge, _ in standing)
+    limits = limits_of(panel, judges)
     readers = Counter(entry for _, entry in standing)
     short = [entry for entry in entries if readers[entry] < panel.reviews_per_pitch]
     fit = fit_of(short, judges)
@@ -70,6 +71,7 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
             )
             for column, judge in enumerate(judges)
             if (judge.pk, entry) not in barred | standing
+            and load[judge.pk] < limits.get(judge.pk, load[judge.pk] + 1)
         ]
         if not free:
             lacking += 1

@@ -168,6 +168,9 @@ def _open_review(assignment: Assignment, actor: User) -> Assignment:
 def why_closed(assignment: Assignment) -> str:
     """Why no score is taken now, as a sentence; empty while scores are taken."""
     stage = assignment.entry.stage
+    calibration = getattr(assignment.member.panel, "calibration", None)
+    if calibration is not None and calibration.is_open:
+        return "The panel is practising on sample pitches first: scoring starts when that is done."
     if getattr(stage, "meeting", None) is not None:
         return "The panel’s meeting has begun, so scores stay as they are."
     if stage.takes_scores():

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Panel, Sharing, SharingState
-from challenges.judging.pairs import ready
+from challenges.judging.pairs import available
 from challenges.judging.services.assigning import (
     NOBODY_READY,
     assign_entries,
@@ -35,7 +35,7 @@ def ask_to_share(*, stage: Stage, actor: User, anew: bool = False) -> Sharing:
     """
     stage = hold_open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
-    if not ready(panel).exists():
+    if not available(panel).exists():
         raise Refused(NOBODY_READY)
     waiting = panel.sharings.filter(
         state=SharingState.WAITING, asked_at__gt=timezone.now() - PATIENCE

@@ -1,5 +1,8 @@
 """A judge's panels: the list, the declaration of interests, the pitches to score."""
 
+from dataclasses import dataclass
+from statistics import fmean
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -7,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
-from challenges.judging.forms import DeclarationForm
+from challenges.judging.forms import AvailabilityForm, DeclarationForm
 from challenges.judging.models import Assignment, AssignmentState, PanelMember, first_arrivals
 from challenges.judging.reading import applicant_name
-from challenges.judging.services import declare_interests
+from challenges.judging.services import declare_interests, set_availability
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
@@ -22,8 +25,21 @@ FILTERS = {"to-score": AssignmentState.ASSIGNED, "scored": AssignmentState.SUBMI
 
 def find_member(pk: int) -> PanelMember:
     return PanelMember.objects.select_related(
-        "panel__stage__call__region", "panel__stage__meeting"
+        "panel__stage__call__region", "panel__stage__meeting", "panel__calibration"
     ).get(pk=pk)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A judge's own totals so far, of 100."""
+
+    lowest: float
+    mean: float
+    highest: float
+
+    @classmethod
+    def of(cls, totals: list[float]) -> "Spread | None":
+        return cls(min(totals), fmean(totals), max(totals)) if totals else None
 
 
 @signed_in
@@ -46,11 +62,15 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     page = Paginator(shown.order_by("state", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     for assignment in page:
         assignment.applicant = applicant_name(assignment.entry, blind=stage.hides_names)
-    states = list(own.values_list("state", flat=True))
+    rows = list(own.values_list("state", "total"))
+    states = [state for state, _ in rows]
+    totals = [float(total) for _, total in rows if total is not None]
     context = {
         "member": member,
         "stage": stage,
         "meeting": getattr(stage, "meeting", None),
+        "calibration": getattr(member.panel, "calibration", None),
+        "spread": Spread.of(totals),
         "page": page,
         "chosen": chosen,
         "scored": states.count(AssignmentState.SUBMITTED),
@@ -95,6 +115,28 @@ def declare(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         "declared": [(e, declared[e.pk]) for e in entries if e.pk in declared],
     }
     return render(request, "judging/declare.html", context)
+
+
+@allow("judging.calibrate", of=find_member)
+@require_http_methods(["GET", "HEAD", "POST"])
+def availability(request: SignedInRequest, member: PanelMember) -> HttpResponse:
+    """How many pitches the judge can read, and when they are away."""
+    names = ("most_pitches", "away_from", "away_until")
+    form = AvailabilityForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(member, name) for name in names},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_availability(member=member, actor=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved. The officer sees it when pitches are shared out.")
+            return redirect("judging:panel", pk=member.pk)
+    context = {"member": member, "stage": member.panel.stage, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "judging/availability.html", context, status=status)
 
 
 def next_to_score(member: PanelMember, after: int = 0) -> Assignment | None:

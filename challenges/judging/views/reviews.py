@@ -26,6 +26,7 @@ from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
 def find_assignment(pk: int) -> Assignment:
     return Assignment.objects.select_related(
         "member__panel__stage",
+        "member__panel__calibration",
         "member__user",
         "entry__stage__call",
         "entry__stage__meeting",

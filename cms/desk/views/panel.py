@@ -69,7 +69,10 @@ def _panel_page(
         members=members,
         outstanding=sum(member.outstanding for member in members),
         can_remind=stage.released_at is None and stage.closes_at <= timezone.now(),
-        ready=sum(m.state == MemberState.ACCEPTED and m.declared_at is not None for m in members),
+        ready=sum(
+            m.state == MemberState.ACCEPTED and m.declared_at is not None and m.scores
+            for m in members
+        ),
         status=400 if any(form.errors for form in forms.values()) else 200,
         **context,
         **paged(request, entries, ROWS),
