@@ -18,7 +18,7 @@ def register_desk() -> list[URLResolver]:
 
 @hooks.register("register_admin_menu_item")
 def register_desk_menu() -> MenuItem:
-    return desk_menu(reverse("desk:calls"), reverse("desk:pitches"))
+    return desk_menu(reverse("desk:calls"), reverse("desk:pitches"), reverse("desk:people"))
 
 
 @hooks.register("construct_homepage_panels")

@@ -31,6 +31,7 @@ urlpatterns = [
     path("calls/", include("challenges.calls.urls")),
     path("pitches/", include("challenges.pitches.urls")),
     path("interests/", include("challenges.interests.urls")),
+    path("people/", include("challenges.people.urls")),
     path("judging/", include("challenges.judging.urls")),
     path("projects/", include("challenges.awards.urls")),
     path("search/", include("search.urls")),

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "challenges.calls",
     "challenges.pitches",
     "challenges.interests",
+    "challenges.people",
     "challenges.judging",
     "challenges.awards",
     "search",

@@ -93,7 +93,12 @@ def test_only_the_judge_says_so_and_in_order(world: World) -> None:
 def test_the_judges_page(world: World, client: Client) -> None:
     sign_in(client, world.judge.user)
     url = reverse("judging:availability", kwargs={"pk": world.judge.pk})
-    wrong = {"most_pitches": "0", "away_from_0": "1", "away_from_1": "2", "away_from_2": "2027"}
+    wrong = {
+        "most_pitches": "0",
+        "away_from-day": "1",
+        "away_from-month": "2",
+        "away_from-year": "2027",
+    }
     answer = client.post(url, wrong)
     assert answer.status_code == 422
     assert client.post(url, {"most_pitches": "4"}).status_code == 302

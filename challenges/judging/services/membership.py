@@ -20,6 +20,7 @@ from challenges.judging.models import (
 from challenges.judging.services.conflicts import note_ties
 from challenges.judging.services.recusing import recuse
 from challenges.judging.workflow import MEMBER
+from challenges.people.models import Expert
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role, revoke_role
@@ -66,6 +67,29 @@ def invite_to_panel(
     sent = _send_invitation(member, stage, actor)
     sent.expertise.set(expertise)
     return sent
+
+
+@transaction.atomic
+def invite_from_directory(*, stage: Stage, expert: Expert, role: str, actor: User) -> PanelMember:
+    """Invite somebody of the directory, with what the directory says of them.
+
+    Raises:
+        as `invite_to_panel`; Refused: they have left the directory, or are of another region.
+    """
+    if expert.left_at is not None or expert.region_id != stage.call.region_id:
+        raise Refused(f"{expert.name} is not in this region’s directory.")
+    member = invite_to_panel(
+        stage=stage,
+        email=expert.email,
+        name=expert.name,
+        role=role,
+        expertise=expert.expertise.all(),
+        actor=actor,
+    )
+    member.most_pitches = expert.most_pitches
+    member.away_from, member.away_until = expert.away_from, expert.away_until
+    member.save(update_fields=["most_pitches", "away_from", "away_until"])
+    return member
 
 
 @transaction.atomic
