@@ -158,6 +158,7 @@ class CallPage(Page):
         context["first_stage"] = call.entry_stage
         context["promises"] = [_promise(stage) for stage in stages]
         context["awards"] = call.awards.for_listing()
+        context["is_released"] = any(stage.released_at for stage in stages)
         return context
 
 

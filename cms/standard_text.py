@@ -48,6 +48,14 @@ PRIVACY: list[Block] = [
         "<li>A record of what was done in each competition, by whom and when. Nobody can change "
         "or remove it.</li></ul>",
     ),
+    ("heading", "How long it is kept"),
+    (
+        "paragraph",
+        "<p>What you write in a pitch that is not taken forward, its files and the panel’s "
+        "comments on it are erased some time after the decision: the letter with your result "
+        "names the day, and you are reminded 30 days before. The result, the scores and the "
+        "record of what was done stay.</p>",
+    ),
     ("heading", "Who sees it"),
     (
         "paragraph",

@@ -16,6 +16,7 @@ from challenges.calls.models import Stage
 from challenges.judging.departures import departures
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
+from challenges.judging.retention import kept_until
 from challenges.judging.table import Table, rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
 from challenges.pitches.services import advance, team_of
@@ -143,6 +144,7 @@ def compose(decision: Decision) -> Letter:
         "entry": entry,
         "call": entry.stage.call,
         "title": title,
+        "kept_until": kept_until(decision.released_at or timezone.now()),
     }
     name = f"judging/letters/{decision.outcome}.txt"
     subject, _, body = render_to_string(name, context).strip().partition("\n\n")
@@ -200,7 +202,8 @@ def release(
         raise Refused("There is nothing to release: no pitch was submitted.")
     forward = {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED}
     _keep_minimums(stage, forward)
-    departs = _explained(stage, explanation)
+    table = table_of(stage)
+    departs = _explained(stage, table, explanation)
     following = next_stage(stage)
     for decision in decisions:
         _release_one(decision, following, actor, now)
@@ -212,14 +215,14 @@ def release(
         chain=stage.call.chain,
         actor=actor,
         count=len(decisions),
+        ranking={"scores": table.fairness.digest, "method": table.fairness.method},
         **({"departures": departs, "explanation": explanation.strip()} if departs else {}),
     )
     return decisions
 
 
-def _explained(stage: Stage, explanation: str) -> list[str]:
+def _explained(stage: Stage, table: Table, explanation: str) -> list[str]:
     """The departures from the ranking, once somebody has said why."""
-    table = table_of(stage)
     if table.draw_waits and any(row.is_level_across(table.rules.places) for row in table.standings):
         raise Refused(
             "Pitches at the cut line are level, and the rules draw between them: wait until the "

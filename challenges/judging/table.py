@@ -73,6 +73,20 @@ def table_of(stage: Stage, now: datetime | None = None) -> Table:
     return Table(rules, standings, look, why_raw, waits, places)
 
 
+def work_out_rankings(now: datetime | None = None) -> int:
+    """Look at the scores of every panel at work; how many. For the same scores it is done once,
+    and pages find the result ready."""
+    at_work = Stage.objects.filter(
+        closes_at__lte=now or timezone.now(),
+        released_at=None,
+        entries__assignments__state=AssignmentState.SUBMITTED,
+    ).distinct()
+    stages = list(with_rules(at_work.select_related("call")))
+    for stage in stages:
+        table_of(stage, now)
+    return len(stages)
+
+
 def may_draw(stage: Stage, now: datetime | None = None) -> bool:
     """Once no score can change any more: before, the order drawn could steer a score."""
     return stage.released_at is not None or (now or timezone.now()) >= stage.scores_due_at

@@ -2,12 +2,29 @@
 
 from celery import shared_task
 
+from challenges.judging import retention, table
 from challenges.judging.services import appeals, sharing
 
 
 @shared_task
 def remind_of_late_appeals() -> int:
     return appeals.remind_of_late_appeals()
+
+
+@shared_task
+def work_out_rankings() -> int:
+    """Fit the adjusted scores of panels at work, so that no page waits for it."""
+    return table.work_out_rankings()
+
+
+@shared_task
+def warn_of_erasure() -> int:
+    return retention.warn_of_erasure()
+
+
+@shared_task
+def erase_old_pitches() -> int:
+    return retention.erase_old_pitches()
 
 
 @shared_task

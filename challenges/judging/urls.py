@@ -8,12 +8,15 @@ from challenges.judging.views import (
     meetings,
     panels,
     reviews,
+    statistics,
 )
 
 app_name = "judging"
 urlpatterns = [
     path("", panels.panel_list, name="panels"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("results/<str:reference>.csv", statistics.results_csv, name="results_csv"),
+    path("results/<str:reference>/", statistics.results, name="results"),
     path("panels/<int:pk>/", panels.panel, name="panel"),
     path("panels/<int:pk>/interests/", panels.declare, name="declare"),
     path("panels/<int:pk>/availability/", panels.availability, name="availability"),

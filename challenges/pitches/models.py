@@ -31,6 +31,10 @@ class Pitch(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    erasure_warned_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, editable=False, help_text="when what was written in it was erased"
+    )
 
     class Meta:
         ordering = ["-created_at"]

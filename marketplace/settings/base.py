@@ -242,6 +242,22 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.remind_of_late_appeals",
         "schedule": crontab(hour=8, minute=10),
     },
+    "work-out-rankings": {
+        "task": "challenges.judging.tasks.work_out_rankings",
+        "schedule": 600.0,
+    },
+    "warn-of-erasure": {
+        "task": "challenges.judging.tasks.warn_of_erasure",
+        "schedule": crontab(hour=8, minute=20),
+    },
+    "erase-old-pitches": {
+        "task": "challenges.judging.tasks.erase_old_pitches",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "erase-notes": {
+        "task": "cms.desk.tasks.erase_notes",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",
         "schedule": 1800.0,
@@ -268,6 +284,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 TASKS = {"default": {"BACKEND": "marketplace.tasks.CeleryOnCommitBackend"}}
+
+# --- Keeping ------------------------------------------------------------------------
+
+PITCH_RETENTION_DAYS = env.int("PITCH_RETENTION_DAYS", default=730)
 
 # --- Search -------------------------------------------------------------------------
 

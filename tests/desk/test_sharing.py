@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from challenges.judging import services
 from challenges.judging.coverage import coverage, entries_to_read
@@ -52,6 +53,17 @@ class TestSharing:
         services.ask_to_share(stage=world.stage, actor=world.officer)
         with pytest.raises(Refused, match="at this moment"):
             services.ask_to_share(stage=world.stage, actor=world.officer)
+
+    def test_the_page_says_how_far_it_has_come(self, world: World) -> None:
+        sharing = services.ask_to_share(stage=world.stage, actor=world.officer)
+        client = signed_in(world.officer)
+        address = url("reading", world.stage.pk)
+        assert "waiting for a worker" in client.get(address).content.decode()
+        cache.set(f"sharing:{sharing.pk}", 2)
+        assert "giving pitches to those who know" in client.get(address).content.decode()
+        seen: list[int] = []
+        services.assign_entries(stage=world.stage, actor=world.officer, tell=seen.append)
+        assert seen == [0, 1, 2, 3]
 
     def test_strangers_ask_for_nothing(self, world: World) -> None:
         with pytest.raises(NotAllowed):

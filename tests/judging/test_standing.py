@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 from challenges.calls.draw import draw_order
 from challenges.calls.models import DecidesBy, Stage, TieBreak
 from challenges.calls.services import seal_rulebook
-from challenges.judging import standing
+from challenges.judging import fairness, standing
 from challenges.judging.decisions import decide, release
 from challenges.judging.models import Assignment, AssignmentState, Score
 from challenges.judging.standing import Floor, Marks, Rules, stand
-from challenges.judging.table import digests_of, table_of
+from challenges.judging.table import digests_of, table_of, work_out_rankings
 from challenges.pitches.models import Entry, EntryState, Pitch
 from marketplace.errors import Refused
 from tests.desk.helpers import signed_in, url
@@ -174,6 +175,23 @@ def test_the_sealed_ranking_decides() -> None:
     table = table_of(adjusted)
     assert table.is_adjusted
     assert table.standings[0].entry == entries["unlucky"].pk
+
+
+@pytest.mark.django_db
+def test_a_worker_fits_before_anybody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = sealed_stage()
+    harsh_and_lenient(stage)
+    cache.clear()
+    assert work_out_rankings() == 1
+
+    def refuse(*args: object) -> None:
+        raise AssertionError("fitted in the page")
+
+    monkeypatch.setattr(fairness, "adjust", refuse)
+    page = signed_in(make_officer()).get(url("fairness", stage.pk))
+    assert page.status_code == 200
+    Stage.objects.filter(pk=stage.pk).update(released_at=timezone.now())
+    assert work_out_rankings() == 0
 
 
 @pytest.mark.django_db

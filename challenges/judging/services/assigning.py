@@ -1,6 +1,7 @@
 """Who reads what: share out, give and take by hand."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -33,6 +34,14 @@ from marketplace.times import moment
 MOST_REVIEWS = 50
 MOST_PITCHES = 10_000
 NOBODY_READY = "Nobody on the panel has accepted and declared their interests yet."
+
+STEPS = (
+    "Looking for ties to applicants",
+    "Making the loads even",
+    "Giving pitches to those who know their matter",
+    "Writing it down",
+)
+"""Of sharing out, in order."""
 
 ACROSS = 0.05
 """Share of the reviews that go to judges who know other matters, so that severities compare."""
@@ -72,10 +81,15 @@ def set_reviews_per_pitch(
 
 
 @transaction.atomic
-def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
+def assign_entries(
+    *, stage: Stage, actor: User, tell: Callable[[int], None] = lambda step: None
+) -> tuple[int, int]:
     """Share the stage's entries out among judges who have declared their interests.
 
     Ties that nobody has declared are looked for first; they wait for a decision.
+
+    Args:
+        tell: hears which of `STEPS` begins.
 
     Returns:
         How many reviews were given out, and how many are still wanting.
@@ -90,7 +104,9 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     judges = list(available(panel).prefetch_related("expertise").order_by("pk"))
     if not judges:
         raise Refused(NOBODY_READY)
+    tell(0)
     note_ties(stage, actor)
+    tell(1)
     entries = list(
         stage.entries.filter(state=EntryState.SUBMITTED)
         .order_by("pitch__reference")
@@ -110,7 +126,9 @@ def assign_entries(*, stage: Stage, actor: User) -> tuple[int, int]:
     new, lacking = cast(list[Pair], shared), cast(dict[int, int], wanting)
     if lacking and limits:
         new, lacking = _within_limits(entries, numbers, panel, limits, standing, barred)
+    tell(2)
     pairs = fitted(entries, judges, new, standing, barred)
+    tell(3)
     Assignment.objects.bulk_create(
         [Assignment(member_id=judge, entry_id=entry) for judge, entry in pairs]
     )

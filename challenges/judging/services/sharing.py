@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -67,12 +68,24 @@ def carry_out(pk: int) -> None:
             stage = sharing.panel.stage
             if sharing.anew:
                 take_back_unbegun(stage=stage, actor=sharing.by)
-            given, lacking = assign_entries(stage=stage, actor=sharing.by)
+            given, lacking = assign_entries(
+                stage=stage, actor=sharing.by, tell=lambda step: _tell_step(pk, step)
+            )
             _end(sharing, SharingState.DONE, given=given, lacking=lacking)
     except Refused as refused:
         with transaction.atomic():
             if sharing := _held(pk):
                 _end(sharing, SharingState.REFUSED, why=str(refused))
+
+
+def step_of(sharing: Sharing) -> int | None:
+    """Which of `STEPS` a worker is at; None before it begins. Kept beside the transaction, which
+    shows nothing until it ends."""
+    return cache.get(f"sharing:{sharing.pk}")
+
+
+def _tell_step(pk: int, step: int) -> None:
+    cache.set(f"sharing:{pk}", step, PATIENCE.total_seconds())
 
 
 def _held(pk: int) -> Sharing | None:

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_POST
 from challenges.calls.models import Stage
 from challenges.judging import services
 from challenges.judging.coverage import coverage, entries_to_read
-from challenges.judging.models import Assignment, AssignmentState, SharingState
+from challenges.judging.models import Assignment, AssignmentState, Sharing, SharingState
 from challenges.judging.pairs import standing_of
+from challenges.judging.services.assigning import STEPS
+from challenges.judging.services.sharing import step_of
 from challenges.pitches.models import Entry
 from cms.desk.finders import find_entry, find_stage, whole_number
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
@@ -30,6 +32,7 @@ def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
     lacking_only = request.GET.get("lacking") == "1"
     context = paged(request, entries_to_read(stage, lacking_only=lacking_only), ROWS)
     panel = getattr(stage, "panel", None)
+    latest = panel.sharings.select_related("by").first() if panel else None
     return desk_page(
         request,
         "desk/reading.html",
@@ -39,11 +42,20 @@ def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
         stage=stage,
         found=coverage(stage, list(context["page_obj"])),
         lacking_only=lacking_only,
-        latest=panel.sharings.select_related("by").first() if panel else None,
+        latest=latest,
         waiting=SharingState.WAITING,
+        steps=_steps(latest),
         wanted=panel.reviews_per_pitch if panel else 0,
         most=panel.most_per_judge if panel else None,
         **context,
+    )
+
+
+def _steps(sharing: Sharing | None) -> tuple[int, int, str]:
+    """How far a sharing that goes on has come: steps done, steps in all, and what it does."""
+    step = step_of(sharing) if sharing and sharing.state == SharingState.WAITING else None
+    return (
+        (0, len(STEPS), "Waiting for a worker") if step is None else (step, len(STEPS), STEPS[step])
     )
 
 

@@ -1,0 +1,153 @@
+"""What unsuccessful applicants wrote leaves on schedule; numbers, decisions and receipts stay.
+
+UK GDPR, article 5(1)(e): kept no longer than its purpose needs. How long is the operator's to say
+(`PITCH_RETENTION_DAYS`; 0 keeps everything); letters and the privacy page name it.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from challenges.judging.models import AgreedScore, Appeal, AppealState, Assignment, Decision, Score
+from challenges.pitches.models import (
+    Answer,
+    AnswerVersion,
+    Attachment,
+    Entry,
+    EntryState,
+    Partner,
+    Pitch,
+    Submission,
+)
+from challenges.pitches.services import team_of
+from marketplace.activity.services import notify, record
+
+WARNED = timedelta(days=30)
+"""How long before it a team hears that what it wrote will be erased."""
+
+CAME_TO_NOTHING = (EntryState.NOT_AWARDED, EntryState.WITHDRAWN, EntryState.DRAFT)
+ERASED = "(erased)"
+BATCH = 500
+
+
+def kept_for() -> timedelta | None:
+    """How long what unsuccessful applicants wrote is kept; None: without end."""
+    days = settings.PITCH_RETENTION_DAYS
+    return timedelta(days=days) if days > 0 else None
+
+
+def kept_until(released_at: datetime) -> date | None:
+    span = kept_for()
+    return timezone.localdate(released_at + span) if span else None
+
+
+def ended_before(moment: datetime) -> QuerySet[Pitch]:
+    """Pitches that came to nothing, whose last stage was over before then, and that nobody has
+    come back about; annotates `ended_at`."""
+    latest = Entry.objects.filter(pitch=OuterRef("pk")).order_by("-stage__order")
+    return (
+        Pitch.objects.filter(erased_at=None)
+        .annotate(
+            outcome=Subquery(latest.values("state")[:1]),
+            ended_at=Max(Coalesce("entries__stage__released_at", "entries__stage__closes_at")),
+        )
+        .filter(outcome__in=CAME_TO_NOTHING, ended_at__lt=moment)
+        .exclude(Exists(Appeal.objects.filter(entry__pitch=OuterRef("pk"), state=AppealState.OPEN)))
+        .exclude(Exists(Entry.objects.filter(pitch=OuterRef("pk"), state=EntryState.AWARDED)))
+        .order_by("pk")
+    )
+
+
+def warn_of_erasure(now: datetime | None = None) -> int:
+    """Tell each team once, `WARNED` before what it wrote goes; how many pitches were told of."""
+    span = kept_for()
+    if span is None:
+        return 0
+    now = now or timezone.now()
+    due = ended_before(now - span + WARNED).filter(erasure_warned_at=None)
+    rows = list(due.values_list("pk", "ended_at")[:BATCH])
+    for pk, ended_at in rows:
+        _warn(pk, max(ended_at + span, now + WARNED), now)
+    return len(rows)
+
+
+@transaction.atomic
+def _warn(pk: int, on: datetime, now: datetime) -> None:
+    pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
+    if pitch.erasure_warned_at is not None:
+        return
+    entry = pitch.entries.select_related("pitch").latest("stage__order")
+    notify(
+        team_of(entry),
+        subject=f"What you wrote will be erased: {pitch}",
+        body=(
+            f"Your pitch “{pitch}” was not taken forward. We erase what you wrote in it, its files "
+            f"and the panel’s comments on {timezone.localdate(on):%-d %B %Y}; its result stays.\n\n"
+            "Keep a copy before then: the pitch’s page has it as a PDF and as plain text."
+        ),
+        path=entry.get_absolute_url(),
+    )
+    pitch.erasure_warned_at = now
+    pitch.save(update_fields=["erasure_warned_at"])
+
+
+def erase_old_pitches(now: datetime | None = None) -> int:
+    """Erase what is past its time, of teams that were warned in time; how many pitches. Safe to
+    run twice at once."""
+    span = kept_for()
+    if span is None:
+        return 0
+    now = now or timezone.now()
+    due = ended_before(now - span).filter(erasure_warned_at__lte=now - WARNED)
+    return sum(erase(pk) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+
+
+@transaction.atomic
+def erase(pk: int) -> bool:
+    """Take every word and file of a pitch out, and what was said about it; False if it is done.
+
+    Scores, totals, outcomes, reasons, digests of submissions and the activity record stay: who
+    won and why can still be shown.
+    """
+    pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
+    if pitch.erased_at is not None:
+        return False
+    mine = {"entry__pitch": pitch}
+    Answer.objects.filter(**mine).delete()
+    AnswerVersion.objects.filter(**mine).delete()
+    Partner.objects.filter(pitch=pitch).delete()
+    _erase_files(Attachment.objects.filter(**mine))
+    for submission in Submission.objects.filter(**mine):
+        submission.content = {
+            **{name: submission.content.get(name, "") for name in ("pitch", "stage", "rulebook")},
+            "organisation": submission.content.get("organisation", ""),
+            "title": ERASED,
+            "summary": "",
+            "answers": [],
+        }
+        submission.save(update_fields=["content"])
+    Entry.objects.filter(pitch=pitch).update(draft_title=None, draft_summary=None)
+    Score.objects.filter(assignment__entry__pitch=pitch).update(comment="")
+    Assignment.objects.filter(**mine).update(comment="")
+    AgreedScore.objects.filter(agreement__entry__pitch=pitch).update(reason=ERASED)
+    Decision.objects.filter(**mine).update(feedback="")
+    Appeal.objects.filter(**mine).update(grounds=ERASED)
+    Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
+    pitch.title, pitch.summary, pitch.started_by = "", "", None
+    pitch.erased_at = timezone.now()
+    pitch.save(update_fields=["title", "summary", "started_by", "erased_at"])
+    record("pitches.erased", pitch, chain=f"call:{pitch.call_id}")
+    return True
+
+
+def _erase_files(attachments: QuerySet[Attachment]) -> None:
+    """Rows now, files once that is certain; what a crash leaves, the sweep of orphans takes."""
+    storage = Attachment.file.field.storage
+    names = list(attachments.values_list("file", flat=True))
+    attachments.delete()
+    for name in names:
+        transaction.on_commit(lambda name=name: storage.delete(name), robust=True)
