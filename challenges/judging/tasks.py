@@ -3,12 +3,17 @@
 from celery import shared_task
 
 from challenges.judging import retention, table
-from challenges.judging.services import appeals, sharing
+from challenges.judging.services import appeals, reminding, sharing
 
 
 @shared_task
 def remind_of_late_appeals() -> int:
     return appeals.remind_of_late_appeals()
+
+
+@shared_task
+def remind_before_close() -> int:
+    return reminding.remind_before_close()
 
 
 @shared_task

@@ -29,6 +29,7 @@ urlpatterns = [
     path("stages/<int:pk>/calibration/end/", calibration.end, name="end_calibration"),
     path("stages/<int:pk>/meeting/", meetings.meeting, name="meeting"),
     path("entries/<int:pk>/meeting/", meetings.discuss, name="discuss"),
+    path("pitches/<str:reference>/result.pdf", appeals.letter, name="letter"),
     path("pitches/<str:reference>/appeal/", appeals.appeal, name="appeal"),
     path("appeals/<int:pk>/withdraw/", appeals.withdraw, name="withdraw_appeal"),
     path("conflicts/<int:pk>/", conflicts.conflict, name="conflict"),

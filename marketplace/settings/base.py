@@ -242,6 +242,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.remind_of_late_appeals",
         "schedule": crontab(hour=8, minute=10),
     },
+    "remind-judges": {
+        "task": "challenges.judging.tasks.remind_before_close",
+        "schedule": 1800.0,
+    },
     "work-out-rankings": {
         "task": "challenges.judging.tasks.work_out_rankings",
         "schedule": 600.0,

@@ -1,6 +1,8 @@
 """Deciding and releasing: everybody at once, or nobody."""
 
+from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -8,13 +10,16 @@ from django.core import mail
 from django.test import Client, TransactionTestCase
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from challenges.awards.models import Award
 from challenges.awards.services import release_decisions
+from challenges.calls.models import Stage
 from challenges.judging import decisions
 from challenges.judging.models import AssignmentState, Decision, Outcome
 from challenges.judging.results import feedback_for, released_result
 from challenges.judging.services import remove_member
+from challenges.judging.services.reminding import remind_before_close
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import withdraw_entry
 from marketplace.accounts.models import Role
@@ -23,7 +28,7 @@ from marketplace.activity.models import Notification
 from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
 from startups.models import Membership
 from tests.factories import UserFactory, assign, make_judge, make_officer, sign_in
-from tests.judging.conftest import World, build_world, write_review
+from tests.judging.conftest import World, build_world, scores_for, write_review
 
 
 def decide(world: World, outcome: str, entries: list[Entry] | None = None, **fields: Any) -> list:
@@ -284,3 +289,32 @@ class FailureTest(TransactionTestCase):
         assert not Award.objects.exists()
         assert Notification.objects.count() == before
         assert mail.outbox == []
+
+
+def test_the_result_is_a_pdf_for_its_team_alone(world: World, client: Client) -> None:
+    write_review(world.assignment, 5, scores=scores_for(world.stage, 5, "Zq-what-they-said"))
+    url = reverse("judging:letter", args=[world.entry.pitch.reference])
+    sign_in(client, world.applicant)
+    assert client.get(url).status_code == 404, "nothing is released"
+    decide(world, Outcome.NOT_AWARDED, reason="It fits.")
+    decisions.release(stage=world.stage, actor=world.officer)
+    answer = client.get(url)
+    assert answer["Content-Type"] == "application/pdf"
+    read = "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    for words in ("It fits.", "Zq-what-they-said", "Impact", world.entry.pitch.reference):
+        assert words in read
+    assert world.judge.name not in read
+    sign_in(client, world.judge.user)
+    assert client.get(url).status_code == 404
+
+
+def test_judges_are_reminded_before_the_panel_closes(world: World) -> None:
+    due = world.stage.scores_due_at
+    assert remind_before_close(due - timedelta(days=4)) == 0
+    assert remind_before_close(due - timedelta(days=2)) == 1
+    assert remind_before_close(due - timedelta(days=2)) == 0
+    assert remind_before_close(due - timedelta(hours=5)) == 1
+    assert remind_before_close(due + timedelta(hours=1)) == 0
+    write_review(world.assignment)
+    Stage.objects.filter(pk=world.stage.pk).update(scores_due_at=due + timedelta(days=9))
+    assert remind_before_close(due + timedelta(days=7)) == 0, "nothing is left to score"

@@ -1,5 +1,7 @@
 """Remind judges of what they have not scored yet."""
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +26,39 @@ def remind_judges(*, stage: Stage, actor: User, member: PanelMember | None = Non
     require("judging.run_panel", actor, stage)
     if stage.released_at is not None or timezone.now() < stage.closes_at:
         raise Refused("There is nothing to score now.")
+    today = timezone.localdate().isoformat()
+    left = _left(stage, member)
+    told = sum(_remind(judge, stage, number, today) for judge, number in left.items())
+    if told:
+        record("judging.reminded", stage, chain=stage.call.chain, actor=actor, judges=told)
+    return told
+
+
+BEFORE_CLOSE = (timedelta(days=1), timedelta(days=3))
+"""How long before a panel closes judges are reminded by themselves, the shortest first."""
+
+
+def remind_before_close(now: datetime | None = None) -> int:
+    """Tell each judge with pitches to score, once for each time; how many. A moved close is
+    another close."""
+    now = now or timezone.now()
+    stages = Stage.objects.filter(
+        closes_at__lte=now,
+        released_at=None,
+        scores_due_at__gt=now,
+        scores_due_at__lte=now + BEFORE_CLOSE[-1],
+    ).select_related("call")
+    told = 0
+    for stage in stages:
+        before = next(each for each in BEFORE_CLOSE if stage.scores_due_at <= now + each)
+        key = f"{before.days}:{stage.scores_due_at.isoformat()}"
+        with transaction.atomic():
+            told += sum(_remind(judge, stage, left, key) for judge, left in _left(stage).items())
+    return told
+
+
+def _left(stage: Stage, member: PanelMember | None = None) -> dict[PanelMember, int]:
+    """Judges with pitches to score, and how many."""
     waiting = Assignment.objects.filter(
         member__panel__stage=stage,
         member__state=MemberState.ACCEPTED,
@@ -35,20 +70,17 @@ def remind_judges(*, stage: Stage, actor: User, member: PanelMember | None = Non
     left: dict[PanelMember, int] = {}
     for review in waiting.select_related("member__user"):
         left[review.member] = left.get(review.member, 0) + 1
-    told = sum(_remind(judge, stage, number) for judge, number in left.items())
-    if told:
-        record("judging.reminded", stage, chain=stage.call.chain, actor=actor, judges=told)
-    return told
+    return left
 
 
-def _remind(judge: PanelMember, stage: Stage, number: int) -> int:
+def _remind(judge: PanelMember, stage: Stage, number: int, when: str) -> int:
     if judge.user is None:
         return 0
     pitches = "1 pitch is" if number == 1 else f"{number} pitches are"
     return len(
         notify_once(
             [judge.user],
-            key=f"to-score:{judge.pk}:{timezone.localdate()}",
+            key=f"to-score:{judge.pk}:{when}",
             subject=f"To score: {stage.call.title}",
             body=f"{pitches} waiting for your scores in “{stage.name}” of “{stage.call.title}”. "
             f"The panel closes on {moment(stage.scores_due_at)}.",

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
 from challenges.judging.forms import AppealForm
+from challenges.judging.letters import letter_pdf
 from challenges.judging.models import Appeal
 from challenges.judging.services.appeals import (
     file_appeal,
@@ -18,13 +19,14 @@ from challenges.pitches.models import Entry
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.spreadsheets import download
 
 
 def find_decided(reference: str) -> Entry:
     """The entry of a pitch in the latest stage whose decisions are released."""
     return (
         Entry.objects.filter(pitch__reference=reference, decision__released_at__isnull=False)
-        .select_related("decision", "stage__call__region", "pitch__organisation")
+        .select_related("decision", "stage__call__region", "pitch__organisation", "rulebook")
         .order_by("-stage__order")[:1]
         .get()
     )
@@ -34,6 +36,14 @@ def find_appeal(pk: int) -> Appeal:
     return Appeal.objects.select_related(
         "entry__stage__call__region", "entry__pitch__organisation", "entry__decision"
     ).get(pk=pk)
+
+
+@allow("pitches.view_entry", of=find_decided)
+@require_safe
+def letter(request: SignedInRequest, entry: Entry) -> HttpResponse:
+    """The released result as a PDF to keep."""
+    name = f"result-{entry.pitch.reference}.pdf"
+    return download(letter_pdf(entry), "application/pdf", name)
 
 
 @allow("judging.file_appeal", of=find_decided)
