@@ -148,8 +148,8 @@ def load_open(world: World, facts: list[Fact]) -> list[Call]:
     """Everyone may apply; a few have, and the visitor’s own start-up has begun a draft."""
     calls = []
     for fact in facts:
-        opens = _hour(world.now - OPENED, 9)
-        closes = _hour(world.now + timedelta(days=CLOSES_IN[fact["id"]]), 17)
+        opens = hour(world.now - OPENED, 9)
+        closes = hour(world.now + timedelta(days=CLOSES_IN[fact["id"]]), 17)
         plan = plan_of(
             world,
             fact,
@@ -162,23 +162,23 @@ def load_open(world: World, facts: list[Fact]) -> list[Call]:
         call = make_call(world, plan)
         approve(world, call, opens - timedelta(days=2))
         publish(world, call, story(fact, TOLD), FAQS)
-        enter(world, call, _suited(world, set(fact["capabilities"]))[:ALREADY_IN])
+        enter(world, call, suited(world, set(fact["capabilities"]))[:ALREADY_IN])
         calls.append(call)
-    start(world, calls[-1], _own(world))
+    start(world, calls[-1], own_startup(world))
     return calls
 
 
 def load_scoring(world: World) -> Call:
     """Closed five days ago: two judges have scored, the visitor’s has begun."""
-    call = _with_stage(
+    call = invented_call(
         world,
         DAMP,
-        _hour(world.now - timedelta(days=40), 9),
-        _hour(world.now - timedelta(days=5), 17),
+        hour(world.now - timedelta(days=40), 9),
+        hour(world.now - timedelta(days=5), 17),
     )
     approve(world, call, world.now - timedelta(days=45))
     publish(world, call, INVENTED)
-    startups = [_own(world), *_suited(world, set(DAMP.capabilities))][:12]
+    startups = [own_startup(world), *suited(world, set(DAMP.capabilities))][:12]
     entries = enter(world, call, startups)
     stage = call.first_stage
     judges = [world.people[JUDGE], *world.judges[:2]]
@@ -192,14 +192,14 @@ def load_scoring(world: World) -> Call:
 
 def load_waiting(world: World) -> Call:
     """Written by the first officer; the second may approve it."""
-    opens = _hour(world.now + timedelta(days=10), 9)
-    call = _with_stage(world, ENERGY, opens, _hour(opens + timedelta(days=35), 17))
+    opens = hour(world.now + timedelta(days=10), 9)
+    call = invented_call(world, ENERGY, opens, hour(opens + timedelta(days=35), 17))
     publish(world, call, INVENTED, live=False)
     propose(world, call, world.now - timedelta(days=1))
     return call
 
 
-def _with_stage(world: World, plan: CallPlan, opens: datetime, closes: datetime) -> Call:
+def invented_call(world: World, plan: CallPlan, opens: datetime, closes: datetime) -> Call:
     programme, _ = Programme.objects.get_or_create(
         region=world.region,
         slug="demonstration",
@@ -227,15 +227,15 @@ def _stage(opens: datetime, closes: datetime) -> StagePlan:
     )
 
 
-def _suited(world: World, wanted: set[str]) -> list[Startup]:
+def suited(world: World, wanted: set[str]) -> list[Startup]:
     """Those with most of what is wanted first, without the visitor’s own."""
     others = [startup for startup in world.startups if startup.firm["name"] != OWN_FIRM]
     return sorted(others, key=lambda startup: -startup.overlap(wanted))
 
 
-def _own(world: World) -> Startup:
+def own_startup(world: World) -> Startup:
     return next(startup for startup in world.startups if startup.firm["name"] == OWN_FIRM)
 
 
-def _hour(moment: datetime, hour: int) -> datetime:
+def hour(moment: datetime, hour: int) -> datetime:
     return at(timezone.localdate(moment), hour)

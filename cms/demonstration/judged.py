@@ -237,6 +237,7 @@ def _decision(world: World, stage: Stage, entry: Entry, outcome: Outcome, at: da
 def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> None:
     for decision in decisions:
         pitch, stage = decision.entry.pitch, decision.entry.stage
+        is_over = at + PILOT <= world.now
         award = Award.objects.create(
             call=pitch.call,
             stage=stage,
@@ -249,7 +250,7 @@ def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> N
             awarded_on=timezone.localdate(at),
             is_demonstration=True,
             created_at=at,
-            state=AwardState.COMPLETED,
+            state=AwardState.COMPLETED if is_over else AwardState.ACTIVE,
         )
         world.history.add(
             "awards.made",
@@ -259,13 +260,14 @@ def _make_awards(world: World, decisions: Sequence[Decision], at: datetime) -> N
             actor=world.people[OFFICER],
             amount=str(award.amount),
         )
-        world.history.add(
-            "awards.completed",
-            award,
-            chain=stage.call.chain,
-            at=at + PILOT,
-            actor=world.people[OFFICER],
-        )
+        if is_over:
+            world.history.add(
+                "awards.completed",
+                award,
+                chain=stage.call.chain,
+                at=at + PILOT,
+                actor=world.people[OFFICER],
+            )
 
 
 def advance_all(world: World, entries: Sequence[Entry], stage: Stage, at: datetime) -> list[Entry]:

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from cms.demonstration.announced import load_past
 from cms.demonstration.current import load_open, load_scoring, load_waiting
+from cms.demonstration.experts import load_experts
 from cms.demonstration.later import load_later
+from cms.demonstration.moderated import come_back, hold_meeting, load_decided, load_meeting
 from cms.demonstration.people import make_judges, make_sign_ins
 from cms.demonstration.startups import make_startups
 from cms.demonstration.urban import load_urban
@@ -68,6 +70,7 @@ def _load(say: Say) -> None:
     )
     make_startups(world)
     say(f"{len(world.startups)} invented start-ups")
+    say(f"{load_experts(world)} people in the directory")
     facts = read("challenges.json")["challenges"]
     urban = [fact for fact in facts if fact["programme"] == "Urban Challenge"]
     accelerators = [fact for fact in facts if fact["kind"] == "accelerator"]
@@ -80,9 +83,15 @@ def _load(say: Say) -> None:
     calls = load_open(world, accelerators)
     load_scoring(world)
     load_waiting(world)
-    say(f"{len(accelerators)} open calls, one being scored, one to approve")
+    in_meeting, decided = load_meeting(world), load_decided(world)
+    say(
+        f"{len(accelerators)} open calls, one being scored, one in its "
+        "meeting, one decided, one to approve"
+    )
     say(f"{world.history.write()} activity records")
     load_later(world, calls)
+    hold_meeting(world, in_meeting)
+    come_back(world, decided)
     say("what happened since")
 
 
