@@ -9,7 +9,9 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms import receivers
+        from cms.documents import register_kinds
         from cms.setup import ensure_site
 
         post_migrate.connect(ensure_site, sender=self)
+        register_kinds()
         receivers.plug()

@@ -32,7 +32,7 @@ class HomePage(Page):
 
     content_panels = [*Page.content_panels, FieldPanel("intro"), FieldPanel("body")]
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["cms.ChallengeIndexPage", "cms.StandardPage"]
+    subpage_types = ["cms.ChallengeIndexPage", "cms.CaseStudyIndexPage", "cms.StandardPage"]
     max_count_per_parent = 1
     template = "cms/home.html"
 
@@ -62,6 +62,61 @@ class StandardPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("body")]
     subpage_types = ["cms.StandardPage"]
     template = "cms/standard.html"
+
+
+class CaseStudyIndexPage(Page):
+    """What came of funded projects, newest first."""
+
+    intro = models.TextField(blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    parent_page_types = ["cms.HomePage"]
+    subpage_types = ["cms.CaseStudyPage"]
+    template = "cms/case_studies.html"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        studies = (
+            CaseStudyPage.objects.child_of(self)
+            .live()
+            .select_related("award__organisation")
+            .order_by("-first_published_at", "-pk")
+        )
+        page = Paginator(studies, PER_PAGE).get_page(request.GET.get("page"))
+        context["studies"] = page
+        return context
+
+
+class CaseStudyPage(Page):
+    """One project told so that another place can do it too."""
+
+    award = models.ForeignKey(
+        Award,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="case_studies",
+        verbose_name="funded project",
+    )
+    summary = models.TextField(max_length=400, help_text="What was done and what came of it.")
+    body = StreamField(BodyBlock(), blank=True)
+    reuse = models.TextField(
+        "what others can reuse",
+        blank=True,
+        max_length=4000,
+        help_text="Code, data, contracts, lessons, and whom to ask.",
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("award"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+        FieldPanel("reuse"),
+    ]
+    parent_page_types = ["cms.CaseStudyIndexPage"]
+    subpage_types: list[str] = []
+    template = "cms/case_study.html"
 
 
 class ChallengeIndexPage(Page):

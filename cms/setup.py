@@ -16,7 +16,7 @@ from wagtail.models import (
 )
 
 from cms import standard_text
-from cms.models import ChallengeIndexPage, HomePage, StandardPage
+from cms.models import CaseStudyIndexPage, ChallengeIndexPage, HomePage, StandardPage
 from marketplace.accounts.services import OFFICERS_GROUP
 
 OFFICER_PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
@@ -73,6 +73,8 @@ def _point_site_at(home: HomePage) -> None:
 def _ensure_children(home: HomePage) -> None:
     if not ChallengeIndexPage.objects.exists():
         home.add_child(instance=ChallengeIndexPage(title="Challenges", slug="challenges"))
+    if not CaseStudyIndexPage.objects.exists():
+        home.add_child(instance=CaseStudyIndexPage(title="Case studies", slug="case-studies"))
     for title, text in standard_text.PAGES.items():
         if not StandardPage.objects.filter(title=title).exists():
             home.add_child(instance=StandardPage(title=title, slug=title.lower(), body=text))

@@ -17,6 +17,7 @@ from django.utils.html import strip_tags
 
 from challenges.awards.models import Award
 from challenges.calls.models import Call
+from challenges.people.models import Expert
 from marketplace.activity.chain import sha256
 from search.words import clean
 from startups.models import Capability, Organisation
@@ -291,6 +292,24 @@ def project_document(award: Award, version: int) -> Document:
     )
 
 
+def public_people() -> models.QuerySet:
+    return Expert.objects.public().for_listing()
+
+
+def person_document(expert: Expert, version: int) -> Document:
+    """Never with an address to write to."""
+    return Document(
+        kind="person",
+        id=expert.pk,
+        version=version,
+        title=clean(expert.name),
+        url=expert.get_absolute_url(),
+        summary=clean(expert.post),
+        body=clean(expert.about),
+        keywords=_keywords(expert.get_group_display(), *_names(expert.expertise.all())),
+    )
+
+
 def _call_facets(call: Call) -> dict[str, tuple[Facet, ...]]:
     return {
         "objective": _facets(call.objectives.all(), "code"),
@@ -327,3 +346,4 @@ def register_kinds() -> None:
             "organisation", "Start-up", "Start-ups", public_organisations, organisation_document
         )
     )
+    register(DocumentKind("person", "Person", "People", public_people, person_document))

@@ -19,8 +19,8 @@ from challenges.awards.models import Award
 from challenges.calls.models import Call
 from search import get_backend
 from search.corpus import Corpus, corpus
-from search.documents import full_text_of, page_text
-from search.models import Opinion, Side
+from search.documents import full_text_of, kinds, page_text, public_ids
+from search.models import IndexEntry, Opinion, Side
 from search.port import MatchRequest
 from search.ranking import fuse
 from search.reasons import (
@@ -48,6 +48,9 @@ from search.scoring import (
 )
 from search.shared import Frequency, passage, shared_words
 from startups.models import Organisation
+
+CASE_STUDY = "case-study"
+"""A kind that an upper floor registers; without one nothing is found."""
 
 MOST_CANDIDATES = 200
 """How many records of each source are looked at."""
@@ -194,6 +197,28 @@ def match_projects(text: str, limit: int = 5, *, without: int | None = None) -> 
             theirs = f"{award.title}\n{award.summary}"
             if reasons := _word_reasons(THEIRS, theirs, text, theirs, known.frequency):
                 found.append(Match(award, score, reasons))
+    return found
+
+
+def match_case_studies(text: str, limit: int = 5) -> list[Match]:
+    """Public case studies that speak of the same matter as a text; each `thing` has `title` and
+    `url`, as the index holds them."""
+    if CASE_STUDY not in kinds():
+        return []
+    known = corpus()
+    relevant = relevance(known, CASE_STUDY, text)
+    is_public = public_ids(CASE_STUDY, relevant)
+    held = {
+        row.object_id: row
+        for row in IndexEntry.objects.filter(kind=CASE_STUDY, object_id__in=is_public)
+    }
+    found: list[Match] = []
+    for pk, score in relevant.items():
+        study = held.get(pk)
+        if study is not None and len(found) < limit:
+            theirs = f"{study.title}\n{study.summary}\n{study.body}"
+            if reasons := _word_reasons(THEIRS, theirs, text, theirs, known.frequency):
+                found.append(Match(study, score, reasons))
     return found
 
 

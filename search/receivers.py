@@ -49,6 +49,10 @@ def _project(record: Record) -> None:
     enqueue("project", [int(record.thing_id)])
 
 
+def _person(record: Record) -> None:
+    enqueue("person", [int(record.thing_id)])
+
+
 LISTENS_TO: dict[str, Callable[[Record], None]] = {
     "calls.addendum_published": _addendum,
     "calls.approved": _call,
@@ -59,6 +63,10 @@ LISTENS_TO: dict[str, Callable[[Record], None]] = {
     "startups.updated": _organisation,
     "startups.claimed": _organisation,
     "startups.unclaimed": _organisation,
+    "people.added": _person,
+    "people.changed": _person,
+    "people.left": _person,
+    "people.returned": _person,
     "awards.made": _project,
     "awards.completed": _project,
     "awards.ended": _project,
@@ -72,7 +80,11 @@ def receive(record: Record, **signal: Any) -> None:
 
 
 NAMED_IN: dict[type[Model], dict[str, str]] = {
-    Capability: {"call": "wanted__capability", "organisation": "claims__capability"},
+    Capability: {
+        "call": "wanted__capability",
+        "organisation": "claims__capability",
+        "person": "expertise",
+    },
     LocalAuthority: {"call": "places", "organisation": "place", "project": "organisation__place"},
     Objective: {"call": "objectives", "project": "call__objectives"},
     Programme: {"call": "programme", "project": "call__programme"},

@@ -28,18 +28,33 @@ def fit_of(entries: list[int], judges: list[PanelMember]) -> NDArray[np.float64]
     """(entries × judges), 0 to 1: the share of what a pitch's organisation can do, and of what
     the call wants, that a judge knows well."""
     known = {judge.pk: {each.pk for each in judge.expertise.all()} for judge in judges}
-    claimed: dict[int, set[int]] = {entry: set() for entry in entries}
-    rows = Entry.objects.filter(pk__in=entries).values_list(
-        "pk", "pitch__organisation__claims__capability", "stage__call__wanted__capability"
-    )
-    for entry, claim, wanted in rows:
-        claimed[entry] |= {each for each in (claim, wanted) if each is not None}
+    claimed = _matter_of(entries)
     fit = np.zeros((len(entries), len(judges)))
     for row, entry in enumerate(entries):
         for column, judge in enumerate(judges):
             if claimed[entry]:
                 fit[row, column] = len(claimed[entry] & known[judge.pk]) / len(claimed[entry])
     return fit
+
+
+def what_they_know(entry: Entry, judges: Iterable[PanelMember]) -> dict[int, list[str]]:
+    """Member id → names of what a pitch is about that they know well: why they fit."""
+    matter = _matter_of([entry.pk])[entry.pk]
+    return {
+        judge.pk: [each.name for each in judge.expertise.all() if each.pk in matter]
+        for judge in judges
+    }
+
+
+def _matter_of(entries: list[int]) -> dict[int, set[int]]:
+    """Entry → capabilities that its organisation claims or its call wants."""
+    found: dict[int, set[int]] = {entry: set() for entry in entries}
+    rows = Entry.objects.filter(pk__in=entries).values_list(
+        "pk", "pitch__organisation__claims__capability", "stage__call__wanted__capability"
+    )
+    for entry, claim, wanted in rows:
+        found[entry] |= {each for each in (claim, wanted) if each is not None}
+    return found
 
 
 def barred_pairs(panel: Panel) -> Pairs:

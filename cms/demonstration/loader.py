@@ -14,6 +14,7 @@ from cms.demonstration.later import load_later
 from cms.demonstration.moderated import come_back, hold_meeting, load_decided, load_meeting
 from cms.demonstration.people import make_judges, make_sign_ins
 from cms.demonstration.startups import make_startups
+from cms.demonstration.studies import load_case_studies
 from cms.demonstration.urban import load_urban
 from cms.demonstration.world import World, read
 from cms.models import ChallengeIndexPage
@@ -80,6 +81,7 @@ def _load(say: Say) -> None:
     say(f"{len(past)} challenges of the past")
     load_urban(world, urban)
     say(f"{len(urban)} challenges with their pitches, panels and winners")
+    say(f"{load_case_studies()} case studies")
     calls = load_open(world, accelerators)
     load_scoring(world)
     load_waiting(world)

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from challenges.calls.models import Call, Programme, WantedCapability
 from challenges.calls.services import approve_call, cancel_call
+from cms.models import StandardPage
 from search import services, tasks
 from search.backends.embedded import EmbeddedBackend
 from search.documents import documents
@@ -36,6 +37,12 @@ from tests.search.conftest import titles
 from tests.search.things import organisation, public_call, publish
 
 Commit = Callable[..., object]
+
+
+@pytest.fixture(autouse=True)
+def _no_pages(db: None) -> None:
+    """The pages that come with the migrations would be counted with what the tests make."""
+    StandardPage.objects.all().delete()
 
 
 def held(kind: str) -> list[str]:

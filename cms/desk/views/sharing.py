@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from challenges.calls.models import Stage
 from challenges.judging import services
-from challenges.judging.coverage import coverage, entries_to_read
+from challenges.judging.coverage import Load, coverage, entries_to_read
 from challenges.judging.models import Assignment, AssignmentState, Sharing, SharingState
-from challenges.judging.pairs import standing_of
+from challenges.judging.pairs import standing_of, what_they_know
 from challenges.judging.services.assigning import STEPS
 from challenges.judging.services.sharing import step_of
 from challenges.pitches.models import Entry
@@ -95,9 +95,16 @@ def readers(request: SignedInRequest, entry: Entry) -> HttpResponse:
         stage=stage,
         covered=covered,
         knows=found.knows,
-        others=[load for load in found.loads if load.member.pk not in reading_it],
+        others=_others(entry, [load for load in found.loads if load.member.pk not in reading_it]),
         assigned=AssignmentState.ASSIGNED,
     )
+
+
+def _others(entry: Entry, loads: list[Load]) -> list[tuple[Load, list[str]]]:
+    """Judges who might have a pitch, those who know most of its matter first, and what that is."""
+    known = what_they_know(entry, [load.member for load in loads])
+    loads = sorted(loads, key=lambda load: (-len(known[load.member.pk]), load.pitches))
+    return [(load, known[load.member.pk]) for load in loads]
 
 
 def _change(request: SignedInRequest, entry: Entry) -> str:

@@ -12,7 +12,12 @@ from cms.desk.rendering import call_crumbs, desk_page, say_refused
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
-from search.matching import call_text, match_organisations, match_projects
+from search.matching import (
+    call_text,
+    match_case_studies,
+    match_organisations,
+    match_projects,
+)
 from search.models import Opinion, Side
 from search.opinions import give_opinion, invite_to_apply, invited_to
 from search.scoring import NEW_SHARE
@@ -41,6 +46,7 @@ def suppliers(request: SignedInRequest, call: Call) -> HttpResponse:
         .order_by("organisation__name")[:SHOWN],
         one_in=round(1 / NEW_SHARE),
         before=match_projects(call_text(call), BEFORE, without=call.pk),
+        studies=match_case_studies(call_text(call), BEFORE),
     )
 
 
@@ -82,6 +88,7 @@ def before(request: SignedInRequest, entry: Entry) -> HttpResponse:
         crumbs=call_crumbs(entry.stage.call),
         entry=entry,
         before=match_projects(text, BEFORE),
+        studies=match_case_studies(text, BEFORE),
     )
 
 
