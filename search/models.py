@@ -147,3 +147,13 @@ class SavedSearch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Word(models.Model):
+    """A word of the public documents, for spelling; learnt anew each night and at a rebuild."""
+
+    text = models.CharField(max_length=30, unique=True)
+    documents = models.PositiveIntegerField(help_text="how many documents have it")
+
+    def __str__(self) -> str:
+        return self.text

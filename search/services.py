@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 from search import get_backend
 from search.documents import Document, documents, kinds, public_ids
 from search.models import OwedWrite
+from search.suggestions import learn_words
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ def rebuild(source: Callable[[], Iterable[Document]] = every_document) -> int:
     number = get_backend().rebuild(source)
     for difference in differences():
         mend(difference)
+    learn_words()
     return number
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from search import alerts, services
+from search import alerts, services, suggestions
 from search.corpus import make_vectors
 
 
@@ -28,3 +28,9 @@ def alert_of_open_calls() -> int:
 def learn_sentences(limit: int = 500) -> int:
     """Vectors for documents that are new or have changed, where a sentence model is named."""
     return make_vectors(limit)
+
+
+@shared_task
+def learn_words() -> int:
+    """The words that spelling is put right with, from what is public tonight."""
+    return suggestions.learn_words()

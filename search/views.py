@@ -1,11 +1,11 @@
 """One box over everything that is public."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.access import allow, public, signed_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
-from search import get_backend, saved
+from search import get_backend, saved, suggestions
 from search.documents import kinds
 from search.forms import FORM_ID, LONGEST_TEXT, FilterForm, read_query
 from search.models import SavedSearch
@@ -33,7 +33,10 @@ def search(request: HttpRequest) -> HttpResponse:
         query = replace(query, page=paginator.num_pages)
         results = get_backend().search(query)
     page = paginator.page(query.page)
-    return render(request, "search/search.html", _context(request, query, results, page))
+    context = _context(request, query, results, page)
+    if results.total and query.page == 1:
+        suggestions.remember(request, query.text.strip())
+    return render(request, "search/search.html", context)
 
 
 def _context(request: HttpRequest, query: Query, results: Results, page: Page) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def _context(request: HttpRequest, query: Query, results: Results, page: Page) -
         "filters": FilterForm(query, results),
         "form_id": FORM_ID,
         "asked": bool(query.text.strip()) or narrowed,
+        "meant": suggestions.spelled(query) if results.any_word or not results.total else "",
+        "recent": suggestions.recent(request),
         "saved": kept,
         "address": address,
         "can_save": request.user.is_authenticated and address not in {"", *(s.query for s in kept)},
@@ -60,6 +65,24 @@ def _context(request: HttpRequest, query: Query, results: Results, page: Page) -
         "unreadable": bool(query.text.strip()) and not query_words(query.text),
         "cut_at": LONGEST_TEXT if len(request.GET.get("q", "")) > LONGEST_TEXT else None,
     }
+
+
+@public
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Titles to offer while somebody types: {suggestions: [{title, kind, url}]}."""
+    found = suggestions.suggest(request.GET.get("q", "")[:LONGEST_TEXT])
+    reply = JsonResponse({"suggestions": [asdict(each) for each in found]})
+    reply["Cache-Control"] = "private, max-age=60"
+    return reply
+
+
+@require_POST
+@signed_in
+def forget_recent(request: SignedInRequest) -> HttpResponse:
+    suggestions.forget_recent(request)
+    messages.success(request, "Your recent searches are forgotten.")
+    return redirect("search:search")
 
 
 @require_POST

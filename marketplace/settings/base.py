@@ -230,6 +230,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.learn_sentences",
         "schedule": 300.0,
     },
+    "learn-words": {
+        "task": "search.tasks.learn_words",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "tell-missed-news": {
         "task": "marketplace.activity.tasks.tell_missed_news",
         "schedule": 1800.0,

@@ -91,3 +91,30 @@ def test_who_reads_what(
     expect(officer.get_by_text(f"Taken back from {other.name}")).to_be_visible()
     officer.get_by_role("button", name="Give").click()
     expect(officer.get_by_text(f"{other.name} has this pitch to score")).to_be_visible()
+
+
+@pytest.mark.usefixtures("restored_site")
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_titles_are_offered_while_typing(
+    new_person: Callable[..., Page], live_server: Any, axe: Axe, size: dict[str, int]
+) -> None:
+    organisation("Dry Walls", "Damp."), organisation("Wallpaper and Co")
+    EmbeddedBackend().rebuild(every_document)
+    visitor = new_person(viewport=size)
+    look(visitor, reverse("search:search"), axe)
+    for box in visitor.get_by_role("combobox").all():
+        box.press_sequentially("wal")
+        expect(visitor.get_by_role("option")).to_have_count(2)
+        axe(visitor)
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        box.press("Escape")
+        expect(visitor.get_by_role("option")).to_have_count(0)
+        expect(box).to_have_value("wal")
+    box.press("l")
+    expect(visitor.get_by_role("option")).to_have_count(2)
+    box.press("ArrowUp")  # from the box to the last
+    expect(visitor.get_by_role("option", selected=True)).to_have_text("Wallpaper and Co Start-up")
+    box.press("ArrowUp")
+    with visitor.expect_navigation():
+        box.press("Enter")
+    expect(visitor.get_by_role("heading", level=1)).to_contain_text("Dry Walls")

@@ -14,6 +14,7 @@ from search.documents import documents, kinds
 from search.port import Query, Results, SearchBackend
 from tests.parts import require_part
 
+PLACES = ("search.services", "search.matching", "search.views", "search.suggestions")
 ELASTICSEARCH = "set ELASTICSEARCH_URL, as `make test-real` does"
 
 
@@ -57,12 +58,19 @@ def _leave_nothing() -> Iterator[None]:
 
 
 @pytest.fixture
+def embedded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's copy is all there is: what is written can be found in the same moment."""
+    for place in PLACES:
+        monkeypatch.setattr(f"{place}.get_backend", EmbeddedBackend)
+
+
+@pytest.fixture
 def fill(backend: SearchBackend, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Put all that is public into the index, which `get_backend()` then names.
 
     The database's copy is written beside a server, as the product always does: matching reads it.
     """
-    for place in ("search.services", "search.matching", "search.views"):
+    for place in PLACES:
         monkeypatch.setattr(f"{place}.get_backend", lambda: backend)
 
     def fill() -> None:

@@ -10,6 +10,7 @@ from elasticsearch import BadRequestError
 from structlog.testing import capture_logs
 
 import search
+from cms.models import StandardPage
 from search import services
 from search.backends.elastic import ElasticBackend
 from search.backends.embedded import EmbeddedBackend
@@ -80,6 +81,7 @@ def test_missed_writes_are_owed_once_and_sent_when_it_is_back(
 def test_check_sees_a_difference_on_either_side(
     elastic: ElasticBackend, use: Callable[[object], None]
 ) -> None:
+    StandardPage.objects.all().delete()  # these come with the migrations
     one, other = organisation("One"), organisation("Other")
     pair = PairedBackend(elastic, EmbeddedBackend())
     use(pair)

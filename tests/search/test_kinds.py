@@ -8,7 +8,7 @@ from wagtail.models import PageViewRestriction
 from challenges.people import services as people
 from challenges.people.models import Expert
 from cms.models import CaseStudyIndexPage, CaseStudyPage, HomePage, StandardPage
-from search import get_backend
+from search.backends.embedded import EmbeddedBackend
 from search.matching import match_case_studies
 from search.port import Query
 from search.services import differences
@@ -20,11 +20,11 @@ from tests.factories import (
     make_officer,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("embedded_alone")]
 
 
 def found(text: str) -> list[str]:
-    return [f"{hit.kind} {hit.id}" for hit in get_backend().search(Query(text)).hits]
+    return [f"{hit.kind} {hit.id}" for hit in EmbeddedBackend().search(Query(text)).hits]
 
 
 def make_study(**fields: object) -> CaseStudyPage:
