@@ -141,10 +141,10 @@ class Migration(migrations.Migration):
                 choices=[
                     ("judge", "Judge"),
                     ("chair", "Chair"),
-                    ("observer", "Observer: sees the meeting, scores nothing"),
+                    ("watch", "Observer: sees the meeting, scores nothing"),
                 ],
                 default="judge",
-                max_length=8,
+                max_length=5,
             ),
         ),
         migrations.AddConstraint(

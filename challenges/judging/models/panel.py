@@ -70,7 +70,7 @@ class Sharing(models.Model):
 class MemberRole(models.TextChoices):
     JUDGE = "judge", "Judge"
     CHAIR = "chair", "Chair"
-    OBSERVER = "observer", "Observer: sees the meeting, scores nothing"
+    OBSERVER = "watch", "Observer: sees the meeting, scores nothing"  # the column holds five
 
 
 class MemberState(models.TextChoices):
@@ -109,7 +109,7 @@ class PanelMember(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="members")
     email = models.EmailField("e-mail address")
     name = models.CharField(max_length=120)
-    role = models.CharField(max_length=8, choices=MemberRole.choices, default=MemberRole.JUDGE)
+    role = models.CharField(max_length=5, choices=MemberRole.choices, default=MemberRole.JUDGE)
     state = models.CharField(
         max_length=8,
         choices=MemberState.choices,
