@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from search import get_backend
+from search.backends.elastic import ElasticBackend
+from search.backends.embedded import EmbeddedBackend
+from search.port import SearchBackend
 from tests.factories import SectorFactory
 from tests.search.test_hostile import HOSTILE
 from tests.search.things import organisation, public_call
 
 Fill = Callable[[], None]
-QUERIES = 0 if settings.ELASTICSEARCH_URL else 11
+QUERIES = {EmbeddedBackend: 11, ElasticBackend: 0}
 """Whether a document has all the words, total, page, entries, highlights, six counts; none
 where Elasticsearch answers."""
 
@@ -102,17 +103,18 @@ def test_words_that_say_nothing_are_answered(client: Client, fill: Fill) -> None
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_queries_do_not_grow(
-    client: Client, db: None, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client,
+    fill: Fill,
+    backend: SearchBackend,
+    rows: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    from search.documents import documents
-
     for number in range(rows):
         firm = organisation(f"Firm {number}", "Trams on time.")
         firm.sectors.add(SectorFactory(slug=f"sector-{number}", name=f"Sector {number}"))
         public_call(title=f"Trams on time {number}")
-    for kind in ("call", "organisation"):
-        get_backend().index(documents(kind))
-    with django_assert_num_queries(QUERIES):
+    fill()
+    with django_assert_num_queries(QUERIES[type(backend)]):
         look(client, q="trams time")
 
 
