@@ -149,6 +149,18 @@ class SavedSearch(models.Model):
         return self.name
 
 
+class SynonymGroup(models.Model):
+    """Words and phrases that mean the same to whoever searches; officers keep them."""
+
+    phrases = models.JSONField(default=list, help_text="list of texts, two or more")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return ", ".join(self.phrases)
+
+
 class Word(models.Model):
     """A word of the public documents, for spelling; learnt anew each night and at a rebuild."""
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.signals import post_save, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 from challenges.awards.models import Award
 from challenges.calls.models import Programme, Stage
@@ -14,6 +14,7 @@ from marketplace.activity.services import recorded
 from marketplace.regions.models import LocalAuthority, Objective, Sector
 from search.documents import kinds
 from search.services import enqueue, reindex
+from search.synonyms import forget_synonyms
 from startups.models import Capability
 
 _ID = "search"
@@ -102,7 +103,14 @@ def look_again(sender: type[Model], instance: Model, created: bool = False, **si
         reindex(kind, set(rows.values_list("pk", flat=True)))
 
 
+def forget_names(sender: type[Model], **signal: Any) -> None:
+    """A capability's other names widen searches."""
+    forget_synonyms()
+
+
 def plug() -> None:
+    for signal in (post_save, post_delete):
+        signal.connect(forget_names, sender=Capability, dispatch_uid=_ID + ".names")
     recorded.connect(receive, dispatch_uid=_ID)
     for model in NAMED_IN:
         for signal in (post_save, pre_delete):

@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from rapidfuzz.distance import OSA
 
 from search import get_backend
-from search.backends.fulltext import full_text
+from search.backends.embedded import holds
+from search.backends.fulltext import expression
 from search.documents import full_text_of, kinds
 from search.models import IndexEntry, Word
 from search.port import Query
-from search.words import query_words, words
+from search.words import QueryTerm, query_words, words
 
 SHORTEST = 2
 """Characters from which titles are offered."""
@@ -77,9 +78,7 @@ def spelled(query: Query) -> str:
 def _is_unknown(word: str) -> bool:
     if not (SHORTEST_WORD <= len(word) <= LONGEST_WORD and word.isalpha()):
         return False
-    text = full_text()
-    asked = text.expression([word], any_word=False, prefix=False)
-    return not IndexEntry.objects.filter(pk__in=text.matching(asked)).exists()
+    return not holds(expression([QueryTerm((word,))], prefix=False))
 
 
 def _nearest(word: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _STOP_WORDS = """
 a an and are as at be but by for if in into is it no not of on or such that the their then there
@@ -20,6 +21,14 @@ _UNWANTED = re.compile(f"[{MARK_START}-{MORE_STAND_IN}\x00-\x08\x0b-\x1f\x7f]|[\
 
 LONGEST_WORD = 64
 MOST_QUERY_WORDS = 24
+
+
+@dataclass(frozen=True)
+class QueryTerm:
+    """One thing that a query asks for: all of `words`, or any of `others` as a phrase."""
+
+    words: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:

@@ -23,7 +23,8 @@ from search.backends.elastic_queries import (
 )
 from search.documents import Document, database_clock
 from search.port import DEEPEST, FACETS, MatchRequest, Query, Results, Stamp
-from search.words import query_words
+from search.synonyms import query_terms
+from search.words import QueryTerm
 
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
@@ -123,14 +124,15 @@ class ElasticBackend:
         }
 
     def search(self, query: Query, now: datetime | None = None) -> Results:
-        words = query_words(query.text)
-        if query.text.strip() and not words:
+        terms = query_terms(query.text)
+        if query.text.strip() and not terms:
             return Results([], 0, {})
         now = now or timezone.now()
-        reply = self._ask(query, words, now, any_word=False)
-        any_word = len(words) > 1 and reply["aggregations"]["all"]["doc_count"] == 0
+        reply = self._ask(query, terms, now, any_word=False)
+        several = sum(len(term.words) for term in terms) > 1
+        any_word = several and reply["aggregations"]["all"]["doc_count"] == 0
         if any_word:
-            reply = self._ask(query, words, now, any_word=True)
+            reply = self._ask(query, terms, now, any_word=True)
         return results_of(reply, any_word=any_word)
 
     def match(self, request: MatchRequest) -> dict[int, float]:
@@ -170,8 +172,8 @@ class ElasticBackend:
         """Whether the live index has the mapping that this code would make."""
         return any(name.startswith(self._stem()) for name in self._live())
 
-    def _ask(self, query: Query, words: list[str], now: datetime, *, any_word: bool) -> Any:
-        body = search_body(query, words, now, any_word=any_word)
+    def _ask(self, query: Query, terms: list[QueryTerm], now: datetime, *, any_word: bool) -> Any:
+        body = search_body(query, terms, now, any_word=any_word)
         if query.offset + query.per_page > DEEPEST:
             body |= {"from_": 0, "size": 0}
         return self.client.search(index=self.alias, **body)

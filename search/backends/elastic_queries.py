@@ -12,7 +12,7 @@ from search.documents import kinds
 from search.highlights import best_snippet, parts
 from search.port import FACETS, STATES, Count, Hit, MatchRequest, Query, Results
 from search.states import LABELS
-from search.words import MARK_END, MARK_START
+from search.words import MARK_END, MARK_START, QueryTerm
 
 TEXT_FIELDS = [
     f"{name}_text^{weight:g}"
@@ -29,22 +29,22 @@ CALLS = Q("term", kind_filter="call")
 
 
 def search_body(
-    query: Query, words: Sequence[str], now: datetime, *, any_word: bool
+    query: Query, terms: Sequence[QueryTerm], now: datetime, *, any_word: bool
 ) -> dict[str, Any]:
     """Arguments of `Elasticsearch.search`.
 
-    The words are the query; filters come after it, so that each count can be taken under all
+    The terms are the query; filters come after it, so that each count can be taken under all
     the others but its own.
     """
     return {
-        "query": words_query(words, any_word=any_word).to_dict(),
+        "query": terms_query(terms, any_word=any_word).to_dict(),
         "post_filter": all_of(filters_of(query, now).values()).to_dict(),
         "from_": query.offset,
         "size": query.per_page,
-        "sort": ["_score", "kind_filter", "object_id"] if words else ["title_sort", "object_id"],
+        "sort": ["_score", "kind_filter", "object_id"] if terms else ["title_sort", "object_id"],
         "track_total_hits": True,
         "source": SHOWN,
-        "highlight": _highlight() if words else None,
+        "highlight": _highlight() if terms else None,
         "aggs": _counts_asked(query, now),
     }
 
@@ -62,12 +62,24 @@ def match_body(request: MatchRequest) -> dict[str, Any]:
     }
 
 
-def words_query(words: Sequence[str], *, any_word: bool) -> Clause:
-    if not words:
+def terms_query(terms: Sequence[QueryTerm], *, any_word: bool) -> Clause:
+    """Every term (all of its words, or another way to say it), or any of all the words."""
+    if not terms:
         return Q("match_all")
-    asked = [_word(word) for word in words[:-1]]
-    asked.append(_beginning(words[-1]))
+    asked = [_term(term, last=term is terms[-1], any_word=any_word) for term in terms]
     return Q("bool", should=asked, minimum_should_match=1 if any_word else len(asked))
+
+
+def _term(term: QueryTerm, *, last: bool, any_word: bool) -> Clause:
+    said = [_word(word) for word in term.words]
+    if last:
+        said[-1] = _beginning(term.words[-1])
+    least = 1 if any_word else len(said)
+    all_said = Q("bool", should=said, minimum_should_match=least) if len(said) > 1 else said[0]
+    if not term.others:
+        return all_said
+    others = [_word(other, "phrase") for other in term.others]
+    return Q("bool", should=[all_said, *others], minimum_should_match=1)
 
 
 def _word(word: str, kind: str = "best_fields") -> Clause:

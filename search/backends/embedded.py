@@ -11,14 +11,15 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from search.backends.fulltext import full_text
+from search.backends.fulltext import expression, full_text
 from search.corpus import corpus
 from search.documents import BATCH, Document, kinds
 from search.highlights import best_snippet, parts
 from search.models import IndexEntry, IndexFacet
 from search.port import FACETS, STATES, Count, Hit, MatchRequest, Query, Results, Stamp
 from search.states import LABELS
-from search.words import query_words
+from search.synonyms import query_terms
+from search.words import QueryTerm
 
 MOST_VALUES = 60
 TEXT_FIELDS = ("title", "summary", "body", "keywords", "url")
@@ -60,16 +61,16 @@ class EmbeddedBackend:
 
     def search(self, query: Query, now: datetime | None = None) -> Results:
         now = now or timezone.now()
-        words = query_words(query.text)
-        if query.text.strip() and not words:
+        terms = query_terms(query.text)
+        if query.text.strip() and not terms:
             return Results([], 0, {})
-        expression, any_word = self._expression(words)
-        found = _matching(query, now, expression)
+        asked, any_word = self._asked(terms)
+        found = _matching(query, now, asked)
         total = found.count()
         return Results(
-            hits=_hits(_page(query, now, expression), expression),
+            hits=_hits(_page(query, now, asked), asked),
             total=total,
-            counts=_counts(query, now, expression),
+            counts=_counts(query, now, asked),
             any_word=any_word and total > 0,
         )
 
@@ -107,24 +108,28 @@ class EmbeddedBackend:
             for facet in facets
         )
 
-    def _expression(self, words: list[str]) -> tuple[str, bool]:
-        """The words as the database asks for them: all of them, or any where none has all."""
-        if not words:
+    def _asked(self, terms: list[QueryTerm]) -> tuple[str, bool]:
+        """The terms as the database asks for them: all of them, or any where none has all."""
+        if not terms:
             return "", False
-        text = full_text()
-        every = text.expression(words, any_word=False, prefix=True)
-        if len(words) == 1 or IndexEntry.objects.filter(pk__in=text.matching(every)).exists():
+        every = expression(terms)
+        if sum(len(term.words) for term in terms) == 1 or holds(every):
             return every, False
-        return text.expression(words, any_word=True, prefix=True), True
+        return expression(terms, any_word=True), True
+
+
+def holds(asked: str) -> bool:
+    """Whether any document has what an expression asks for."""
+    return IndexEntry.objects.filter(pk__in=full_text().matching(asked)).exists()
 
 
 def is_found(query: Query, kind: str, pk: int, now: datetime | None = None) -> bool:
     """Whether a search has one document among its hits: all of its words, under its filters."""
-    words = query_words(query.text)
-    if query.text.strip() and not words:
+    terms = query_terms(query.text)
+    if query.text.strip() and not terms:
         return False
-    expression = full_text().expression(words, any_word=False, prefix=True) if words else ""
-    found = _matching(query, now or timezone.now(), expression)
+    asked = expression(terms) if terms else ""
+    found = _matching(query, now or timezone.now(), asked)
     return found.filter(kind=kind, object_id=pk).exists()
 
 
@@ -179,26 +184,26 @@ def _any(conditions: Iterable[Q]) -> Q:
     return found
 
 
-def _matching(query: Query, now: datetime, expression: str, *, without: str = "") -> QuerySet:
+def _matching(query: Query, now: datetime, asked: str, *, without: str = "") -> QuerySet:
     entries = _filtered(query, now, without=without)
-    return entries.filter(pk__in=full_text().matching(expression)) if expression else entries
+    return entries.filter(pk__in=full_text().matching(asked)) if asked else entries
 
 
-def _page(query: Query, now: datetime, expression: str) -> list[int]:
+def _page(query: Query, now: datetime, asked: str) -> list[int]:
     entries = _filtered(query, now)
-    if not expression:
+    if not asked:
         rows = entries.order_by(Lower("title"), "pk").values_list("pk", flat=True)
         return list(rows[query.offset : query.offset + query.per_page])
     try:
-        ranked = full_text().ranked(entries, expression, limit=query.per_page, offset=query.offset)
+        ranked = full_text().ranked(entries, asked, limit=query.per_page, offset=query.offset)
     except EmptyResultSet:  # a filter that nothing can pass
         return []
     return [pk for pk, _ in ranked]
 
 
-def _hits(ids: list[int], expression: str) -> list[Hit]:
+def _hits(ids: list[int], asked: str) -> list[Hit]:
     entries = IndexEntry.objects.defer("body", "keywords", "capabilities").in_bulk(ids)
-    marked = full_text().marked(ids, expression) if expression and ids else {}
+    marked = full_text().marked(ids, asked) if asked and ids else {}
     found = []
     for pk in ids:
         entry = entries[pk]
@@ -216,11 +221,11 @@ def _hits(ids: list[int], expression: str) -> list[Hit]:
     return found
 
 
-def _counts(query: Query, now: datetime, expression: str) -> dict[str, list[Count]]:
-    counts = {"kind": _kind_counts(query, now, expression)}
-    counts["state"] = _state_counts(query, now, expression)
+def _counts(query: Query, now: datetime, asked: str) -> dict[str, list[Count]]:
+    counts = {"kind": _kind_counts(query, now, asked)}
+    counts["state"] = _state_counts(query, now, asked)
     for name in FACETS:
-        entries = _matching(query, now, expression, without=name)
+        entries = _matching(query, now, asked, without=name)
         rows = (
             IndexFacet.objects.filter(name=name, entry__in=entries.order_by().values("pk"))
             .values("value")
@@ -231,16 +236,16 @@ def _counts(query: Query, now: datetime, expression: str) -> dict[str, list[Coun
     return counts
 
 
-def _kind_counts(query: Query, now: datetime, expression: str) -> list[Count]:
-    entries = _matching(query, now, expression, without="kind")
+def _kind_counts(query: Query, now: datetime, asked: str) -> list[Count]:
+    entries = _matching(query, now, asked, without="kind")
     numbers = dict(entries.order_by().values_list("kind").annotate(number=models.Count("pk")))
     return [
         Count(name, kind.label, numbers[name]) for name, kind in kinds().items() if name in numbers
     ]
 
 
-def _state_counts(query: Query, now: datetime, expression: str) -> list[Count]:
-    entries = _matching(query, now, expression, without="state").filter(kind="call")
+def _state_counts(query: Query, now: datetime, asked: str) -> list[Count]:
+    entries = _matching(query, now, asked, without="state").filter(kind="call")
     state = Case(
         *(When(in_state(name, now), then=Value(name)) for name in STATES),
         output_field=models.CharField(),

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from search.words import LESS_STAND_IN, MARK_END, MARK_START, MORE_STAND_IN
+from search.words import LESS_STAND_IN, MARK_END, MARK_START, MORE_STAND_IN, QueryTerm
 
 WEIGHTS = (8.0, 3.0, 1.0, 2.0)
 """How much a word counts in title, summary, body and keywords, on every back end."""
@@ -27,8 +27,13 @@ Marked = tuple[str, str, str]
 
 
 class FullText(Protocol):
-    def expression(self, words: Sequence[str], *, any_word: bool, prefix: bool) -> str:
-        """The query in the database's language; `prefix` takes the last word as a beginning."""
+    every: str
+    any_of: str
+    beginning: str
+    """What joins things that must all be there, what joins choices, what follows a beginning."""
+
+    def quoted(self, phrase: str) -> str:
+        """A word, or words that follow each other, in the database's language."""
 
     def matching(self, expression: str) -> RawSQL:
         """Ids of the entries that match, for `filter(pk__in=...)`."""
@@ -48,11 +53,10 @@ def full_text() -> FullText:
 class SqliteText:
     """FTS5; see https://www.sqlite.org/fts5.html."""
 
-    def expression(self, words: Sequence[str], *, any_word: bool, prefix: bool) -> str:
-        parts = ['"' + word.replace('"', '""') + '"' for word in words]
-        if prefix and len(words[-1]) >= SHORTEST_PREFIX:
-            parts[-1] += " *"
-        return (" OR " if any_word else " AND ").join(parts)
+    every, any_of, beginning = " AND ", " OR ", " *"
+
+    def quoted(self, phrase: str) -> str:
+        return '"' + phrase.replace('"', '""') + '"'
 
     def matching(self, expression: str) -> RawSQL:
         return RawSQL("SELECT rowid FROM search_text WHERE search_text MATCH %s", [expression])
@@ -87,12 +91,10 @@ class PostgresqlText:
     """Its own full text, English; see https://www.postgresql.org/docs/15/textsearch.html."""
 
     query = "to_tsquery('english', %s)"
+    every, any_of, beginning = " & ", " | ", ":*"
 
-    def expression(self, words: Sequence[str], *, any_word: bool, prefix: bool) -> str:
-        parts = ["'" + word.replace("'", "''").replace("\\", "\\\\") + "'" for word in words]
-        if prefix and len(words[-1]) >= SHORTEST_PREFIX:
-            parts[-1] += ":*"
-        return (" | " if any_word else " & ").join(parts)
+    def quoted(self, phrase: str) -> str:
+        return "'" + phrase.replace("'", "''").replace("\\", "\\\\") + "'"
 
     def matching(self, expression: str) -> RawSQL:
         return RawSQL(f"SELECT id FROM search_indexentry WHERE words @@ {self.query}", [expression])
@@ -130,6 +132,32 @@ class PostgresqlText:
             pk: (_restored(title), _restored(summary), _restored(body))
             for pk, title, summary, body in rows
         }
+
+
+def expression(terms: Sequence[QueryTerm], *, any_word: bool = False, prefix: bool = True) -> str:
+    """The query in the database's language.
+
+    Args:
+        any_word: any of all the words, rather than every term.
+        prefix: the last word may be a beginning.
+    """
+    text = full_text()
+    last = terms[-1].words[-1]
+    beginning = text.beginning if prefix and len(last) >= SHORTEST_PREFIX else ""
+    parts = []
+    for term in terms:
+        said = [text.quoted(word) for word in term.words]
+        if term is terms[-1]:
+            said[-1] += beginning
+        all_said = (text.any_of if any_word else text.every).join(said)
+        parts.append(_group(text.any_of, [all_said, *map(text.quoted, term.others)]))
+    return (text.any_of if any_word else text.every).join(parts)
+
+
+def _group(joint: str, parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return "(" + joint.join(f"({part})" for part in parts) + ")"
 
 
 def _restored(text: str) -> str:
