@@ -18,7 +18,8 @@ def register_desk() -> list[URLResolver]:
 
 @hooks.register("register_admin_menu_item")
 def register_desk_menu() -> MenuItem:
-    return desk_menu(reverse("desk:calls"), reverse("desk:pitches"), reverse("desk:people"))
+    pages = ("desk:calls", "desk:pitches", "desk:people", "desk:synonyms")
+    return desk_menu(*map(reverse, pages))
 
 
 @hooks.register("construct_homepage_panels")

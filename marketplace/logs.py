@@ -48,6 +48,7 @@ def configure(options: dict[str, Any]) -> None:
                 # Each request is logged once, by RequestIdMiddleware.
                 "django.server": {"level": "ERROR"},
                 "celery.app.trace": {"level": "WARNING"},
+                "elastic_transport": {"level": "WARNING"},  # a line for every request otherwise
                 "kombu.connection": {"level": "ERROR"},
                 "wagtail": {"level": "WARNING"},
             },

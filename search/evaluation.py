@@ -70,6 +70,10 @@ def own_set(side: str) -> JudgedSet:
         grades.setdefault(str(query), {})[str(document)] = int(is_good)
     corpus = {str(each.id): each.text for each in documents(ranked)}
     queries = {str(each.id): each.text for each in documents(asking, map(int, grades))}
+    grades = {
+        query: {document: grade for document, grade in given.items() if document in corpus}
+        for query, given in grades.items()
+    }
     if not corpus or not queries:
         raise ValueError("Nobody has called a match good or not relevant yet.")
     return JudgedSet(corpus, queries, {query: grades[query] for query in queries})

@@ -112,13 +112,20 @@ def match_calls(
     return found
 
 
-def match_organisations(call: Call, limit: int = 20) -> list[Match]:
+def match_organisations(
+    call: Call, limit: int = 20, *, opinions: Mapping[int, bool] | None = None
+) -> list[Match]:
     """Public organisations that suit a call, best first, each with a reason.
 
     A share of the places is kept for those without an award; those that an officer called
     irrelevant are left out.
+
+    Args:
+        opinions: organisation id → whether it was called a good match, in place of what
+            officers said.
     """
-    opinions = opinions_of(call=call, side=Side.CALL)
+    if opinions is None:
+        opinions = opinions_of(call=call, side=Side.CALL)
     asked = call_text(call)
     known = corpus()
     relevant = relevance(known, "organisation", asked)

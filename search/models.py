@@ -128,6 +128,32 @@ class Opinion(models.Model):
         return f"{self.call} and {self.organisation}: {'good' if self.is_good else 'not relevant'}"
 
 
+class Evaluation(models.Model):
+    """How well matches were ranked, by what people had said of them; measured by a worker."""
+
+    side = models.CharField(max_length=12, choices=Side.choices)
+    asked_at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True, help_text="why nothing could be measured")
+    weights_version = models.PositiveSmallIntegerField(help_text="of `search.scoring` at the time")
+    queries = models.PositiveIntegerField(default=0, help_text="records that asked")
+    documents = models.PositiveIntegerField(default=0, help_text="records that were ranked")
+    judgements = models.PositiveIntegerField(default=0)
+    values = models.JSONField(
+        default=dict, help_text="ranking → measure → mean and ends of its 95% interval"
+    )
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["side", "-asked_at"], name="evaluation_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()}, {self.asked_at:%d %B %Y}"
+
+
 class SavedSearch(models.Model):
     """A search that a person wants to run again; who follows it hears of new calls in it."""
 

@@ -6,6 +6,9 @@ exceptions ("rise", "water"), only pairs that are always the same word: "metre" 
 """
 
 import re
+from functools import lru_cache
+
+from search.words import words
 
 _PAIRS = """
 behaviour/behavior colour/color endeavour/endeavor favour/favor flavour/flavor harbour/harbor
@@ -31,11 +34,13 @@ _BRITISH: dict[str, str] = dict(pair.split("/") for pair in _PAIRS.split())  # t
 _AMERICAN = {american: british for british, american in _BRITISH.items()}
 _LEAD = "(dis|mis|multi|non|over|pre|re|un|under)?"
 _SAID = re.compile(
-    f"^{_LEAD}({'|'.join(sorted({*_BRITISH, *_AMERICAN}, key=len, reverse=True))})(.*)$"
+    f"^{_LEAD}({'|'.join(sorted({*_BRITISH, *_AMERICAN}, key=len, reverse=True))})"
+    "(?!ad|ar|at|i?ous|rh)(.*)$"  # not “laboratory”, “literature”, “Colorado”
 )
 _ISE = re.compile(r"^(.{3,})([iy])([sz])(e|ed|er|ers|es|ing|able|ation|ations|ational)$")
 
 
+@lru_cache(maxsize=50_000)
 def other_spellings(word: str) -> tuple[str, ...]:
     """The other spellings of a word in lower case, none for most words.
 
@@ -54,3 +59,8 @@ def other_spellings(word: str) -> tuple[str, ...]:
         stem, vowel, letter, rest = ending.groups()
         found.append(f"{stem}{vowel}{'z' if letter == 's' else 's'}{rest}")
     return tuple(found)
+
+
+def both_spellings(text: str) -> str:
+    """A text to be matched, with the other spellings of its words, each as often, after it."""
+    return " ".join([text, *(other for word in words(text) for other in other_spellings(word))])

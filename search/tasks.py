@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from search import alerts, services, suggestions
+from search import alerts, measuring, services, suggestions
 from search.corpus import make_vectors
 
 
@@ -34,3 +34,9 @@ def learn_sentences(limit: int = 500) -> int:
 def learn_words() -> int:
     """The words that spelling is put right with, from what is public tonight."""
     return suggestions.learn_words()
+
+
+@shared_task
+def measure_matches(pk: int) -> None:
+    """Work out one evaluation that an officer asked for."""
+    measuring.measure(pk)

@@ -78,11 +78,14 @@ class CallsItem(OfficersItem):
         return item
 
 
-def desk_menu(calls_url: str, pitches_url: str, people_url: str) -> SubmenuMenuItem:
+def desk_menu(
+    calls_url: str, pitches_url: str, people_url: str, search_url: str
+) -> SubmenuMenuItem:
     items = [
         CallsItem("Calls", calls_url, name="desk-calls", icon_name="clipboard-list", order=1),
         OfficersItem("Pitches", pitches_url, name="desk-pitches", icon_name="doc-full", order=2),
         OfficersItem("People", people_url, name="desk-people", icon_name="group", order=3),
+        OfficersItem("Search", search_url, name="desk-search", icon_name="search", order=4),
     ]
     return SubmenuMenuItem(
         "Desk", Menu(items=items), name="desk", icon_name="clipboard-list", order=50

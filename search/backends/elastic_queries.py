@@ -11,6 +11,7 @@ from search.backends.fulltext import SHORTEST_PREFIX, WEIGHTS
 from search.documents import kinds
 from search.highlights import best_snippet, parts
 from search.port import FACETS, STATES, Count, Hit, MatchRequest, Query, Results
+from search.spellings import both_spellings
 from search.states import LABELS
 from search.words import MARK_END, MARK_START, QueryTerm
 
@@ -50,11 +51,12 @@ def search_body(
 
 
 def match_body(request: MatchRequest) -> dict[str, Any]:
-    """The whole text against the whole document: repeated words count, on both sides."""
+    """The whole text against the whole document: repeated words count, on both sides, and
+    a word is looked for in both its spellings."""
     within = [Q("term", kind_filter=request.kind)]
     if request.ids is not None:
         within.append(Q("terms", object_id=list(request.ids)))
-    text = Q("match", everything_text=request.text)
+    text = Q("match", everything_text=both_spellings(request.text))
     return {
         "query": Q("bool", must=[text], filter=within).to_dict(),
         "size": request.limit,

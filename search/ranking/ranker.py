@@ -10,6 +10,7 @@ from search.ranking.analysis import terms
 from search.ranking.bm25 import Bm25
 from search.ranking.counts import Counts
 from search.ranking.meaning import Meaning
+from search.spellings import both_spellings
 
 
 class Ranker:
@@ -29,8 +30,11 @@ class Ranker:
     def by_words(
         self, text: str, limit: int, among: NDArray[np.intp] | None = None
     ) -> dict[int, float]:
-        """Row → BM25, best first; only rows that share a term, only of `among` if given."""
-        scores = self.bm25.scores(terms(text))
+        """Row → BM25, best first; only rows that share a term, only of `among` if given.
+
+        A word is looked for in both its spellings.
+        """
+        scores = self.bm25.scores(terms(both_spellings(text)))
         return nearest(scores, limit, among)
 
     def by_meaning(
@@ -39,7 +43,7 @@ class Ranker:
         """Row → likeness, best first, only what is alike at all; empty for a small body."""
         if self.meaning is None:
             return {}
-        return nearest(self.meaning.likeness(terms(text)), limit, among)
+        return nearest(self.meaning.likeness(terms(both_spellings(text))), limit, among)
 
 
 def nearest(

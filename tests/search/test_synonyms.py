@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from marketplace.activity.models import Record
 from marketplace.errors import Refused
 from search.models import SynonymGroup
-from search.spellings import other_spellings
+from search.ranking import Ranker
+from search.spellings import both_spellings, other_spellings
 from search.synonyms import MOST_PHRASES, query_terms, remove_synonyms, save_synonyms, widened
 from search.words import QueryTerm
 from tests.factories import CapabilityFactory, UserFactory
@@ -37,7 +38,9 @@ def test_spellings_go_both_ways(british: str, american: str) -> None:
         assert british in other_spellings(american)
 
 
-@pytest.mark.parametrize("word", ["damp", "sensor", "water", "meter", "story", "ice", "four"])
+@pytest.mark.parametrize(
+    "word", ["damp", "water", "meter", "story", "laboratory", "literature", "humorous"]
+)
 def test_most_words_have_one_spelling(word: str) -> None:
     assert other_spellings(word) == ()
 
@@ -45,6 +48,12 @@ def test_most_words_have_one_spelling(word: str) -> None:
 @given(st.text(max_size=30))
 def test_a_word_is_never_its_own_other_spelling(word: str) -> None:
     assert word not in other_spellings(word)
+
+
+def test_matching_looks_for_both_spellings() -> None:
+    ranker = Ranker(["Colour of trams.", "Color of trams.", "Damp homes."])
+    assert set(ranker.by_words("color", 10)) == {0, 1}
+    assert both_spellings("Color, damp color") == "Color, damp color colour colour"
 
 
 def test_the_longest_phrase_is_one_term() -> None:
