@@ -137,8 +137,6 @@ def _rebuild() -> bool:
     print(f"rebuild: {number / seconds:,.0f} documents a second, {share:.0%} of the bulk helper's")
     return share >= OF_BULK
 
-    return _definition()
-
 
 def _times(ask: Callable[[int], Any], ids: list[int]) -> list[float]:
     for pk in ids[:3]:
