@@ -81,6 +81,12 @@ class Corpus:
             of_kind.setdefault(kind, []).append(number)
         self._of_kind = {kind: np.array(rows, np.intp) for kind, rows in of_kind.items()}
 
+    def learn(self) -> None:
+        """Do now what the first request would wait for."""
+        _ = self.ranker.meaning
+        if not settings.ELASTICSEARCH_URL:
+            _ = self.ranker.bm25
+
     def by_words(self, request: MatchRequest) -> dict[int, float]:
         """Id → BM25, best first."""
         found = self.ranker.by_words(request.text, request.limit, self._among(request))
@@ -243,13 +249,23 @@ def _build(stamp: Stamp) -> Corpus:
         )
         for kind, object_id, pk, capabilities, *text in rows.iterator(chunk_size=2000)
     )
+    found.learn()
     _held = _Held(found, stamp, time.monotonic())
     if len(found.keys) >= MANY:
-        # What lives as long as the process need not be looked through for garbage: at 50,000
-        # texts that takes 200 ms each time, in the middle of somebody's request.
-        gc.collect()
-        gc.freeze()
+        set_aside()
     return found
+
+
+def set_aside() -> None:
+    """Keep what is at hand from being looked through for garbage: it lives as long as the process,
+    and at 50,000 texts looking takes 200 ms each time, in the middle of somebody's request."""
+    gc.collect()
+    gc.freeze()
+
+
+def warm() -> None:
+    """Read the texts beside the start of a process, so that nobody's first match waits for it."""
+    _build_beside()
 
 
 def _vectors() -> dict[int, bytes]:

@@ -6,13 +6,13 @@ weighs them, `reasons` says in words what the two records share. The number of q
 not grow with the number of candidates; reasons are looked for only in what is shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from challenges.awards.models import Award
@@ -126,18 +126,21 @@ def match_organisations(
     """
     if opinions is None:
         opinions = opinions_of(call=call, side=Side.CALL)
-    asked = call_text(call)
     known = corpus()
-    relevant = relevance(known, "organisation", asked)
+    finding = begin_relevance(known, "organisation", call_text(call))
     is_public = Organisation.objects.public()
     is_public = is_public.exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
     brief = briefs([call.pk])[call.pk]
     able = known.by_capabilities("organisation", brief.asked, MOST_CANDIDATES)
+    relevant = finding()
     wanted = _foremost(able, relevant) | {pk for pk, is_good in opinions.items() if is_good}
     pairs = {pk: Pair(brief, profile) for pk, profile in profiles(wanted).items()}
     scores = {pk: pair.score(relevant.get(pk), opinions.get(pk)) for pk, pair in pairs.items()}
-    best = _best(scores, is_public.prefetch_related("claims"), limit)
+    best = _best(scores, is_public, limit)
     matter = matter_of(call)
+    # What they say is read of those alone whom it decides or who are shown.
+    unsure = [each for each in best if not pairs[each.pk].has_reason]
+    prefetch_related_objects(unsure, "claims")
 
     def words(organisation: Organisation) -> list[str]:
         theirs = profile_text(organisation)
@@ -147,6 +150,7 @@ def match_organisations(
     chosen = with_fair_reach(
         list(islice(telling, 2 * limit)), lambda each: not pairs[each.pk].profile.funded, limit
     )
+    prefetch_related_objects(chosen, "claims")
     return [
         Match(
             thing=each,
@@ -234,12 +238,23 @@ def relevance(
 ) -> dict[int, float]:
     """Id → relevance of a text to the documents of a kind, 0 to 1, best first: words as the back
     end ranks them, meaning as this process learnt it, and a sentence model’s likeness if any."""
+    return begin_relevance(known, kind, text, ids)()
+
+
+def begin_relevance(
+    known: Corpus, kind: str, text: str, ids: Sequence[int] | None = None
+) -> Callable[[], dict[int, float]]:
+    """Ask a server for `relevance` and go on; what comes back waits for it and gives it."""
     request = MatchRequest(kind, text, ids, MOST_CANDIDATES)
-    found = fuse(
-        get_backend().match(request), known.by_meaning(request), known.by_sentences(request)
-    )
-    order = sorted(found, key=lambda pk: (-found[pk], pk))[:MOST_CANDIDATES]
-    return {pk: found[pk] for pk in order}
+    by_words = get_backend().begin_match(request)
+
+    def relevant() -> dict[int, float]:
+        meaning, sentences = known.by_meaning(request), known.by_sentences(request)
+        found = fuse(by_words(), meaning, sentences)
+        order = sorted(found, key=lambda pk: (-found[pk], pk))[:MOST_CANDIDATES]
+        return {pk: found[pk] for pk in order}
+
+    return relevant
 
 
 def opinions_of(*, side: str, **of: Any) -> dict[int, bool]:

@@ -128,6 +128,9 @@ class SearchBackend(Protocol):
     def match(self, request: MatchRequest) -> dict[int, float]:
         """Id → relevance on a scale of the back end's own, higher being better."""
 
+    def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
+        """Ask now and go on; what comes back waits for the answer of `match` and gives it."""
+
     def count(self, kind: str | None = None) -> int: ...
 
     def stamps(self, kind: str) -> dict[int, Stamp]:

@@ -44,6 +44,9 @@ FIELD_WORDS = frozenset(_FIELD_WORDS.split())
 LONGEST_PASSAGE = 160
 """Characters of the words quoted from a text."""
 
+MOST_TEXTS = 1_000
+"""Texts whose words are kept, some 10 kB each: the same few turn up in many matches."""
+
 FEWEST_SHARED = 2
 """One word in common is chance as often as not."""
 
@@ -63,7 +66,7 @@ def _says_something(word: str) -> bool:
     return len(word) > 2 and word not in PLAIN_WORDS and not word.isdigit()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_TEXTS)
 def _row(text: str) -> list[tuple[str, bool]]:
     """The words of a text in order, and whether each says something."""
     found = words(text)
@@ -71,7 +74,7 @@ def _row(text: str) -> list[tuple[str, bool]]:
     return [(word, word in telling) for word in found]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_TEXTS)
 def telling_words(text: str) -> Mapping[str, str]:
     """Stem → the word as written, for the words that say something; in order of appearance."""
     found: dict[str, str] = {}
@@ -81,7 +84,7 @@ def telling_words(text: str) -> Mapping[str, str]:
     return found
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_TEXTS)
 def telling_pairs(text: str) -> Mapping[tuple[str, str], str]:
     """Stems of two words that say something together → the two as written."""
     found: dict[tuple[str, str], str] = {}

@@ -7,6 +7,7 @@ is built beside the live one and takes its place at once.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,9 @@ from search.words import QueryTerm
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
 CHUNK = 500
+
+waiting = ThreadPoolExecutor(max_workers=16, thread_name_prefix="elasticsearch")
+"""Threads that wait for the server and touch no database."""
 
 english = dsl.analyzer(
     "english_words",
@@ -138,6 +142,9 @@ class ElasticBackend:
     def match(self, request: MatchRequest) -> dict[int, float]:
         reply = self.client.search(index=self.alias, **match_body(request))
         return {hit["_source"]["object_id"]: hit["_score"] for hit in reply["hits"]["hits"]}
+
+    def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
+        return waiting.submit(self.match, request).result
 
     def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
         """Into a new index beside the live one; the alias moves when all is counted.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from django.core.exceptions import EmptyResultSet
@@ -76,6 +77,9 @@ class EmbeddedBackend:
 
     def match(self, request: MatchRequest) -> dict[int, float]:
         return corpus().by_words(request)
+
+    def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
+        return partial(self.match, request)
 
     @transaction.atomic
     def _write(self, kind: str, wanted: dict[int, Document]) -> None:

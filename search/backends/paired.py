@@ -55,7 +55,13 @@ class PairedBackend:
         )
 
     def match(self, request: MatchRequest) -> dict[int, float]:
-        return self._either(lambda: self.server.match(request), lambda: self.copy.match(request))
+        return self.begin_match(request)()
+
+    def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
+        if self._is_left_alone:
+            return self.copy.begin_match(request)
+        answer = self.server.begin_match(request)
+        return lambda: self._either(answer, lambda: self.copy.match(request))
 
     def count(self, kind: str | None = None) -> int:
         return self._either(lambda: self.server.count(kind), lambda: self.copy.count(kind))
@@ -73,8 +79,12 @@ class PairedBackend:
         self.copy.rebuild(source)
         return self.server.rebuild(source)
 
+    @property
+    def _is_left_alone(self) -> bool:
+        return time.monotonic() < self._asked_again_at
+
     def _either(self, ask_server: Callable[[], T], ask_copy: Callable[[], T]) -> T:
-        if time.monotonic() < self._asked_again_at:
+        if self._is_left_alone:
             return ask_copy()
         try:
             return ask_server()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
 from search.ranking.counts import Counts
 
@@ -53,10 +53,12 @@ class Meaning:
     def _weighted(self, matrix: csr_matrix) -> csr_matrix:
         """Damped counts times how telling each term is, each row of unit length."""
         found = matrix.astype(np.float32)
-        found.data = 1 + np.log(found.data)
-        found = found @ diags(self.telling)
-        lengths = np.sqrt(np.asarray(found.multiply(found).sum(axis=1)).ravel())
-        return (diags(1 / np.maximum(lengths, 1e-9)) @ found).tocsr()
+        found.data = (1 + np.log(found.data)) * self.telling[found.indices]
+        number = found.shape[0]
+        row = np.repeat(np.arange(number), np.diff(found.indptr))
+        lengths = np.sqrt(np.bincount(row, found.data**2, minlength=number))
+        found.data /= np.maximum(lengths, 1e-9)[row].astype(np.float32)
+        return found
 
 
 def _telling(counts: Counts) -> NDArray[np.float32]:
