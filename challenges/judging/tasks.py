@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from challenges.judging import retention, table
-from challenges.judging.services import appeals, reminding, sharing
+from challenges.judging.services import appeals, membership, reminding, sharing
 
 
 @shared_task
@@ -14,6 +14,11 @@ def remind_of_late_appeals() -> int:
 @shared_task
 def remind_before_close() -> int:
     return reminding.remind_before_close()
+
+
+@shared_task
+def remind_of_invitations() -> int:
+    return membership.remind_of_invitations()
 
 
 @shared_task

@@ -246,6 +246,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.remind_of_late_appeals",
         "schedule": crontab(hour=8, minute=10),
     },
+    "remind-of-invitations": {
+        "task": "challenges.judging.tasks.remind_of_invitations",
+        "schedule": crontab(hour=8, minute=15),
+    },
     "remind-judges": {
         "task": "challenges.judging.tasks.remind_before_close",
         "schedule": 1800.0,

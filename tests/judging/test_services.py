@@ -11,8 +11,16 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging import services
-from challenges.judging.models import Assignment, AssignmentState, Conflict, MemberState, Panel
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    Conflict,
+    MemberState,
+    Panel,
+    PanelMember,
+)
 from challenges.judging.progress import panel_progress
+from challenges.judging.services.membership import REMINDED_AFTER, remind_of_invitations
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import Role
 from marketplace.activity.models import Notification, Record
@@ -84,6 +92,29 @@ def test_a_link_sent_again_replaces_the_first(world: World) -> None:
         services.find_invitation(first)
     with pytest.raises(WrongState):
         services.resend_invitation(member=world.judge, actor=world.officer)
+
+
+def test_who_does_not_answer_is_reminded_once_with_a_link_that_works(world: World) -> None:
+    first = invite(world)
+    assert remind_of_invitations() == 0, "five days are theirs"
+    with time_machine.travel(timezone.now() + REMINDED_AFTER):
+        assert remind_of_invitations() == 1
+        assert remind_of_invitations() == 0
+        mail = Notification.objects.first()
+        assert mail.subject.startswith("Still waiting for your answer")
+        with pytest.raises(PanelMember.DoesNotExist):
+            services.find_invitation(first)
+        member = services.find_invitation(mail.path.rstrip("/").rpartition("/")[2])
+        services.accept_invitation(member=member, actor=UserFactory(email=member.email))
+    with time_machine.travel(timezone.now() + 3 * REMINDED_AFTER):
+        assert remind_of_invitations() == 0
+
+
+def test_nobody_is_reminded_of_a_panel_that_is_over(world: World) -> None:
+    invite(world)
+    type(world.stage).objects.filter(pk=world.stage.pk).update(released_at=timezone.now())
+    with time_machine.travel(timezone.now() + REMINDED_AFTER):
+        assert remind_of_invitations() == 0
 
 
 def test_a_long_title_still_fits_a_subject(world: World) -> None:

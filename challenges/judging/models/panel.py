@@ -129,6 +129,9 @@ class PanelMember(models.Model):
     token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
     invited_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="when they were written to again by the clock"
+    )
     responded_at = models.DateTimeField(null=True, blank=True)
     declared_at = models.DateTimeField(
         null=True,

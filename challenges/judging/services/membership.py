@@ -1,7 +1,7 @@
 """Who is on a panel: invite, answer, declare interests, remove."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -31,6 +31,9 @@ from marketplace.tokens import new_token, token_digest
 from startups.models import Capability
 
 INVITATION_LASTS = timedelta(days=14)
+REMINDED_AFTER = timedelta(days=5)
+"""How long an invitation may stay without an answer."""
+
 ON_THE_TEAM = "Is on the team of the organisation."
 
 
@@ -107,23 +110,60 @@ def resend_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     return _send_invitation(member, member.panel.stage, actor)
 
 
+def remind_of_invitations(now: datetime | None = None) -> int:
+    """Write once more to those who have not answered for days, with a new link; how many."""
+    now = now or timezone.now()
+    waiting = PanelMember.objects.filter(
+        state=MemberState.INVITED,
+        reminded_at=None,
+        invited_at__lte=now - REMINDED_AFTER,
+        expires_at__gt=now,
+        panel__stage__released_at=None,
+        panel__stage__scores_due_at__gt=now,
+    )
+    return sum(_remind(member, now) for member in waiting)
+
+
+@transaction.atomic
+def _remind(member: PanelMember, now: datetime) -> bool:
+    member = hold_member(member)
+    if member.state != MemberState.INVITED or member.reminded_at is not None:
+        return False
+    member.reminded_at = now
+    _send_link(
+        member,
+        subject="Still waiting for your answer",
+        why="You were invited to judge and have not answered yet. This is about",
+        last="The link that you were sent before works no longer.\n",
+    )
+    chain = member.panel.stage.call.chain
+    record("judging.invitation_reminded", member, chain=chain)
+    return True
+
+
 def _send_invitation(member: PanelMember, stage: Stage, actor: User) -> PanelMember:
-    token, member.token_digest = new_token()
-    member.invited_at = timezone.now()
-    member.expires_at = member.invited_at + INVITATION_LASTS
-    member.save()
+    member.invited_at, member.reminded_at = timezone.now(), None
+    _send_link(member, subject="Invitation to judge", why=f"{actor} invites you to judge")
     record("judging.invited", member, chain=stage.call.chain, actor=actor, role=member.role)
+    return member
+
+
+def _send_link(member: PanelMember, *, subject: str, why: str, last: str = "") -> None:
+    """Only a digest of the link is kept, so each mail makes a new one."""
+    stage = member.panel.stage
+    token, member.token_digest = new_token()
+    member.expires_at = timezone.now() + INVITATION_LASTS
+    member.save()
     notify_address(
         member.email,
-        subject=f"Invitation to judge: {_short(stage.call.title)}",
+        subject=f"{subject}: {_short(stage.call.title)}",
         body=(
-            f"{actor} invites you to judge “{stage.name}” of “{stage.call.title}”.\n\n"
-            f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n"
+            f"{why} “{stage.name}” of “{stage.call.title}”.\n\n"
+            f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n{last}"
             f"Open this page by {moment(member.expires_at)} to accept or decline:"
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
     )
-    return member
 
 
 def _short(title: str) -> str:

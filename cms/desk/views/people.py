@@ -153,6 +153,7 @@ def choose(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if request.method == "POST":
         return _invite(request, stage)
     form = PeopleFilterForm(request.GET or None)
+    del form.fields["left"]
     found = form.narrow(Expert.objects.present().filter(region=stage.call.region).for_listing())
     return desk_page(
         request,

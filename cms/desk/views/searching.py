@@ -19,6 +19,8 @@ from startups.models import Capability
 
 ROWS = 50
 RUNS_SHOWN = 10
+FEWEST = 5
+"""Records that asked, from which an interval says something."""
 
 
 def _crumbs() -> list[tuple[str, str]]:
@@ -111,6 +113,7 @@ def matching(request: SignedInRequest) -> HttpResponse:
         crumbs=_crumbs(),
         sides=sides,
         measures=MEASURES,
+        fewest=FEWEST,
         running=any(side["running"] for side in sides),
     )
 
