@@ -118,3 +118,37 @@ def test_titles_are_offered_while_typing(
     with visitor.expect_navigation():
         box.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_contain_text("Dry Walls")
+
+
+@pytest.mark.usefixtures("restored_site")
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_an_officer_keeps_words_and_measures_matches(
+    new_person: Callable[..., Page],
+    live_server: Any,
+    axe: Axe,
+    size: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for place in ("search.views", "search.matching"):
+        monkeypatch.setattr(f"{place}.get_backend", EmbeddedBackend)
+    call, firm = public_call(title="Damp in homes"), organisation("Wheelie", "Bin lorries.")
+    EmbeddedBackend().rebuild(every_document)
+    Opinion.objects.create(
+        call=call, organisation=firm, side="call", is_good=True, weights_version=1
+    )
+
+    officer = enter(new_person(viewport=size), make_officer(), live_server.url)
+    look(officer, reverse("desk:synonyms"), axe)
+    officer.get_by_label("Words or phrases that mean the same").fill("bin lorry, refuse truck")
+    officer.get_by_role("button", name="Add").click()
+    expect(officer.get_by_text("Whoever looks for one of these")).to_be_visible()
+    look(officer, reverse("desk:synonyms"), axe)
+    officer.get_by_role("link", name="Change bin lorry").click()
+    expect(officer.get_by_role("button", name="Save")).to_be_visible()
+    axe(officer)
+    officer.goto("/search/?q=refuse+truck")
+    expect(officer.get_by_role("link", name="Wheelie")).to_be_visible()
+    look(officer, reverse("desk:matching"), axe)
+    officer.get_by_role("button", name="Measure now").click()
+    expect(officer.get_by_text("1 judgement of 1 call")).to_be_visible()
+    look(officer, reverse("desk:matching"), axe)
