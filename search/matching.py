@@ -27,6 +27,8 @@ from search.reasons import (
     capability_gaps,
     capability_reasons,
     filling_reasons,
+    meant_gaps,
+    meant_reasons,
     place_gaps,
     place_reasons,
     record_reasons,
@@ -41,6 +43,7 @@ from search.scoring import (
     capability_score,
     fits,
     freshness_score,
+    is_unsuited,
     overlap_score,
     record_score,
     weighed,
@@ -187,7 +190,7 @@ def match_partners(organisation: Organisation, call: Call, limit: int = 5) -> li
         for pk, pair in pairs.items()
     }
     return [
-        Match(each, scores[each.pk], filling_reasons(brought[each.pk]), pairs[each.pk].place_gaps)
+        Match(each, scores[each.pk], filling_reasons(brought[each.pk]), pairs[each.pk].other_gaps)
         for each in _best(scores, others, limit)[:limit]
     ]
 
@@ -305,6 +308,7 @@ class Pair:
         if capabilities is None:
             capabilities = capability_score(self.fits)
         place = {profile.place} if profile.place else set()
+        unsuited = is_unsuited(brief.stages, profile.stage) + is_unsuited(brief.sizes, profile.size)
         return weighed(
             {
                 "capabilities": capabilities,
@@ -315,6 +319,7 @@ class Pair:
                 "freshness": freshness_score((timezone.now() - profile.updated_at).days),
             },
             liked=bool(liked),
+            unsuited=unsuited,
         )
 
     @property
@@ -345,15 +350,27 @@ class Pair:
             *sector_reasons(brief.sectors & profile.sectors),
             *record_reasons([each.title for each in self.same]),
         ]
-        return [*found, *place_reasons(brief.places, profile.place)] if found else []
+        if not found:
+            return []
+        return [
+            *found,
+            *meant_reasons(*self._meant),
+            *place_reasons(brief.places, profile.place),
+        ]
 
     @property
-    def place_gaps(self) -> list[str]:
-        return place_gaps(self.brief.places, self.profile.place)
+    def other_gaps(self) -> list[str]:
+        """Those that no capability would fill."""
+        place = place_gaps(self.brief.places, self.profile.place)
+        return [*meant_gaps(*self._meant), *place]
 
     @property
     def gaps(self) -> list[str]:
-        return [*capability_gaps(self.fits), *self.place_gaps]
+        return [*capability_gaps(self.fits), *self.other_gaps]
+
+    @property
+    def _meant(self) -> tuple[list[str], list[str], str, str]:
+        return self.brief.stages, self.brief.sizes, self.profile.stage, self.profile.size
 
 
 def _word_reasons(

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from search.scoring import Fit
-from startups.models import Level
+from search.scoring import Fit, is_unsuited
+from startups.models import GrowthStage, Level, Size
 
 
 def capability_reasons(found: Sequence[Fit]) -> list[str]:
@@ -42,6 +42,32 @@ def place_gaps(places: set[str], place: str) -> list[str]:
     if not places or not place or place in places:
         return []
     return [f"Based in {place}; it is for {', '.join(sorted(places))}"]
+
+
+def meant_reasons(stages: Sequence[str], sizes: Sequence[str], stage: str, size: str) -> list[str]:
+    """That a call is meant for organisations at this stage of growth, and of this size."""
+    found = []
+    if stage in stages:
+        found.append(f"Meant for the stage {_stage(stage)}")
+    if size in sizes:
+        found.append(f"Meant for the size {Size(size).label}")
+    return found
+
+
+def meant_gaps(stages: Sequence[str], sizes: Sequence[str], stage: str, size: str) -> list[str]:
+    """That it is meant for others; nothing where an organisation does not say."""
+    found = []
+    if is_unsuited(stages, stage):
+        meant = ", ".join(map(_stage, stages))
+        found.append(f"At the stage {_stage(stage)}; it is meant for {meant}")
+    if is_unsuited(sizes, size):
+        meant = ", ".join(Size(each).label for each in sizes)
+        found.append(f"Of the size {Size(size).label}; it is meant for {meant}")
+    return found
+
+
+def _stage(value: str) -> str:
+    return GrowthStage(value).label.partition(":")[0]
 
 
 def record_reasons(titles: Sequence[str]) -> list[str]:

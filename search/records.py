@@ -16,13 +16,16 @@ MOST_IDS = 5_000
 
 @dataclass
 class Brief:
-    """A call: what it asks for, and names of its sectors and places; ids of its objectives."""
+    """A call: what it asks for, names of its sectors and places, ids of its objectives, and the
+    stages of growth and sizes it is meant for (none: any)."""
 
     pk: int
     asked: list[Asked] = field(default_factory=list)
     sectors: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     objectives: set[int] = field(default_factory=set)
+    stages: list[str] = field(default_factory=list)
+    sizes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,13 @@ class Funded:
 
 @dataclass
 class Profile:
-    """An organisation: capability code → what is held, sectors, place and projects."""
+    """An organisation: capability code → what is held, sectors, place and projects; its stage and
+    size, where it says them."""
 
     pk: int
     place: str
+    stage: str
+    size: str
     updated_at: datetime
     held: dict[str, Held] = field(default_factory=dict)
     sectors: set[str] = field(default_factory=set)
@@ -57,7 +63,14 @@ def profiles(ids: Collection[int]) -> dict[int, Profile]:
 
 
 def _briefs(ids: list[int]) -> dict[int, Brief]:
-    found = {pk: Brief(pk) for pk in ids}
+    found: dict[int, Brief] = {}
+    rows = Call.objects.filter(pk__in=ids).values_list(
+        "pk", "for_stages", "for_sizes", "objectives"
+    )
+    for pk, stages, sizes, objective in rows.order_by("pk", "objectives"):
+        brief = found.setdefault(pk, Brief(pk, stages=stages, sizes=sizes))
+        if objective is not None:
+            brief.objectives.add(objective)
     wanted = WantedCapability.objects.filter(call__in=ids).values_list(
         "call", *_capability(), "level", "essential"
     )
@@ -67,14 +80,17 @@ def _briefs(ids: list[int]) -> dict[int, Brief]:
         found[call].sectors.add(name)
     for call, name in _names(Call, "places", ids):
         found[call].places.add(name)
-    for call, objective in _names(Call, "objectives", ids, "pk"):
-        found[call].objectives.add(objective)
     return found
 
 
 def _profiles(ids: list[int]) -> dict[int, Profile]:
-    rows = Organisation.objects.filter(pk__in=ids).values_list("pk", "place__name", "updated_at")
-    found = {pk: Profile(pk, place or "", updated_at) for pk, place, updated_at in rows}
+    rows = Organisation.objects.filter(pk__in=ids).values_list(
+        "pk", "place__name", "stage", "size", "updated_at"
+    )
+    found = {
+        pk: Profile(pk, place or "", stage, size, updated_at)
+        for pk, place, stage, size, updated_at in rows
+    }
     claims = Claim.objects.filter(organisation__in=ids).values_list(
         "organisation", *_capability(), "level"
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TypeVar
 
-WEIGHTS_VERSION = 2
+WEIGHTS_VERSION = 3
 """Goes up with every change of what stands below, so that a judgement says what it judged."""
 
 WEIGHTS: Mapping[str, float] = {
@@ -26,6 +26,9 @@ with a level, and the words of a short profile say less. Place is a wish and not
 UNSTATED = 0.25
 """What a signal counts that a record says nothing about: better than a misfit, worse than a
 fit, so that a sparse record neither wins nor is lost."""
+
+UNSUITED_KEEPS = 0.75
+"""What a score keeps for each of stage and size that a call is not meant for."""
 
 WORTH_SHOWING = 0.2
 """Below this score a match is not shown: a sector in common and little else."""
@@ -153,12 +156,24 @@ def freshness_score(days: float) -> float:
     return min(1.0, max(0.0, (OLD_DAYS - days) / (OLD_DAYS - FRESH_DAYS)))
 
 
-def weighed(signals: Mapping[str, float | None], *, liked: bool = False) -> float:
-    """The weighted mean of the signals named in `WEIGHTS`, from 0 to 1."""
-    total = LIFT if liked else 0.0
+def is_unsuited(meant_for: Sequence[str], own: str) -> bool:
+    """Whether a call is meant for others; an organisation that does not say is not."""
+    return bool(meant_for and own and own not in meant_for)
+
+
+def weighed(
+    signals: Mapping[str, float | None], *, liked: bool = False, unsuited: int = 0
+) -> float:
+    """The weighted mean of the signals named in `WEIGHTS`, from 0 to 1.
+
+    Args:
+        unsuited: of stage and size, how many the call is not meant for.
+    """
+    total = 0.0
     for name, weight in WEIGHTS.items():
         value = signals[name]
         total += weight * (UNSTATED if value is None else value)
+    total = total * UNSUITED_KEEPS**unsuited + (LIFT if liked else 0.0)
     return round(min(total, 1.0), 4)
 
 

@@ -124,7 +124,9 @@ def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
     earlier = list(source.stages.prefetch_related("questions", "criteria"))
     if not earlier:
         raise Refused("That call has no stages to copy.")
-    Call.objects.filter(pk=held.pk).update(is_rolling=source.is_rolling)
+    Call.objects.filter(pk=held.pk).update(
+        is_rolling=source.is_rolling, for_stages=source.for_stages, for_sizes=source.for_sizes
+    )
     shift = _clock(timezone.now() + TO_PREPARE, 9) - earlier[0].opens_at
     shift = timedelta(days=shift.days)
     made = [_copy_stage(held, stage, shift) for stage in earlier]

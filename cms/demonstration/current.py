@@ -20,6 +20,7 @@ from cms.demonstration.judged import assign_all, score_all, seat_panel
 from cms.demonstration.people import JUDGE
 from cms.demonstration.startups import OWN_FIRM
 from cms.demonstration.world import Startup, World
+from startups.models import GrowthStage, Size
 
 OPENED = timedelta(days=14)
 CLOSES_IN = {
@@ -115,6 +116,8 @@ DAMP = CallPlan(
         "legal_route": LegalRoute.GRANT,
         "budget": 90_000,
         "award_limit": 30_000,
+        "for_stages": [GrowthStage.PROTOTYPE, GrowthStage.EARLY],
+        "for_sizes": [Size.MICRO, Size.SMALL],
         "is_demonstration": True,
         "source": "Invented for the demonstration",
     },

@@ -5,15 +5,17 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.db.models import Model, TextChoices
+from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import CallKind, LegalRoute, Stage
+from challenges.calls.models import Call, CallKind, LegalRoute, Stage
 from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
-from startups.models import Capability
+from startups.models import Capability, GrowthStage, Size
 
 LONG = 5000
 
@@ -51,8 +53,25 @@ class NewCallForm(forms.Form):
             del self.fields["region"]
 
 
+def _choices_of(
+    model: type[Model], name: str, choices: type[TextChoices]
+) -> forms.MultipleChoiceField:
+    """Boxes for a column that holds a list of values."""
+    column: Any = model._meta.get_field(name)
+    return forms.MultipleChoiceField(
+        label=capfirst(column.verbose_name),
+        choices=choices.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=column.help_text,
+    )
+
+
 class CallDetailsForm(WagtailAdminModelForm):
     """The call's own fields; offers only what belongs to its region."""
+
+    for_stages = _choices_of(Call, "for_stages", GrowthStage)
+    for_sizes = _choices_of(Call, "for_sizes", Size)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

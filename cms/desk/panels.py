@@ -40,6 +40,10 @@ CALL_PANELS = ObjectList(
         MultiFieldPanel([FieldPanel("objectives", widget=CHECKBOXES)], heading="Objectives"),
         MultiFieldPanel([FieldPanel("sectors", widget=CHECKBOXES)], heading="Sectors"),
         MultiFieldPanel([FieldPanel("places", widget=CHECKBOXES)], heading="Places"),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("for_stages"), FieldPanel("for_sizes")])],
+            heading="Meant for",
+        ),
         InlinePanel(
             "wanted",
             [

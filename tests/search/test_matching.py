@@ -1,6 +1,7 @@
 """What suits whom, with reasons that are true of both records."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ from search.records import briefs, profiles
 from search.scoring import capability_score
 from search.shared import stem
 from search.words import words
-from startups.models import Level, Organisation
+from startups.models import GrowthStage, Level, Organisation, Size
 from tests.factories import LocalAuthorityFactory, SectorFactory, make_call
 from tests.search.things import claim, organisation, public_call, publish, want
 
@@ -140,13 +141,24 @@ def test_every_reason_and_gap_is_true_of_both_records(fill: Fill) -> None:
     firms, calls = [], []
     for number in range(32):
         said = " ".join(chance.sample(SUBJECTS, 8))
-        firm = organisation(f"Firm {number}", said, place=chance.choice([None, *places]))
+        firm = organisation(
+            f"Firm {number}",
+            said,
+            place=chance.choice([None, *places]),
+            stage=chance.choice(["", *GrowthStage.values]),
+            size=chance.choice(["", *Size.values]),
+        )
         firm.sectors.set(chance.sample(sectors, chance.randint(0, 2)))
         for name in chance.sample(NAMES, chance.randint(0, 3)):
             claim(firm, name, chance.randint(1, 4))
         firms.append(firm)
     for number in range(26):
-        call = public_call(title=f"Call {number}", summary=" ".join(chance.sample(SUBJECTS, 8)))
+        call = public_call(
+            title=f"Call {number}",
+            summary=" ".join(chance.sample(SUBJECTS, 8)),
+            for_stages=chance.sample(GrowthStage.values, chance.choice([0, 0, 2])),
+            for_sizes=chance.sample(Size.values, chance.choice([0, 0, 2])),
+        )
         call.sectors.set(chance.sample(sectors, chance.randint(0, 2)))
         call.places.set(chance.sample(places, chance.randint(0, 2)))
         for name in chance.sample(NAMES, chance.randint(0, 3)):
@@ -163,6 +175,9 @@ def test_every_reason_and_gap_is_true_of_both_records(fill: Fill) -> None:
             check(match, call, match.thing)
             pairs += 1
     assert pairs >= 500
+
+
+MEANT = re.compile("(?:Meant for|At|Of) the (stage|size) ([^;]+)")
 
 
 def check(match: Match, call: Call, firm: Organisation) -> None:
@@ -205,12 +220,41 @@ def check(match: Match, call: Call, firm: Organisation) -> None:
             for phrase in shared.split(", "):
                 assert phrase in " ".join(own)
                 assert all(stem(word) in theirs for word in phrase.split())
+        elif match_of := MEANT.match(sentence):
+            if match_of[1] == "stage":
+                own, meant, label = firm.stage, call.for_stages, GrowthStage(firm.stage).label
+            else:
+                own, meant, label = firm.size, call.for_sizes, Size(firm.size).label
+            assert label.startswith(match_of[2])
+            assert (own in meant) == met
         else:
             assert sentence.startswith("Based in ")
             place = firm.place.name
             assert sentence.startswith(f"Based in {place}")
             assert (place in {each.name for each in call.places.all()}) == met
     assert told == asked.keys()
+
+
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+def test_whom_a_call_is_meant_for_lowers_and_says_so(fill: Fill) -> None:
+    call = public_call(title="Anything", for_stages=["idea", "prototype"], for_sizes=["micro"])
+    want(call, "Mapping")
+    for name, stage, size in (
+        ("Neither", "established", "large"),
+        ("One", "idea", "large"),
+        ("Both", "prototype", "micro"),
+        ("Silent", "", ""),
+    ):
+        claim(organisation(name, stage=stage, size=size), "Mapping")
+    fill()
+    found = {match.thing.name: match for match in match_organisations(call)}
+    assert found["Both"].score == found["Silent"].score
+    assert found["Both"].score > found["One"].score > found["Neither"].score
+    assert "Meant for the stage Prototype" in found["Both"].reasons
+    assert "Meant for the size 2 to 9 people" in found["Both"].reasons
+    assert found["Both"].gaps == found["Silent"].gaps == []
+    assert found["One"].gaps == ["Of the size 250 people or more; it is meant for 2 to 9 people"]
+    assert "At the stage Established; it is meant for Idea, Prototype" in found["Neither"].gaps
 
 
 @pytest.mark.parametrize("backend", ["embedded"], indirect=True)

@@ -13,7 +13,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
-from startups.models import Capability, Level
+from startups.models import Capability, GrowthStage, Level, Size
 
 
 class Programme(models.Model):
@@ -164,6 +164,21 @@ class Call(ClusterableModel):
     objectives = models.ManyToManyField(Objective, blank=True, related_name="calls")
     sectors = models.ManyToManyField(Sector, blank=True, related_name="calls")
     places = models.ManyToManyField(LocalAuthority, blank=True, related_name="calls")
+    for_stages = models.JSONField(
+        "stages of growth it is meant for",
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="None ticked: any. It guides readers and matching, and bars nobody: for what "
+        "must hold, ask an eligibility question.",
+    )
+    for_sizes = models.JSONField(
+        "sizes of organisation it is meant for",
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="None ticked: any.",
+    )
     is_rolling = models.BooleanField(
         "rolling intake",
         default=False,
@@ -215,6 +230,12 @@ class Call(ClusterableModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def meant_for(self) -> list[str]:
+        """Stages of growth and sizes, in words."""
+        stages = [GrowthStage(each).label for each in self.for_stages]
+        return [*stages, *(Size(each).label for each in self.for_sizes)]
 
     @property
     def chain(self) -> str:
