@@ -1,15 +1,19 @@
 """The calibration round, from the officer's opening to the first real score."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from challenges.calls.models import CallState, Stage
 from challenges.judging import services
 from challenges.judging.calibration import compare, leaning, sample_texts
 from challenges.judging.models import Assignment, Calibration, MemberRole, PanelMember, Sample
 from marketplace.activity.models import Notification
 from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate, WrongState
-from tests.factories import make_chair, make_judge, sign_in
+from tests.factories import make_call, make_chair, make_judge, sign_in
 from tests.judging.conftest import World, scores_for, text_of, write_review
 
 
@@ -25,6 +29,29 @@ def hand_in(sample: Sample, member: PanelMember, value: int = 3) -> None:
         scores=scores_for(member.panel.stage, value),
         actor=member.user,
     )
+
+
+def test_a_stage_without_sealed_rules_has_nothing_to_practise_on(world: World) -> None:
+    call = make_call(state=CallState.DRAFT, region=world.call.region)
+    with pytest.raises(Refused, match="approved first"):
+        services.open_calibration(
+            stage=call.first_stage, samples=sample_texts(), actor=world.officer
+        )
+    assert not Calibration.objects.exists()
+
+
+def test_before_the_call_closes_its_judges_read_when_scoring_starts(
+    world: World, client: Client
+) -> None:
+    sign_in(client, world.judge.user)
+    Stage.objects.filter(pk=world.stage.pk).update(
+        opens_at=timezone.now() + timedelta(days=1),
+        closes_at=timezone.now() + timedelta(days=2),
+        scores_due_at=timezone.now() + timedelta(days=3),
+    )
+    page = client.get(reverse("judging:panel", args=[world.judge.pk])).content.decode()
+    assert "Scoring starts when the call closes" in page
+    assert "The panel closed" not in page
 
 
 def test_no_real_score_until_the_round_ends(world: World) -> None:

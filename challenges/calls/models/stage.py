@@ -183,6 +183,10 @@ class Stage(ClusterableModel):
         """Whether judges still may not know who applied."""
         return self.is_blind and self.unblinded_at is None
 
+    def awaits_scoring(self, now: datetime | None = None) -> bool:
+        """Whether the call is still to close, so that judges can't score yet."""
+        return (now or timezone.now()) < self.closes_at
+
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
         now = now or timezone.now()

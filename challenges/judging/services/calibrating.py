@@ -39,12 +39,13 @@ def open_calibration(*, stage: Stage, samples: Texts, actor: User) -> Calibratio
 
     Raises:
         NotAllowed: not an officer of the call.
-        Refused: no sample, too many, or one without words.
+        Refused: no sample, too many, or one without words; or the rules are not sealed yet.
         TooLate: a judge has begun to score, or the decisions are released.
     """
     stage = _held(stage, actor, "judging.run_panel")
     if Score.objects.filter(assignment__entry__stage=stage).exists():
         raise TooLate("A judge has begun to score, so it is too late to practise.")
+    promised(stage)
     panel, _ = Panel.objects.get_or_create(stage=stage)
     calibration = Calibration.objects.filter(panel=panel).first()
     if calibration is None:
@@ -118,7 +119,9 @@ def promised(stage: Stage) -> list[dict]:
     """
     rulebook = stage.rulebook
     if rulebook is None:
-        raise Refused("The rules of this stage are not sealed yet.")
+        raise Refused(
+            "The rules of this stage are not sealed yet: the call is to be approved first."
+        )
     return rulebook.content["criteria"]
 
 
