@@ -60,6 +60,7 @@ def calls_table(calls: Iterable[Any], order: str) -> Table:
         ],
         calls,
         ordering=order,
+        base_url="",  # this page, with its filters
         caption="Calls",
     )
 
@@ -85,6 +86,7 @@ def pitches_table(entries: Iterable[Any], order: str) -> Table:
         ],
         entries,
         ordering=order,
+        base_url="",  # this page, with its filters
         caption="Pitches",
     )
 

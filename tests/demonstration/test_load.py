@@ -1,7 +1,11 @@
 """The demonstration region, loaded once on an empty database for all of these tests."""
 
+import html
+import re
 import time
+from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -9,7 +13,7 @@ from allauth.mfa.totp.internal.auth import validate_totp_code
 from allauth.mfa.utils import decrypt
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from challenges.awards.models import Award
 from challenges.calls.models import Call, CallState, CallStatus
@@ -20,7 +24,7 @@ from challenges.people.models import Expert
 from challenges.pitches.content import build_content
 from challenges.pitches.models import Entry, EntryState, Pitch, Submission
 from cms.demonstration.loader import load
-from cms.demonstration.people import APPROVER, JUDGE, OWNER, SIGN_INS, sign_in_code
+from cms.demonstration.people import APPROVER, JUDGE, OFFICER, OWNER, SIGN_INS, SignIn, sign_in_code
 from cms.models import CallPage
 from marketplace.accounts.models import SECOND_FACTOR_ROLES, User
 from marketplace.activity.chain import sha256
@@ -29,6 +33,7 @@ from marketplace.activity.services import find_break
 from search.backends.embedded import EmbeddedBackend
 from search.services import every_document
 from startups.models import Organisation
+from tests.factories import sign_in
 from tests.relevance import region
 
 pytestmark = pytest.mark.django_db
@@ -219,8 +224,8 @@ def test_invented_start_ups_are_marked_and_say_enough():
 
 
 def test_officers_and_judges_have_a_second_factor_that_works():
-    for sign_in in SIGN_INS:
-        user = User.objects.get(email=sign_in.email)
+    for one in SIGN_INS:
+        user = User.objects.get(email=one.email)
         code = sign_in_code(user)
         if sign_in.role in SECOND_FACTOR_ROLES:
             kept = Authenticator.objects.get(user=user, type="totp")
@@ -239,9 +244,9 @@ def test_everybody_can_sign_in_with_the_password_that_is_printed(capsys):
     call_command("demonstration_sign_ins")
     printed = capsys.readouterr().out
     password = printed.split("Password of everybody: ")[1].splitlines()[0]
-    for sign_in in SIGN_INS:
-        assert sign_in.email in printed
-        assert User.objects.get(email=sign_in.email).check_password(password)
+    for one in SIGN_INS:
+        assert one.email in printed
+        assert User.objects.get(email=one.email).check_password(password)
 
 
 def test_a_second_load_does_nothing_quickly(capsys):
@@ -281,3 +286,45 @@ def test_levels_and_criteria_add_to_text_alone(monkeypatch: pytest.MonkeyPatch) 
     shipped = region.call_to_firms(judged)
     assert sum(text) / 24 > 0.7
     assert sum(shipped) / 24 > max(0.85, sum(text) / 24 + 0.05)
+
+
+NAMED = re.compile(
+    r"/(challenges|projects|organisations|pitches|people|case-studies|calls|results)/[^/?]+"
+)
+"""Addresses with a name in them; those with a number are known by it."""
+
+FOLLOWED = 8
+"""Pages of one kind that are looked at."""
+
+NOT_FOLLOWED = re.compile(
+    r"/(?:static|media|documents|images)/|log-?out|sign-?out|/admin/(?!desk/)|/accounts/(?:login|signup)"
+)
+
+
+@pytest.mark.parametrize("who", [None, *SIGN_INS])
+def test_every_link_leads_somewhere(client: Client, who: SignIn | None) -> None:
+    """From the first pages on, as far as links go: no page that is offered is missing or fails."""
+    waiting = ["/", "/search/?q=damp"]
+    if who:
+        sign_in(client, User.objects.get(email=who.email))
+        waiting += ["/dashboard/", "/judging/", "/notifications/"]
+    if who in (OFFICER, APPROVER):
+        waiting += ["/admin/desk/calls/", "/admin/desk/pitches/", "/admin/desk/search/"]
+    seen: set[str] = set()
+    kinds: Counter[str] = Counter()
+    while waiting:
+        address = waiting.pop()
+        path, asked, _ = address.partition("?")
+        kind = re.sub(r"\d+", "*", NAMED.sub(r"/\1/*", path)) + asked
+        if address in seen or kinds[kind] >= FOLLOWED:
+            continue
+        seen.add(address)
+        kinds[kind] += 1
+        response = client.get(address, follow=True)
+        assert response.status_code == 200, address
+        if "text/html" in response["Content-Type"]:
+            page = response.request["PATH_INFO"]
+            links = re.findall(r'<a\b[^>]*\bhref="([^"#]+)', response.content.decode())
+            joined = (urljoin(page, html.unescape(link)) for link in links)
+            waiting += [link for link in joined if link[0] == "/" and not NOT_FOLLOWED.search(link)]
+    assert len(seen) > 60

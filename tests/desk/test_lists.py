@@ -1,8 +1,11 @@
 """The lists of calls and pitches: what narrows and sorts them, and the spreadsheet."""
 
 import csv
+import html
+import re
 from datetime import timedelta
 from io import BytesIO, StringIO
+from urllib.parse import urljoin
 
 import pytest
 from openpyxl import load_workbook
@@ -186,3 +189,16 @@ def test_other_cells_stay_as_they_are(value: object) -> None:
 
 def test_letters_that_a_workbook_cannot_hold_are_left_out() -> None:
     assert safe("a\x00b\x0bc") == "abc"
+
+
+@pytest.mark.parametrize("page", ["calls", "pitches"])
+def test_headings_that_sort_lead_somewhere_and_keep_the_filters(page: str) -> None:
+    submitted(make_call(title="Warm homes"))
+    client = signed_in(make_officer())
+    shown_first = client.get(f"{url(page)}?q=warm")
+    links = re.findall(r'href="([^"]*ordering=[^"]*)"', shown_first.content.decode())
+    assert links
+    for link in map(html.unescape, links):
+        response = client.get(urljoin(url(page), link))
+        assert response.status_code == 200
+        assert "q=warm" in link

@@ -14,7 +14,15 @@ from challenges.judging.pairs import standing_of
 from challenges.judging.services.sharing import carry_out
 from marketplace.errors import NotAllowed, Refused, WrongState
 from tests.desk.helpers import signed_in, url
-from tests.factories import UserFactory, assign, make_judge
+from tests.factories import (
+    UserFactory,
+    assign,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    submit,
+)
 from tests.judging.conftest import World, build_world, write_review
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +206,11 @@ class TestPages:
         Panel.objects.all().delete()
         page = signed_in(world.officer).get(url("reading", world.stage.pk))
         assert "Nobody has accepted" in page.content.decode()
+
+
+def test_a_stage_that_nobody_was_invited_to_has_its_page() -> None:
+    call = make_call()
+    submit(make_entry(call=call))
+    client = signed_in(make_officer(call.region))
+    for query in ("", "?lacking=1"):
+        assert client.get(url("reading", call.first_stage.pk) + query).status_code == 200

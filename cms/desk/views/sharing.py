@@ -32,7 +32,7 @@ def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
     lacking_only = request.GET.get("lacking") == "1"
     context = paged(request, entries_to_read(stage, lacking_only=lacking_only), ROWS)
     panel = getattr(stage, "panel", None)
-    latest = panel.sharings.select_related("by").first() if panel else None
+    latest = panel.sharings.select_related("by").first() if panel and panel.pk else None
     return desk_page(
         request,
         "desk/reading.html",
@@ -46,7 +46,7 @@ def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
         waiting=SharingState.WAITING,
         steps=_steps(latest),
         wanted=panel.reviews_per_pitch if panel else 0,
-        most=panel.most_per_judge if panel else None,
+        most=panel.most_per_judge if panel and panel.pk else None,
         **context,
     )
 
