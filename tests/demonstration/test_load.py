@@ -227,7 +227,7 @@ def test_officers_and_judges_have_a_second_factor_that_works():
     for one in SIGN_INS:
         user = User.objects.get(email=one.email)
         code = sign_in_code(user)
-        if sign_in.role in SECOND_FACTOR_ROLES:
+        if one.role in SECOND_FACTOR_ROLES:
             kept = Authenticator.objects.get(user=user, type="totp")
             assert validate_totp_code(decrypt(kept.data["secret"]), code)
         else:

@@ -327,7 +327,7 @@ def test_panels_queries(
         member = make_judge(make_call(owner=officer).first_stage)
         PanelMember.objects.filter(pk=member.pk).update(user=person)
     sign_in(client, person)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("judging:panels"))
 
 
