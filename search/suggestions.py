@@ -43,8 +43,11 @@ class Suggestion:
 
 def suggest(text: str, limit: int = MOST) -> list[Suggestion]:
     """Public things in whose title every word typed begins a word; shortest titles first."""
-    typed = query_words(text)
-    if not typed or len(text.strip()) < SHORTEST:
+    if len(text.strip()) < SHORTEST:
+        return []
+    # The last word may be the beginning of another: “be” of “Bench”, though it says nothing.
+    typed = dict.fromkeys([*query_words(text), *words(text)[-1:]])
+    if not typed:
         return []
     begins = Q()
     for word in typed:

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ REPEATS = 60
 EMBEDDED_MS = 100.0
 OVER_RAW = 1.5
 """Times the 95th percentile of the raw query, its fusion included."""
+
+SEARCHES = 7
+SEARCH_MS, SUGGEST_MS = 1000.0, 250.0
+"""Of the search box, at worst: a word that every document has."""
 
 ALERT_SECONDS = 30.0
 OF_BULK = 0.7
@@ -93,6 +97,7 @@ def _measure() -> bool:
         ratio = _p95(through) / _p95(raw)
         print(f"raw query: 95th {_p95(raw):.1f} ms; through the product {ratio:.2f} times that")
         good &= ratio <= OVER_RAW
+    good &= _site_search()
     call = Call.objects.select_related("page", "region").get(pk=calls[0])
     seconds, told = _timed(lambda: alert_of(call))
     print(f"alerts of one call: {told} people told in {seconds:.1f} s")
@@ -116,6 +121,22 @@ def _raw(pk: int) -> Any:
     reply = server.client.search(index=server.alias, **match_body(request))
     words = {hit["_source"]["object_id"]: hit["_score"] for hit in reply["hits"]["hits"]}
     return fuse(words, corpus().by_meaning(request))
+
+
+def _site_search() -> bool:
+    """The search box: words of a few documents, of none, of all; and titles while typing."""
+    from search import get_backend
+    from search.port import Query
+    from search.suggestions import suggest
+
+    good = True
+    for text in ("matter18word1 common1", "zeppelin airship", "bench capability"):
+        times = _times(lambda text: get_backend().search(Query(text)), [text] * SEARCHES)
+        print(f"search for “{text}”: median {_median(times):.0f} ms")
+        good &= _median(times) <= SEARCH_MS
+    times = _times(suggest, ["comm matter18"] * SEARCHES)
+    print(f"titles offered while typing: median {_median(times):.0f} ms")
+    return good and _median(times) <= SUGGEST_MS
 
 
 def _rebuild() -> bool:
@@ -142,8 +163,9 @@ def _rebuild() -> bool:
     return share >= OF_BULK
 
 
-def _times(ask: Callable[[int], Any], ids: list[int]) -> list[float]:
-    return [_timed(lambda pk=pk: ask(pk))[0] * 1000 for pk in ids]
+def _times(ask: Callable[[Any], Any], things: Sequence[Any]) -> list[float]:
+    """Milliseconds that each takes."""
+    return [_timed(lambda one=one: ask(one))[0] * 1000 for one in things]
 
 
 def _timed(do: Callable[[], Any]) -> tuple[float, Any]:
