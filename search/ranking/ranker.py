@@ -43,7 +43,7 @@ class Ranker:
         """Row → likeness, best first, only what is alike at all; empty for a small body."""
         if self.meaning is None:
             return {}
-        return nearest(self.meaning.likeness(terms(both_spellings(text))), limit, among)
+        return nearest(self.meaning.likeness(terms(text)), limit, among)
 
 
 def nearest(
