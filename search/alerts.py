@@ -18,8 +18,9 @@ from search.backends.embedded import is_found
 from search.corpus import corpus
 from search.documents import not_restricted
 from search.forms import read_query
-from search.matching import MINE, Pair, call_text, matter_of, profile_text
+from search.matching import MINE, call_text, matter_of, profile_text
 from search.models import SavedSearch
+from search.pairs import Pair
 from search.port import MatchRequest
 from search.ranking import fuse
 from search.reasons import word_reasons

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _STOP_WORDS = """
@@ -29,6 +30,11 @@ class QueryTerm:
 
     words: tuple[str, ...]
     others: tuple[str, ...] = ()
+
+
+def is_one_word(terms: Sequence[QueryTerm]) -> bool:
+    """Whether any of the words is all of them."""
+    return sum(len(term.words) for term in terms) == 1
 
 
 def clean(text: str) -> str:

@@ -125,7 +125,9 @@ def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
     if not earlier:
         raise Refused("That call has no stages to copy.")
     Call.objects.filter(pk=held.pk).update(
-        is_rolling=source.is_rolling, for_stages=source.for_stages, for_sizes=source.for_sizes
+        is_rolling=source.is_rolling,
+        for_stages=held.for_stages or source.for_stages,
+        for_sizes=held.for_sizes or source.for_sizes,
     )
     shift = _clock(timezone.now() + TO_PREPARE, 9) - earlier[0].opens_at
     shift = timedelta(days=shift.days)

@@ -41,6 +41,12 @@ class PeopleFilterForm(forms.Form):
         return experts
 
 
+class PresentFilterForm(PeopleFilterForm):
+    """For choosing a panel: nobody who left can be asked."""
+
+    left = None  # type: ignore[assignment]
+
+
 class ExpertForm(forms.ModelForm):
     class Meta:
         model = Expert

@@ -25,7 +25,7 @@ from search.backends.elastic_queries import (
 from search.documents import Document, database_clock
 from search.port import DEEPEST, FACETS, MatchRequest, Query, Results, Stamp
 from search.synonyms import query_terms
-from search.words import QueryTerm
+from search.words import QueryTerm, is_one_word
 
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
@@ -133,8 +133,8 @@ class ElasticBackend:
             return Results([], 0, {})
         now = now or timezone.now()
         reply = self._ask(query, terms, now, any_word=False)
-        several = sum(len(term.words) for term in terms) > 1
-        any_word = several and reply["aggregations"]["all"]["doc_count"] == 0
+        found_none = reply["aggregations"]["all"]["doc_count"] == 0
+        any_word = found_none and bool(terms) and not is_one_word(terms)
         if any_word:
             reply = self._ask(query, terms, now, any_word=True)
         return results_of(reply, any_word=any_word)

@@ -20,7 +20,7 @@ from search.models import IndexEntry, IndexFacet
 from search.port import FACETS, STATES, Count, Hit, MatchRequest, Query, Results, Stamp
 from search.states import LABELS
 from search.synonyms import query_terms
-from search.words import QueryTerm
+from search.words import QueryTerm, is_one_word
 
 MOST_VALUES = 60
 TEXT_FIELDS = ("title", "summary", "body", "keywords", "url")
@@ -117,7 +117,7 @@ class EmbeddedBackend:
         if not terms:
             return "", False
         every = expression(terms)
-        if sum(len(term.words) for term in terms) == 1 or holds(every):
+        if is_one_word(terms) or holds(every):
             return every, False
         return expression(terms, any_word=True), True
 

@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from challenges.calls.models import Call, CallState
 from search.corpus import corpus
-from search.matching import Match, Pair, call_text, match_calls, match_organisations, profile_text
+from search.matching import Match, call_text, match_calls, match_organisations, profile_text
+from search.pairs import Pair
 from search.records import briefs, profiles
 from search.scoring import capability_score
 from search.shared import stem

@@ -17,7 +17,7 @@ from challenges.people import services
 from challenges.people.models import Expert
 from challenges.people.views import find_expert
 from cms.desk.finders import find_stage, officer_regions, whole_number
-from cms.desk.people_forms import ExpertForm, PeopleFilterForm
+from cms.desk.people_forms import ExpertForm, PeopleFilterForm, PresentFilterForm
 from cms.desk.rendering import conflict_page, desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -152,8 +152,7 @@ def choose(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """People of the directory for one panel: the best fit for the call first."""
     if request.method == "POST":
         return _invite(request, stage)
-    form = PeopleFilterForm(request.GET or None)
-    del form.fields["left"]
+    form = PresentFilterForm(request.GET or None)
     found = form.narrow(Expert.objects.present().filter(region=stage.call.region).for_listing())
     return desk_page(
         request,
