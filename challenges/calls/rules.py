@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 
-from challenges.calls.models import Addendum, Call, CallState, Enquiry, Stage
+from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff, Stage
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import has_role
 
@@ -49,6 +49,21 @@ def is_approved(person: Any, thing: Any) -> bool:
 @rules.predicate
 def did_not_propose_change(person: Any, addendum: Addendum) -> bool:
     return person.pk != addendum.proposed_by_id
+
+
+@rules.predicate
+def is_officer_of_sign_off(person: Any, sign_off: SignOff) -> bool:
+    return has_role(person, Role.OFFICER, sign_off.call.region_id)
+
+
+@rules.predicate
+def did_not_propose_it(person: Any, sign_off: SignOff) -> bool:
+    return person.pk != sign_off.proposed_by_id
+
+
+rules.add_perm("calls.view_sign_off", is_officer_of_sign_off)
+rules.add_perm("calls.sign", is_officer_of_sign_off & did_not_propose_it)
+rules.add_perm("calls.take_back_sign_off", is_officer_of_sign_off)
 
 
 @rules.predicate

@@ -1,4 +1,4 @@
-"""The lives of a call and of an addendum to it.
+"""The lives of a call, of an addendum to it, of an enquiry, and of an act that two must sign.
 
 Upcoming, open and closed are not here: the clock decides those.
 """
@@ -6,6 +6,7 @@ Upcoming, open and closed are not here: the clock decides those.
 from challenges.calls.models import AddendumState as A
 from challenges.calls.models import CallState as S
 from challenges.calls.models import EnquiryState as E
+from challenges.calls.models import SignOffState as O
 from marketplace.workflow import Workflow, transition
 
 CALL = Workflow(
@@ -38,5 +39,16 @@ ENQUIRY = Workflow(
         # An answer may be put right; it stays dated.
         transition("answer", [E.WAITING, E.ANSWERED, E.DECLINED], E.ANSWERED, "calls.answer"),
         transition("decline", [E.WAITING], E.DECLINED, "calls.answer"),
+    ],
+)
+
+SIGN_OFF = Workflow(
+    "proposal",
+    states=O,
+    transitions=[
+        # The matter's own rule is asked beside these: see `challenges.calls.sign_offs`.
+        transition("sign", [O.PROPOSED], O.SIGNED, "calls.sign"),
+        transition("send-back", [O.PROPOSED], O.RETURNED, "calls.sign"),
+        transition("take-back", [O.PROPOSED], O.TAKEN_BACK, "calls.take_back_sign_off"),
     ],
 )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
-from challenges.calls.models import CallState, Enquiry, Stage
+from challenges.calls.models import CallState, Enquiry, SignOff, Stage
 from cms.desk.finders import calls_of, officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 
@@ -35,6 +35,7 @@ class DeskPanel(Component):
         )
         return {
             "to_approve": to_approve(person)[:SHOWN],
+            "to_sign": to_sign(person)[:SHOWN],
             "closing": stages.filter(closes_at__gt=now, closes_at__lte=now + SOON)
             .select_related("call")
             .order_by("closes_at")[:SHOWN],
@@ -60,6 +61,12 @@ def to_approve(person: Any) -> Any:
         .select_related("proposed_by")
         .order_by("title")
     )
+
+
+def to_sign(person: Any) -> Any:
+    """What other officers proposed and this one may sign, unless the matter itself bars them."""
+    waiting = SignOff.objects.waiting().in_regions(officer_regions(person))
+    return waiting.exclude(proposed_by=person).select_related("call", "proposed_by")
 
 
 class OfficersItem(MenuItem):

@@ -20,6 +20,7 @@ from cms.desk.views import (
     promises,
     searching,
     sharing,
+    sign_offs,
     stages,
     suppliers,
 )
@@ -53,6 +54,8 @@ urlpatterns = [
     path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
+    path("sign-offs/", sign_offs.sign_offs, name="sign_offs"),
+    path("sign-offs/<int:pk>/", sign_offs.sign_off, name="sign_off"),
     path("addenda/<int:pk>/", addenda.addendum, name="addendum"),
     path("stages/<int:pk>/panel/", panel.panel, name="panel"),
     path("stages/<int:pk>/panel/people/", people.choose, name="choose_people"),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
 from marketplace.times import moment
 
@@ -75,6 +76,12 @@ def place_of(standing: Standing) -> str:
     if standing.place is None:
         return NONE
     return f"={standing.place}" if standing.level > 1 else str(standing.place)
+
+
+@register.filter
+def matter_title(name: str) -> str:
+    """What an act for two officers is called."""
+    return matter_of(name).title
 
 
 @register.inclusion_tag("desk/spread.html")

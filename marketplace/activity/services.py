@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, record_digest, sha256
 from marketplace.activity.models import Chain, Notification, Record, Seal, Told
+from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
+
+LONGEST_SUBJECT = Notification._meta.get_field("subject").max_length or 200
 
 recorded = Signal()
 """Sent after commit with `record`: upper floors listen to index, invalidate or call out."""
@@ -156,13 +159,18 @@ def notify_once(
         key: what it is about, for ever: "reminder:12:3:2026-…".
     """
     new = [person for person in people if Told.objects.get_or_create(person=person, key=key)[1]]
-    return notify(new, subject=subject[:200], body=body, path=path)
+    return notify(new, subject=subject, body=body, path=path)
 
 
 def leave(notifications: list[Notification]) -> list[Notification]:
-    """Keep these messages and send them after commit."""
+    """Keep these messages and send them after commit.
+
+    Subjects are cut here and nowhere else, to what the column holds, and lose their line breaks.
+    """
     from marketplace.activity.tasks import send_notifications
 
+    for notification in notifications:
+        notification.subject = one_line(notification.subject, LONGEST_SUBJECT)
     Notification.objects.bulk_create(notifications)
     ids = [notification.pk for notification in notifications]
     if ids:

@@ -16,6 +16,7 @@ from challenges.calls.models.call import (
 from challenges.calls.models.clarity import Clarity, ClarityRating
 from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
 from challenges.calls.models.legal import LegalNote
+from challenges.calls.models.sign_off import SignOff, SignOffQuerySet, SignOffState
 from challenges.calls.models.stage import (
     CONFLICT_RULES,
     DISCRETE,
@@ -63,6 +64,9 @@ __all__ = [
     "Rulebook",
     "SealedError",
     "Section",
+    "SignOff",
+    "SignOffQuerySet",
+    "SignOffState",
     "Stage",
     "TieBreak",
     "WantedCapability",
