@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
@@ -22,6 +22,7 @@ from search.models import Opinion, Side
 from startups.models import Claim, Organisation, TeamInvitation
 
 PITCHES_PER_PAGE = 10
+ENDED_WITH_CALL = (EntryState.DRAFT, EntryState.CANCELLED)
 MATCHES = 5
 
 
@@ -122,6 +123,8 @@ def _pitches(person: Any, page: str | None) -> Any:
 def next_step(entry: Entry) -> str:
     """What its team can expect or do now, in a sentence."""
     stage, now = entry.stage, timezone.now()
+    if stage.call.state == CallState.CANCELLED and entry.state in ENDED_WITH_CALL:
+        return f"The call was cancelled. {stage.call.return_reason}"
     match entry.state:
         case EntryState.DRAFT if now < stage.closes_at:
             return f"Finish and submit it by {moment(stage.closes_at)}."
@@ -155,11 +158,12 @@ def _seats(person: Any) -> list[PanelMember]:
     offered = Q(
         email__iexact=person.email, state=MemberState.INVITED, expires_at__gt=timezone.now()
     )
-    given = ~Q(assignments__state=AssignmentState.RECUSED)
-    waiting = Q(assignments__state=AssignmentState.ASSIGNED)
+    live = Q(assignments__entry__state__in=IN_COMPETITION)
+    given = live & ~Q(assignments__state=AssignmentState.RECUSED)
+    waiting = live & Q(assignments__state=AssignmentState.ASSIGNED)
     return list(
         PanelMember.objects.filter(held | offered)
-        .filter(panel__stage__released_at=None)
+        .filter(panel__stage__released_at=None, panel__stage__call__state=CallState.APPROVED)
         .select_related("panel__stage__call")
         .annotate(
             reviews=Count("assignments", filter=given),

@@ -6,7 +6,8 @@ A change is a dictionary of JSON values; every key may be absent:
      "questions": {question id: {"label", "guidance", "required", "max_words"}},
      "retire": [question id, …],
      "add": [{"label", "kind", "guidance", "required", "max_words", "choices"}, …],
-     "criteria": {criterion id: {"guidance", "anchors", "weight"}}}
+     "criteria": {criterion id: {"guidance", "anchors", "weight"}},
+     "reopens": true where it opens a closed stage again, see `reopen_stage`}
 
 `challenges.calls.fairness` says which changes are fair to those who have begun.
 """
@@ -18,6 +19,7 @@ from typing import Any
 import rules
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from challenges.calls.differences import rulebook_differences
@@ -38,6 +40,10 @@ from marketplace.errors import Incomplete, NotAllowed, Refused, WrongState
 from marketplace.times import moment
 
 Changes = dict[str, Any]
+
+published = Signal()
+"""Sent with `addendum` and `before`, the content of the rulebook until now, inside the transaction
+that publishes a change."""
 
 
 @transaction.atomic
@@ -141,6 +147,33 @@ def extend_deadline(
     return _publish(addendum, actor)
 
 
+def check_reopening(stage: Stage, changes: Changes) -> None:
+    """Raises: Incomplete: dates that don't follow from each other; lists each."""
+    if problems := find_unfair(stage, changes, timezone.now(), reopens=True):
+        raise Incomplete("The stage can’t be opened again with these dates.", problems)
+
+
+@transaction.atomic
+def reopen_stage(
+    *, stage: Stage, changes: Changes, reason: str, proposed_by: User, actor: User
+) -> Addendum:
+    """Publish new dates for a stage that has closed: after a failure of the service alone.
+
+    `challenges.pitches.reopening` asks whether that is fair and has two officers sign; it is the
+    one caller.
+
+    Raises:
+        NotAllowed: whoever proposed it does not publish it.
+        Incomplete: see `check_reopening`.
+    """
+    stage = _held(stage)
+    check_reopening(stage, changes)
+    changes = {**changes, "reopens": True}
+    addendum = Addendum(stage=stage, reason=reason, changes=changes, proposed_by=proposed_by)
+    ADDENDUM.apply("publish", addendum, actor)
+    return _publish(addendum, actor)
+
+
 def _held(stage: Stage) -> Stage:
     """The stage as the database has it, its call held until the transaction ends."""
     call = Call.objects.select_for_update(of=("self",), no_key=True).get(stages=stage.pk)
@@ -179,6 +212,7 @@ def _publish(addendum: Addendum, actor: User) -> Addendum:
         rulebook=rulebook.digest,
         extended=before.content["closes_at"] != rulebook.content["closes_at"],
     )
+    published.send(sender=Addendum, addendum=addendum, before=before.content)
     return addendum
 
 
@@ -272,8 +306,7 @@ def letter_of(addendum: Addendum) -> tuple[str, str]:
         f"- {row['what']}: " + " → ".join(text for text in (row["before"], row["after"]) if text)
         for row in addendum.rows
     ]
-    extended = any(row["what"] == "Closes" for row in addendum.rows)
-    subject = "More time" if extended else "Rules changed"
+    subject = _subject(addendum)
     body = (
         f"The rules of “{stage.name}” of “{stage.call.title}” have changed.\n\n"
         f"Why: {addendum.reason}\n\n" + "\n".join(lines) + "\n\n"
@@ -281,3 +314,10 @@ def letter_of(addendum: Addendum) -> tuple[str, str]:
         "If you have submitted, your submission stands; you can change it until then."
     )
     return f"{subject}: {stage.call.title}"[:200], body
+
+
+def _subject(addendum: Addendum) -> str:
+    if addendum.changes.get("reopens"):
+        return "Open again"
+    extended = any(row["what"] == "Closes" for row in addendum.rows)
+    return "More time" if extended else "Rules changed"

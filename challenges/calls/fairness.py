@@ -17,11 +17,18 @@ Problems = list[tuple[str, str]]
 WORDS_FOR = {"closes_at": "The stage", "scores_due_at": "The panel"}
 
 
-def find_unfair(stage: Stage, changes: dict[str, Any], now: datetime) -> Problems:
-    """Why `changes` (see `challenges.calls.addenda`) can't be published at `now`."""
+def find_unfair(
+    stage: Stage, changes: dict[str, Any], now: datetime, *, reopens: bool = False
+) -> Problems:
+    """Why `changes` (see `challenges.calls.addenda`) can't be published at `now`.
+
+    Args:
+        reopens: the stage opens again for everyone after a failure of the service, so that its
+            deadline may move although it has passed.
+    """
     return [
         *_of_life(stage),
-        *_of_dates(stage, changes, now),
+        *_of_dates(stage, changes, now, reopens=reopens),
         *_of_questions(stage, changes, now),
         *_of_criteria(stage, changes, now),
     ]
@@ -32,11 +39,13 @@ def _of_life(stage: Stage) -> Iterator[tuple[str, str]]:
         yield "", "The decisions of this stage are released, so its rules can’t change."
 
 
-def _of_dates(stage: Stage, changes: dict[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
+def _of_dates(
+    stage: Stage, changes: dict[str, Any], now: datetime, *, reopens: bool
+) -> Iterator[tuple[str, str]]:
     closes_at = _at(changes, "closes_at", stage.closes_at)
     scores_due_at = _at(changes, "scores_due_at", stage.scores_due_at)
     decision_on = date.fromisoformat(changes.get("decision_on", stage.decision_on.isoformat()))
-    if closes_at != stage.closes_at and now >= stage.closes_at:
+    if closes_at != stage.closes_at and now >= stage.closes_at and not reopens:
         yield "closes_at", "The stage has closed. A deadline that has passed can’t be moved."
     for name, at in (("closes_at", closes_at), ("scores_due_at", scores_due_at)):
         if at < getattr(stage, name):

@@ -35,10 +35,11 @@ def is_being_written(person: Any, thing: Any) -> bool:
 
 
 @rules.predicate
-def nothing_is_released(person: Any, call: Call) -> bool:
-    """An approved call without stages was imported: it was decided before it came here."""
+def is_undecided(person: Any, call: Call) -> bool:
+    """A stage is still to be decided. What was released stays as it is: a call that is cancelled
+    after its sift ends there. An approved call without stages was imported: it is over."""
     released = list(call.stages.values_list("released_at", flat=True))
-    return not any(released) if released else call.state != CallState.APPROVED
+    return not all(released) if released else call.state != CallState.APPROVED
 
 
 @rules.predicate
@@ -104,4 +105,4 @@ rules.add_perm("calls.edit_call", is_officer_of_call & is_being_written)
 rules.add_perm("calls.propose_call", is_officer_of_call)
 rules.add_perm("calls.approve_call", is_officer_of_call & did_not_propose)
 rules.add_perm("calls.return_call", is_officer_of_call)
-rules.add_perm("calls.cancel_call", is_officer_of_call & nothing_is_released)
+rules.add_perm("calls.cancel_call", is_officer_of_call & is_undecided)

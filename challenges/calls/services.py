@@ -1,10 +1,11 @@
-"""The verbs on a call: propose, approve, return, cancel."""
+"""The verbs on a call: propose, approve, return; `cancelling` has the one that ends it."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
+from challenges.calls.cancelling import cancel_call
 from challenges.calls.models import DISCRETE, Call, Rulebook, Stage
 from challenges.calls.rulebook import rulebook_content
 from challenges.calls.workflow import CALL
@@ -12,6 +13,16 @@ from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, Refused
+
+__all__ = [
+    "approve_call",
+    "cancel_call",
+    "find_problems",
+    "propose_call",
+    "record_edit",
+    "return_call",
+    "seal_rulebook",
+]
 
 
 def find_problems(call: Call) -> list[tuple[str, str]]:
@@ -123,19 +134,6 @@ def return_call(*, call: Call, actor: User, reason: str) -> Call:
         body=f"{actor} sent “{call.title}” back: {reason}",
         path=f"/admin/desk/calls/{call.pk}/",
     )
-    return call
-
-
-@transaction.atomic
-def cancel_call(*, call: Call, actor: User, reason: str) -> Call:
-    """End a call without a decision; the page stays and says why."""
-    if not reason.strip():
-        raise Refused("Say why the call is cancelled; applicants will read it.")
-    call = _locked(call)
-    CALL.apply("cancel", call, actor)
-    call.return_reason = reason
-    call.save()
-    record("calls.cancelled", call, chain=call.chain, actor=actor, reason=reason)
     return call
 
 

@@ -7,4 +7,6 @@ class PitchesConfig(AppConfig):
     verbose_name = "Pitches"
 
     def ready(self) -> None:
-        from challenges.pitches import checks  # noqa: F401  (registers them)
+        from challenges.pitches import checks, receivers, reopening  # noqa: F401  (registers them)
+
+        reopening.register_matter()

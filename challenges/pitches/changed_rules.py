@@ -21,7 +21,7 @@ UNDER_WAY = (EntryState.DRAFT, EntryState.SUBMITTED)
 @transaction.atomic
 def publish_addendum(*, addendum: Addendum, actor: User) -> Addendum:
     """As `challenges.calls.addenda.publish_addendum`, for everyone who has begun."""
-    return _carry_over(addenda.publish_addendum(addendum=addendum, actor=actor))
+    return carry_over(addenda.publish_addendum(addendum=addendum, actor=actor))
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def extend_deadline(
     actor: User,
 ) -> Addendum:
     """As `challenges.calls.addenda.extend_deadline`, for everyone who has begun."""
-    return _carry_over(
+    return carry_over(
         addenda.extend_deadline(
             stage=stage,
             closes_at=closes_at,
@@ -47,7 +47,9 @@ def extend_deadline(
     )
 
 
-def _carry_over(addendum: Addendum) -> Addendum:
+def carry_over(addendum: Addendum) -> Addendum:
+    """Put all who are under way on the new rulebook and tell their teams; call it inside the
+    transaction that publishes the change."""
     under_way = Entry.objects.filter(stage=addendum.stage, state__in=UNDER_WAY)
     teams = User.objects.filter(memberships__organisation__pitches__entries__in=under_way)
     subject, body = addenda.letter_of(addendum)

@@ -286,10 +286,10 @@ class SubmitForm(GovukForm):
 
 class WithdrawForm(GovukForm):
     reason = forms.CharField(
-        label="Why are you withdrawing?",
+        label="Why are you withdrawing? (optional)",
         help_text="The people who run the call read this.",
         max_length=1000,
-        error_messages={"required": "Say in a few words why you are withdrawing"},
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 

@@ -56,6 +56,7 @@ class EntryState(models.TextChoices):
     SHORTLISTED = "shortlisted", "Short-listed"
     AWARDED = "awarded", "Awarded"
     NOT_AWARDED = "not-awarded", "Not awarded"
+    CANCELLED = "cancelled", "Call cancelled"
 
 
 IN_COMPETITION = (
@@ -115,6 +116,9 @@ class Entry(models.Model):
     draft_summary = models.TextField(null=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_version = models.PositiveIntegerField(null=True, blank=True)
+    withdrawn_reason = models.TextField(
+        blank=True, default="", db_default="", help_text="as its team gave it; officers read it"
+    )
 
     objects = EntryQuerySet.as_manager()
 

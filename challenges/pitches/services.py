@@ -6,6 +6,7 @@ from typing import Any
 import rules
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +24,10 @@ from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, To
 from marketplace.times import moment
 from startups.models import Organisation
 from startups.rules import is_member_of
+
+withdrawn_late = Signal()
+"""Sent with `entry` and `actor`, inside the transaction, when a pitch is withdrawn after the
+deadline: others have begun to work on it."""
 
 
 @transaction.atomic
@@ -46,6 +51,7 @@ def start_pitch(*, call: Call, organisation: Organisation, actor: User) -> Entry
         raise Refused(
             f"{organisation} has a pitch for this call already. Open it from your dashboard."
         ) from error
+    _keep_to_live_call(call.pk)
     entry = Entry.objects.create(pitch=pitch, stage=stage, rulebook=stage.rulebook)
     record("pitches.started", pitch, chain=call.chain, actor=actor)
     return entry
@@ -202,6 +208,7 @@ def submit_entry(
     now = now or timezone.now()
     entry = locked(entry)
     ENTRY.apply("submit", entry, actor)
+    _keep_to_live_call(entry.stage.call_id)
     if not entry.stage.is_open(now):
         raise TooLate(_too_late(entry.stage, now=now))
     if version is not None and version != entry.version:
@@ -215,6 +222,17 @@ def submit_entry(
         entry.save(update_fields=["state", "submitted_version"])
         return latest
     return _keep_submission(entry, content, actor, now)
+
+
+def _keep_to_live_call(pk: int) -> None:
+    """The call as it is now, past the rows that this transaction waited for: a cancellation that
+    was committed meanwhile must not be missed.
+
+    Raises:
+        TooLate: it was cancelled.
+    """
+    if not Call.objects.filter(pk=pk, state=CallState.APPROVED).exists():
+        raise TooLate("This call isn’t open.")
 
 
 def _keep_submission(
@@ -250,18 +268,36 @@ def _keep_submission(
 
 
 @transaction.atomic
-def withdraw_entry(*, entry: Entry, actor: User, reason: str = "") -> Entry:
-    """Take a submitted pitch out of the competition; it can be restored until the deadline."""
+def withdraw_entry(
+    *, entry: Entry, actor: User, reason: str = "", now: datetime | None = None
+) -> Entry:
+    """Take a submitted pitch out of the competition; it can be restored until the deadline.
+
+    After the deadline, who runs the call and who reads the pitch are told too.
+
+    Args:
+        reason: for the officers; kept with the entry, so that it can be erased with it.
+    """
+    now = now or timezone.now()
     entry = locked(entry)
     ENTRY.apply("withdraw", entry, actor)
-    entry.save(update_fields=["state"])
-    record("pitches.withdrawn", entry, chain=entry.chain, actor=actor, reason=storable(reason))
+    entry.withdrawn_reason = storable(reason).strip()
+    entry.save(update_fields=["state", "withdrawn_reason"])
+    record("pitches.withdrawn", entry, chain=entry.chain, actor=actor)
+    is_late = now >= entry.stage.closes_at
     notify(
         team_of(entry),
         subject=f"Withdrawn: {entry.pitch.title}",
-        body=f"{actor} withdrew “{entry.pitch.title}” from “{entry.stage.call.title}”.",
+        body=f"{actor} withdrew “{entry.pitch.title}” from “{entry.stage.call.title}”."
+        + (
+            " The stage has closed, so it can’t come back. The officers and its judges are told."
+            if is_late
+            else f" You can bring it back until {moment(entry.stage.closes_at)}."
+        ),
         path=entry.get_absolute_url(),
     )
+    if is_late:
+        withdrawn_late.send(sender=Entry, entry=entry, actor=actor)
     return entry
 
 
@@ -272,8 +308,8 @@ def restore_entry(*, entry: Entry, actor: User) -> Entry:
     ENTRY.apply("restore", entry, actor)
     if not entry.stage.is_open():
         raise TooLate(_too_late(entry.stage))
-    entry.submitted_version = None
-    entry.save(update_fields=["state", "submitted_version"])
+    entry.submitted_version, entry.withdrawn_reason = None, ""
+    entry.save(update_fields=["state", "submitted_version", "withdrawn_reason"])
     record("pitches.restored", entry, chain=entry.chain, actor=actor)
     return entry
 

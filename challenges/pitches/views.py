@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import rules
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
@@ -15,6 +16,7 @@ from challenges.calls.models import Call
 from challenges.pitches import rules as _rules  # noqa: F401  (registers the rules)
 from challenges.pitches.content import build_content
 from challenges.pitches.downloads import attachment_response
+from challenges.pitches.first_reading import note_reading
 from challenges.pitches.forms import StartForm, SubmitForm, WithdrawForm
 from challenges.pitches.models import Attachment, Entry, EntryState, Pitch
 from challenges.pitches.rules import is_on_team
@@ -44,6 +46,7 @@ HAPPENED = {
     "pitches.submitted": "Submitted",
     "pitches.withdrawn": "Withdrawn",
     "pitches.restored": "Made a draft again",
+    "pitches.cancelled": "The call was cancelled",
 }
 
 
@@ -143,12 +146,13 @@ def _timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     of_entries = Q(thing_type=Entry._meta.label_lower, thing_id__in=ids)
     of_pitch = Q(thing_type=Pitch._meta.label_lower, thing_id=str(entries[0].pitch_id))
     records = Record.objects.filter(of_entries | of_pitch, verb__in=HAPPENED)
+    reasons = {str(entry.pk): entry.withdrawn_reason for entry in entries}
     found = [
         {
             "at": record.at,
             "title": HAPPENED[record.verb],
             "actor": record.actor,
-            "text": _note(record.detail),
+            "text": _note(record, reasons),
         }
         for record in records.select_related("actor")
     ]
@@ -161,10 +165,10 @@ def _timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda event: event["at"], reverse=True)
 
 
-def _note(detail: dict[str, Any]) -> str:
-    if "version" in detail:
-        return f"Version {detail['version']}"
-    return detail.get("reason", "")
+def _note(record: Record, reasons: dict[str, str]) -> str:
+    if record.verb == "pitches.withdrawn":
+        return reasons.get(record.thing_id, "")
+    return f"Version {record.detail['version']}" if "version" in record.detail else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -234,4 +238,6 @@ def find_attachment(pk: int) -> Attachment:
 @require_GET
 @allow("pitches.open_attachment", of=find_attachment)  # type: ignore[arg-type]
 def attachment(request: Request, attachment: Attachment) -> HttpResponseBase:
+    if not rules.has_perm("pitches.write_entry", request.user, attachment):
+        note_reading(attachment.entry.stage, request.user)
     return attachment_response(request, attachment)

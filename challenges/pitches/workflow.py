@@ -16,6 +16,8 @@ ENTRY = Workflow(
         transition("shortlist", [S.SUBMITTED], S.SHORTLISTED, "pitches.decide_entry"),
         transition("award", [S.SUBMITTED], S.AWARDED, "pitches.decide_entry"),
         transition("decline", [S.SUBMITTED], S.NOT_AWARDED, "pitches.decide_entry"),
+        # With its call. A draft stays one, and its team's alone: its call can't be entered.
+        transition("cancel", [S.SUBMITTED], S.CANCELLED, "pitches.end_entry"),
     ],
 )
 

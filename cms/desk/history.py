@@ -34,6 +34,8 @@ WORDS = {
     "pitches.started": "started a pitch",
     "pitches.submitted": "submitted a pitch",
     "pitches.withdrawn": "withdrew a pitch",
+    "pitches.cancelled": "ended a pitch with its call",
+    "pitches.first_read": "was the first to read a submission",
     "pitches.restored": "restored a pitch",
     "pitches.partner_asked": "asked a partner into a pitch",
     "pitches.partner_confirmed": "confirmed a part in a pitch",

@@ -36,6 +36,7 @@ TABLE = {
     "shortlist": ({"submitted"}, "shortlisted", OFFICERS),
     "award": ({"submitted"}, "awarded", OFFICERS),
     "decline": ({"submitted"}, "not-awarded", OFFICERS),
+    "cancel": ({"submitted"}, "cancelled", OFFICERS),
 }
 PAGES = ("entry", "write", "submit", "withdraw")
 ROLES = ("anonymous", "stranger", "owner", "team mate", "officer", "officer elsewhere", "judge")

@@ -99,6 +99,12 @@ class Stage(ClusterableModel):
         help_text="Its hash is sealed with the rules; it is shown when decisions are released.",
     )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_read_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="when somebody who is on no team first read what was submitted",
+    )
 
     class Meta:
         ordering = ["call", "order"]

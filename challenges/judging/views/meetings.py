@@ -17,6 +17,7 @@ from challenges.judging.models import Agreement, Assignment, AssignmentState, Co
 from challenges.judging.reading import applicant_name, readings_of
 from challenges.judging.rules import is_officer_of_panel
 from challenges.judging.services.moderating import reviews_to_come
+from challenges.pitches.first_reading import note_reading
 from challenges.pitches.models import Entry
 from marketplace.access import allow
 from marketplace.accounts.models import User
@@ -99,6 +100,7 @@ def _open_or_close(request: SignedInRequest, stage: Stage) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def discuss(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """One pitch: each judge's scores, and what is agreed; who leads the panel writes it down."""
+    note_reading(entry.stage, request.user)
     leads = permissions.has_perm("judging.agree", request.user, entry)
     form = _form(request, entry) if leads else None
     if request.method == "POST" and form and form.is_valid() and _agreed(request, entry, form):

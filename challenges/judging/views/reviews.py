@@ -17,6 +17,7 @@ from challenges.judging.services import resubmit_review, save_review, submit_rev
 from challenges.judging.services.reviewing import why_closed
 from challenges.judging.views.panels import next_to_score
 from challenges.pitches.downloads import attachment_response
+from challenges.pitches.first_reading import note_reading
 from challenges.pitches.models import Attachment
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -45,6 +46,7 @@ def find_file(assignment: int, pk: int) -> Assignment:
 @allow("judging.read_entry", of=find_assignment)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
+    note_reading(assignment.entry.stage, request.user)
     if request.method == "POST":
         return _receive(request, assignment)
     return _page(request, assignment, ReviewForm(assignment=assignment))
@@ -75,6 +77,7 @@ def autosave(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
 @require_safe
 def attachment(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
     """A file of what is read; saved and never shown by the browser, whatever is in it."""
+    note_reading(assignment.entry.stage, request.user)
     file: Attachment = assignment.opened  # type: ignore[attr-defined]
     if assignment.entry.stage.hides_names:
         # People put their firm's name into the names of files.

@@ -1,4 +1,4 @@
-"""A call's road to the public: sent for approval, approved, returned, cancelled."""
+"""A call's road to the public: sent for approval, approved, returned."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 
-from challenges.calls.models import Call, CallState
-from challenges.calls.services import cancel_call, propose_call, return_call
+from challenges.calls.models import Call
+from challenges.calls.services import propose_call, return_call
 from cms.desk.finders import find_call
 from cms.desk.forms import ReasonForm
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
@@ -50,26 +50,6 @@ def send_back(request: SignedInRequest, call: Call) -> HttpResponse:
         label="What needs to change?",
         button="Send it back",
         done="Sent back.",
-    )
-
-
-@allow("calls.cancel_call", of=find_call)
-def cancel(request: SignedInRequest, call: Call) -> HttpResponse:
-    was_public = call.state == CallState.APPROVED
-    return _with_reason(
-        request,
-        call,
-        cancel_call,
-        title="Cancel the call",
-        sentence=(
-            "The call ends without a decision. Its page stays and shows your reason."
-            if was_public
-            else "The call ends before it was public. This can’t be undone."
-        ),
-        label="Why is it cancelled?",
-        button="Cancel the call for good",
-        done="The call is cancelled.",
-        icon="warning",
     )
 
 

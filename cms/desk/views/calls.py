@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.legal.checklist import legal_checklist
@@ -87,13 +88,15 @@ def new_call(request: SignedInRequest) -> HttpResponse:
 @allow("calls.view_call_at_desk", of=find_call)
 def call(request: SignedInRequest, call: Call) -> HttpResponse:
     """The call's home: where it stands, what is missing, and what can be done now."""
-    stages = list(call.stages.all())
+    stages, now = list(call.stages.all()), timezone.now()
     page = page_of(call)
     counts, judges = counts_by_stage(call), judges_by_stage(call)
     for stage in stages:
         found = counts.get(stage.pk, {})
         stage.submitted = sum(found.get(state, 0) for state in IN_COMPETITION)
         stage.drafts = found.get(EntryState.DRAFT, 0)
+        stage.cancelled = found.get(EntryState.CANCELLED, 0)
+        stage.has_closed = stage.closes_at <= now
         stage.judges = judges.get(stage.pk, 0)
     may = {event: CALL.allows(event, call, request.user) for event in CALL.events}
     is_in_hand = call.state in (CallState.DRAFT, CallState.PROPOSED)

@@ -12,6 +12,7 @@ from challenges.judging.leaks import leaks_by_entry
 from challenges.judging.models import MemberState, Panel, PanelMember
 from challenges.judging.oddities import FAR, SHORT, look_for_oddities
 from challenges.judging.table import table_of
+from challenges.pitches.first_reading import note_reading
 from cms.desk.distribution import distribution
 from cms.desk.finders import find_member, find_stage, find_stage_to_decide
 from cms.desk.forms import LONG, InviteForm, ReasonForm, RemoveMemberForm, ReviewsForm
@@ -129,6 +130,7 @@ def stage_member(stage: Stage, pk: str) -> PanelMember:
 @allow("judging.run_panel", of=find_stage_to_decide)
 def checks(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Reviews to look at before deciding: far from the others, or with hardly a word."""
+    note_reading(stage, request.user)
     return desk_page(
         request,
         "desk/checks.html",

@@ -6,8 +6,10 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from challenges.calls.models import Stage
 from challenges.judging.leaks import leaks_of
 from challenges.judging.models import Assignment
+from challenges.pitches.first_reading import note_reading, note_reading_of
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
@@ -78,6 +80,7 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     response = HttpResponse(write(rows), content_type=content_type)
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    note_reading_of(Stage.objects.filter(entries__in=rows.order_by()), request.user)
     _record_export(request, rows, kind)
     return response
 
@@ -98,6 +101,7 @@ def _record_export(request: SignedInRequest, rows: QuerySet, kind: str) -> None:
 @allow("pitches.view_entry_at_desk", of=find_entry)
 def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """One pitch as it was last submitted, with its versions, reviews and decision."""
+    note_reading(entry.stage, request.user)
     versions = list(entry.submissions.select_related("by").order_by("-number"))
     latest = versions[0] if versions else None
     reviews = (

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from challenges.calls.models import Call, CallStatus
+from challenges.pitches.first_reading import note_reading
 from challenges.pitches.models import Entry
 from cms.desk.finders import find_call, find_entry, whole_number
 from cms.desk.rendering import call_crumbs, desk_page, say_refused
@@ -76,6 +77,7 @@ def judge_supplier(request: SignedInRequest, call: Call) -> HttpResponse:
 @allow("pitches.view_entry_at_desk", of=find_entry)
 def before(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """Has this been done before? Funded projects that speak of what was submitted."""
+    note_reading(entry.stage, request.user)
     pitch, latest = entry.pitch, entry.submissions.order_by("-number").first()
     said = latest.content if latest else {}
     answers = [str(answer.get("text", "")) for answer in said.get("answers", [])]

@@ -1,0 +1,58 @@
+"""What becomes of pitches when their call ends, inside the transaction that ends it."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from challenges.calls.cancelling import ends, foretells
+from challenges.calls.models import Call
+from challenges.pitches.models import Entry, EntryQuerySet, EntryState
+from challenges.pitches.services import team_of
+from challenges.pitches.workflow import ENTRY
+from marketplace.accounts.models import User
+from marketplace.activity.services import notify, record
+
+UNDER_WAY = (EntryState.DRAFT, EntryState.SUBMITTED)
+
+
+def _under_way(call: Call) -> EntryQuerySet:
+    """Entries that wait for their team or for a decision."""
+    return Entry.objects.filter(stage__call=call, state__in=UNDER_WAY)
+
+
+@receiver(foretells, dispatch_uid="pitches foretell")
+def count_pitches(call: Call, **signal: Any) -> list[tuple[str, str]]:
+    states = list(_under_way(call).values_list("state", flat=True))
+    rows = [
+        ("Pitches submitted", str(states.count(EntryState.SUBMITTED))),
+        ("Pitches being written", str(states.count(EntryState.DRAFT))),
+    ]
+    teams = {person.pk for entry in _under_way(call).with_parties() for person in team_of(entry)}
+    return [*rows, ("People in their teams, who are told", str(len(teams)))]
+
+
+@receiver(ends, dispatch_uid="pitches end")
+def close_pitches(call: Call, reason: str, actor: User, **signal: Any) -> None:
+    """Take every pitch out of the competition and tell its team; nobody's text is touched."""
+    held = _under_way(call).select_for_update(of=("self",), no_key=True).with_parties()
+    for entry in held.order_by("pk"):
+        if entry.state == EntryState.SUBMITTED:
+            ENTRY.apply("cancel", entry, actor)
+            entry.save(update_fields=["state"])
+            record("pitches.cancelled", entry, chain=entry.chain, actor=actor)
+        _tell_team(entry, call, reason)
+
+
+def _tell_team(entry: Entry, call: Call, reason: str) -> None:
+    wrote = "submitted" if entry.state == EntryState.CANCELLED else "had begun"
+    notify(
+        team_of(entry),
+        subject=f"Cancelled: {call.title}",
+        body=(
+            f"“{call.title}” was cancelled, so “{entry.pitch}”, which you {wrote}, is not decided."
+            f"\n\nWhy: {reason}\n\n"
+            "Nothing more is asked of you. Your text stays yours: you can read it, download it, "
+            "and use your answers again in another pitch."
+        ),
+        path=entry.get_absolute_url(),
+    )
