@@ -182,6 +182,7 @@ def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> Te
             f"{invitation.email}:"
         ),
         path=reverse("startups:invitation", kwargs={"token": token}),
+        sender=actor,
     )
     return invitation
 

@@ -8,8 +8,10 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import django
@@ -54,6 +56,7 @@ def template(folder: Path) -> Path:
             unfinished = place.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)
             migrate(unfinished)
+            hold_lengths(unfinished)
             unfinished.rename(place)
     return place
 
@@ -75,9 +78,40 @@ def migrate(place: Path) -> None:
         raise RuntimeError(f"the template database could not be migrated:\n{done.stderr}")
 
 
+def hold_lengths(place: Path) -> None:
+    """Let SQLite refuse text that is longer than its column, as PostgreSQL does: a title of 191
+    characters once stopped approvals in production alone."""
+    with closing(sqlite3.connect(place)) as database:
+        for table, limits in sorted(limits_by_table().items()):
+            too_long = " OR ".join(
+                f'length(NEW."{column}") > {longest}' for column, longest in sorted(limits.items())
+            )
+            for act in ("INSERT", "UPDATE"):
+                database.execute(
+                    f'CREATE TRIGGER "{table}_{act}_lengths" BEFORE {act} ON "{table}" '
+                    f"WHEN {too_long} BEGIN SELECT RAISE(ABORT, "
+                    f"'value too long for a column of {table}'); END"
+                )
+        database.commit()
+
+
+def limits_by_table() -> dict[str, dict[str, int]]:
+    """Table → column → the most characters that PostgreSQL would take."""
+    found: dict[str, dict[str, int]] = {}
+    for model in apps.get_models(include_auto_created=True):
+        meta = model._meta
+        if meta.proxy or not meta.managed:
+            continue
+        for field in meta.local_concrete_fields:
+            if field.max_length and (field.db_type(connection) or "").startswith("varchar"):
+                found.setdefault(meta.db_table, {})[str(field.column)] = field.max_length
+    return found
+
+
 def migrations_digest() -> str:
     """Hash of every installed app's migrations and set-up after them, and of the frameworks."""
     found = hashlib.sha256(f"{django.VERSION}{wagtail.VERSION}".encode())
+    found.update(Path(__file__).read_bytes())
     for app in apps.get_app_configs():
         folder = Path(app.path)
         for path in sorted([*folder.glob("migrations/*.py"), folder / "apps.py"]):

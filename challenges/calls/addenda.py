@@ -313,7 +313,7 @@ def letter_of(addendum: Addendum) -> tuple[str, str]:
         f"The stage closes on {moment(stage.closes_at)}. What you have written is kept. "
         "If you have submitted, your submission stands; you can change it until then."
     )
-    return f"{subject}: {stage.call.title}"[:200], body
+    return f"{subject}: {stage.call.title}", body
 
 
 def _subject(addendum: Addendum) -> str:

@@ -244,7 +244,7 @@ def _tell(enquiry: Enquiry) -> None:
     teams = User.objects.filter(memberships__organisation__pitches__call=call).distinct()
     notify(
         teams.exclude(pk=enquiry.asked_by_id),
-        subject=f"A question was answered: {call.title}"[:200],
+        subject=f"A question was answered: {call.title}",
         body=f"Question: {enquiry.question}\n\nAnswer: {enquiry.answer}",
         path=f"/calls/{call.reference}/questions/",
     )

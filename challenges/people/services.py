@@ -52,6 +52,7 @@ def add_expert(*, expert: Expert, expertise: Iterable[Capability], actor: User) 
             "Sign in with this address, or register with it, to see it, change it or leave it:"
         ),
         path=reverse("people:own"),
+        sender=actor,
     )
     return expert
 

@@ -54,7 +54,7 @@ def ask_partner(
     record("pitches.partner_asked", partner, chain=entry.chain, actor=actor)
     notify(
         _members(organisation),
-        subject=f"{pitch.organisation} asks you to be its partner"[:200],
+        subject=f"{pitch.organisation} asks you to be its partner",
         body=(
             f"{pitch.organisation} asks {organisation} to take a part in its pitch for "
             f"“{pitch.call.title}”.\n\nYour part: {partner.part}"
@@ -86,7 +86,7 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     said = partner.get_state_display().lower()
     notify(
         people,
-        subject=f"{partner.organisation} has {said}: {pitch}"[:200],
+        subject=f"{partner.organisation} has {said}: {pitch}",
         body=f"{partner.organisation} has {said} its part in “{pitch}”.",
         path=f"/pitches/{pitch.reference}/" if event != "leave" else "",
     )
@@ -103,7 +103,7 @@ def remove_partner(*, partner: Partner, actor: User) -> Partner:
     record("pitches.partner_removed", partner, chain=f"call:{pitch.call_id}", actor=actor)
     notify(
         _members(partner.organisation),
-        subject=f"Out of a pitch: {pitch}"[:200],
+        subject=f"Out of a pitch: {pitch}",
         body=f"{pitch.organisation} goes on with “{pitch}” without {partner.organisation}.",
     )
     return partner

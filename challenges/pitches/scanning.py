@@ -111,7 +111,7 @@ def _remove(attachment: Attachment) -> None:
     )
     notify(
         User.objects.filter(memberships__organisation=entry.pitch.organisation_id),
-        subject=f"A file was infected: {entry.pitch}"[:200],
+        subject=f"A file was infected: {entry.pitch}",
         body=(
             f"“{attachment.name}” of “{entry.pitch}” holds {attachment.scan_finding}, so it was "
             "removed. Nobody has opened it.\n\nCheck the computer that it came from, then choose "

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 import rules
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.urls import reverse
@@ -20,6 +19,7 @@ from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
+from marketplace.activity.site import on_site
 from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, TooLate, WrongState
 from marketplace.times import moment
 from startups.models import Organisation
@@ -348,9 +348,9 @@ def _receipt(submission: Submission) -> str:
         f"Version: {submission.number}\n"
         f"Received: {moment(submission.at)}\n"
         f"Digest (SHA-256 of what was submitted): {submission.digest}\n\n"
-        f"Anyone who holds this receipt can check it: {settings.SITE_URL}"
-        f"{reverse('pitches:receipt')}?reference={entry.pitch.reference}"
-        f"&digest={submission.digest}\n\n"
+        "Anyone who holds this receipt can check it: "
+        + on_site(reverse("pitches:receipt"))
+        + f"?reference={entry.pitch.reference}&digest={submission.digest}\n\n"
         f"You can change or withdraw it until {moment(entry.stage.closes_at)}."
     )
 

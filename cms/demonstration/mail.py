@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 SEPARATOR = re.compile(rb"^-{79}$", re.MULTILINE)
 """What Django's file back end writes after each message of a file."""
+OWN = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?(?=/)")
+"""This site, on whichever port it ran when the mail was captured."""
 LINK = re.compile(r"https?://[^\s<>&]+(?:&amp;[^\s<>&]+)*")
 
 
@@ -52,7 +55,8 @@ def _parse(raw: bytes) -> Mail:
         to=str(message["to"] or ""),
         subject=str(message["subject"] or ""),
         date=str(message["date"] or ""),
-        body=body.get_content() if body else "",
+        # The demonstration may run on another port today than when it was loaded.
+        body=OWN.sub(settings.SITE_URL, body.get_content()) if body else "",
     )
 
 

@@ -44,7 +44,7 @@ def add_note(*, call: Call, text: str, actor: User, pitch: Pitch | None = None) 
     path = f"/admin/desk/pitches/{entry.pk}/" if entry else f"/admin/desk/calls/{call.pk}/"
     notify(
         [person for person in mentioned if person != actor],
-        subject=f"{actor} mentions you in a note on {pitch or call}"[:200],
+        subject=f"{actor} mentions you in a note on {pitch or call}",
         body=note.text,
         path=path,
     )
@@ -164,7 +164,7 @@ def message_teams(
         team = teams.get(entry.pitch.organisation_id, [])
         notify(
             team,
-            subject=fill(subject, entry)[:200],
+            subject=fill(subject, entry),
             body=fill(body, entry),
             path=entry.get_absolute_url(),
         )

@@ -15,9 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.activity.models import Follow, NewsLine, Notification, Pace
+from marketplace.activity.site import on_site
+from marketplace.text import one_line
 
 SALT = "news"
 BATCH = 500
+LONGEST = {
+    name: NewsLine._meta.get_field(name).max_length for name in ("key", "text", "path", "reason")
+}
 Told = tuple[Follow, str, str]
 """Whose follow it is, what they are told, and why."""
 
@@ -91,10 +96,10 @@ def announce_each(told: Iterable[Told], *, key: str, path: str) -> int:
                 NewsLine(
                     person_id=one.person_id,
                     follow=one,
-                    key=key[:160],
-                    text=text[:400],
-                    path=path[:300],
-                    reason=reason[:300],
+                    key=key,
+                    text=text,
+                    path=path,
+                    reason=reason,
                     pace=one.pace,
                 )
                 for one, text, reason in batch
@@ -110,10 +115,10 @@ def tell(
     """Leave one piece of news for one person; False if they had it already."""
     line = NewsLine(
         person=person,
-        key=key[:160],
-        text=text[:400],
-        path=path[:300],
-        reason=reason[:300],
+        key=key,
+        text=text,
+        path=path,
+        reason=reason,
         pace=Pace(pace),
     )
     return bool(_leave_news([line]))
@@ -121,7 +126,14 @@ def tell(
 
 @transaction.atomic
 def _leave_news(lines: list[NewsLine]) -> int:
-    """Keep those of one key that are new to their person, and send what can't wait; how many."""
+    """Keep those of one key that are new to their person, and send what can't wait; how many.
+
+    What is composed is cut here and nowhere else, to what the columns hold.
+    """
+    for line in lines:
+        line.key, line.path = line.key[: LONGEST["key"]], line.path[: LONGEST["path"]]
+        line.text = one_line(line.text, LONGEST["text"])
+        line.reason = one_line(line.reason, LONGEST["reason"])
     own = NewsLine.objects.filter(key=lines[0].key, person__in=[line.person_id for line in lines])
     known = set(own.values_list("person", flat=True))
     new = [line for line in lines if line.person_id not in known]
@@ -183,7 +195,7 @@ def _message(lines: list[NewsLine]) -> Notification:
     return Notification(
         recipient=person,
         address="" if first.pace == Pace.NEVER else person.email,
-        subject=subject[:200],
+        subject=subject,
         body=body,
         path=first.path if alone else reverse("activity:following"),
         unsubscribe=unsubscribe_path(person),
@@ -191,9 +203,7 @@ def _message(lines: list[NewsLine]) -> Notification:
 
 
 def _paragraph(line: NewsLine, *, with_path: bool) -> str:
-    from django.conf import settings
-
-    where = f"\n{settings.SITE_URL}{line.path}" if with_path else ""
+    where = f"\n{on_site(line.path)}" if with_path else ""
     return f"{line.text}\nYou are told because {line.reason}.{where}"
 
 

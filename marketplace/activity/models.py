@@ -96,7 +96,11 @@ class Seal(models.Model):
 
 class NotificationQuerySet(models.QuerySet):
     def unsent(self) -> "NotificationQuerySet":
-        return self.filter(mailed_at__isnull=True).exclude(address="")
+        """To be mailed, now or later; what was refused for good is given up."""
+        return self.filter(mailed_at__isnull=True, refused_at__isnull=True).exclude(address="")
+
+    def refused(self) -> "NotificationQuerySet":
+        return self.filter(refused_at__isnull=False)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
@@ -122,7 +126,26 @@ class Notification(models.Model):
     unsubscribe = models.CharField(
         max_length=300, blank=True, default="", db_default="", help_text="page that ends such mail"
     )
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="who caused it, and is told if it can’t arrive",
+    )
     claimed_at = models.DateTimeField(null=True, blank=True, help_text="a worker has it in hand")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how often a server would not take it yet"
+    )
+    tried_at = models.DateTimeField(null=True, blank=True)
+    try_after = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="when it was given up: it can’t arrive"
+    )
+    refusal = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="why, as the server says"
+    )
     mailed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -136,6 +159,11 @@ class Notification(models.Model):
                 fields=["created_at"],
                 condition=models.Q(mailed_at=None),
                 name="notification_unsent",
+            ),
+            models.Index(
+                fields=["address", "-created_at"],
+                condition=models.Q(refused_at__isnull=False),
+                name="notification_refused",
             ),
         ]
 

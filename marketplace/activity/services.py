@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import models, transaction
+from django.db.models.functions import Lower
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
 
+LONGEST_KEY = Told._meta.get_field("key").max_length or 160
 LONGEST_SUBJECT = Notification._meta.get_field("subject").max_length or 200
 
 recorded = Signal()
@@ -141,9 +143,31 @@ def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") ->
     )
 
 
-def notify_address(address: str, *, subject: str, body: str, path: str = "") -> list[Notification]:
-    """Leave a message for somebody who may have no account yet."""
-    return leave([Notification(address=address, subject=subject, body=body, path=path)])
+def notify_address(
+    address: str, *, subject: str, body: str, path: str = "", sender: Any = None
+) -> list[Notification]:
+    """Leave a message for somebody who may have no account yet.
+
+    Args:
+        sender: the person who caused it, who is told if it can't arrive.
+    """
+    message = Notification(address=address, subject=subject, body=body, path=path, sender=sender)
+    return leave([message])
+
+
+def refusals_of(addresses: Iterable[str]) -> dict[str, str]:
+    """Address in small letters → why the latest mail to it can't arrive, for those that can't be
+    reached. One query."""
+    wanted = {address.lower() for address in addresses if address}
+    rows = (
+        Notification.objects.annotate(to=Lower("address"))
+        .filter(to__in=wanted)
+        .filter(models.Q(mailed_at__isnull=False) | models.Q(refused_at__isnull=False))
+        .order_by("created_at", "pk")
+        .values_list("to", "refusal", "refused_at")
+    )
+    latest = {to: refusal if refused_at else "" for to, refusal, refused_at in rows}
+    return {to: refusal for to, refusal in latest.items() if refusal}
 
 
 def mark_read(person: Any) -> int:
@@ -158,6 +182,7 @@ def notify_once(
     Args:
         key: what it is about, for ever: "reminder:12:3:2026-…".
     """
+    key = key[:LONGEST_KEY]
     new = [person for person in people if Told.objects.get_or_create(person=person, key=key)[1]]
     return notify(new, subject=subject, body=body, path=path)
 

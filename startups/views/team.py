@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
+from marketplace.activity.services import refusals_of
 from marketplace.errors import Refused
 from startups import services
 from startups.forms import InvitationForm
@@ -36,10 +37,19 @@ def team(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "form": form,
         "organisation": organisation,
         "members": organisation.memberships.select_related("user"),
-        "invitations": organisation.invitations.unused(),
+        "invitations": _with_refusals(organisation),
         "may_manage": may_manage,
     }
     return render(request, "startups/team.html", context)
+
+
+def _with_refusals(organisation: Organisation) -> list[TeamInvitation]:
+    """Invitations that wait, each with `refusal`: why its mail can't arrive, if it can't."""
+    invitations = list(organisation.invitations.unused())
+    refusals = refusals_of(invitation.email for invitation in invitations)
+    for invitation in invitations:
+        invitation.refusal = refusals.get(invitation.email.lower(), "")  # type: ignore[attr-defined]
+    return invitations
 
 
 @allow("startups.end_membership", of=find.membership)

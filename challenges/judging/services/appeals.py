@@ -74,13 +74,13 @@ def file_appeal(*, entry: Entry, kind: str, grounds: str, actor: User) -> Appeal
     missing = "" if appeal.reviewer else "No officer of the region is free of this decision. "
     notify(
         people,
-        subject=f"{appeal} to answer by {appeal.due_on:%-d %B}"[:200],
+        subject=f"{appeal} to answer by {appeal.due_on:%-d %B}",
         body=f"{missing}{appeal.grounds}",
         path=f"/admin/desk/appeals/{appeal.pk}/",
     )
     notify(
         team_of(entry),
-        subject=f"Received: {appeal}"[:200],
+        subject=f"Received: {appeal}",
         body=f"We answer by {appeal.due_on:%-d %B %Y}. Somebody who had no part in the decision "
         f"looks at it.\n\nYou wrote: {appeal.grounds}",
         path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
@@ -109,7 +109,7 @@ def answer_appeal(*, appeal: Appeal, event: str, answer: str, actor: User) -> Ap
     record("judging.appeal_answered", entry, chain=entry.chain, actor=actor, outcome=appeal.state)
     notify(
         team_of(entry),
-        subject=f"{appeal}: {appeal.get_state_display().lower()}"[:200],
+        subject=f"{appeal}: {appeal.get_state_display().lower()}",
         body=appeal.answer,
         path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
     )

@@ -143,13 +143,20 @@ def _remind(member: PanelMember, now: datetime) -> bool:
 
 def _send_invitation(member: PanelMember, stage: Stage, actor: User) -> PanelMember:
     member.invited_at, member.reminded_at = timezone.now(), None
-    _send_link(member, subject="Invitation to judge", why=f"{actor} invites you to judge")
+    why = f"{actor} invites you to judge"
+    _send_link(member, subject="Invitation to judge", why=why, sender=actor)
     record("judging.invited", member, chain=stage.call.chain, actor=actor, role=member.role)
     return member
 
 
-def _send_link(member: PanelMember, *, subject: str, why: str, last: str = "") -> None:
-    """Only a digest of the link is kept, so each mail makes a new one."""
+def _send_link(
+    member: PanelMember, *, subject: str, why: str, last: str = "", sender: User | None = None
+) -> None:
+    """Only a digest of the link is kept, so each mail makes a new one.
+
+    Args:
+        sender: who hears if it can't arrive; the call's owner where the clock sends it.
+    """
     stage = member.panel.stage
     token, member.token_digest = new_token()
     member.expires_at = timezone.now() + INVITATION_LASTS
@@ -163,6 +170,7 @@ def _send_link(member: PanelMember, *, subject: str, why: str, last: str = "") -
             f"Open this page by {moment(member.expires_at)} to accept or decline:"
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
+        sender=sender or stage.call.owner,
     )
 
 

@@ -44,7 +44,7 @@ def open_meeting(*, stage: Stage, actor: User) -> Meeting:
     members = PanelMember.objects.filter(panel__stage=stage, state=MemberState.ACCEPTED)
     notify(
         User.objects.filter(panel_memberships__in=members).exclude(pk=actor.pk),
-        subject=f"The panel meets: {stage.call.title}"[:200],
+        subject=f"The panel meets: {stage.call.title}",
         body=f"The meeting about “{stage.name}” of “{stage.call.title}” is open.",
         path=f"/judging/stages/{stage.pk}/meeting/",
     )

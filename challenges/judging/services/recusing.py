@@ -91,7 +91,7 @@ def _tell(stage: Stage, given: int, lacking: int) -> None:
     if lacking and stage.call.owner:
         notify(
             [stage.call.owner],
-            subject=f"No judge is free: {stage.call.title}"[:200],
+            subject=f"No judge is free: {stage.call.title}",
             body=(
                 f"A recusal left {lacking} review{'' if lacking == 1 else 's'} of “{stage.name}” "
                 "without a judge. Invite another judge, then share out again."

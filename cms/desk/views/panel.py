@@ -20,6 +20,7 @@ from cms.desk.queries import entries_with_reviews, members_with_progress
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
+from marketplace.activity.services import refusals_of
 from marketplace.errors import Refused
 
 ROWS = 50
@@ -47,9 +48,11 @@ def _panel_page(
     own = getattr(stage, "panel", None) or Panel()
     wanted = own.reviews_per_pitch
     members = list(members_with_progress(stage).order_by("name", "pk"))
+    refusals = refusals_of(member.email for member in members)
     is_late = stage.scores_due_at <= timezone.now() and stage.released_at is None
     for member in members:
         member.outstanding = member.given - member.handed_in
+        member.refusal = refusals.get(member.email.lower(), "")
         member.is_late = is_late and member.state == MemberState.ACCEPTED and member.outstanding > 0
     entries = entries_with_reviews(stage.entries.in_competition()).order_by(
         "reviews", "pitch__reference"

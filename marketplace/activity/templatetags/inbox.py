@@ -1,10 +1,18 @@
-"""How many messages wait."""
+"""How many messages wait, and what they say."""
 
 from typing import Any
 
 from django import template
 
+from marketplace.activity import site
+
 register = template.Library()
+
+
+@register.filter
+def with_site(body: str) -> str:
+    """A stored body with the address that the site has now."""
+    return site.with_site(body)
 
 
 @register.simple_tag

@@ -1,0 +1,199 @@
+"""The mail that waits in the database: sent once each, tried again, or given up aloud.
+
+What a server says decides. It refuses this message or this address for good (5xx, RFC 5321 section
+4.2.1): the message is given up, and whoever caused it is told. It refuses for now (4xx): the
+message waits, longer each time, and is given up after `MOST_ATTEMPTS`. It does not talk to us at
+all (down, slow, our password): that is nobody's message's fault, so nothing is given up and the
+run ends there. A message that was tried goes behind those that were not, so none starves another.
+"""
+
+import smtplib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from marketplace.activity.models import Notification
+from marketplace.activity.site import with_site
+from marketplace.text import one_line
+
+log = structlog.get_logger(__name__)
+
+CLAIM_LASTS = timedelta(minutes=10)
+BATCH = 200
+FIRST_WAIT = timedelta(minutes=4)
+LONGEST_WAIT = timedelta(hours=12)
+MOST_ATTEMPTS = 14
+"""With these waits a message is tried for about four days, as RFC 5321 section 4.5.4.1 asks."""
+
+LONGEST_REFUSAL = Notification._meta.get_field("refusal").max_length or 300
+SWITCHED_OFF = "This person’s account is switched off."
+NO_ADDRESS = "No mail can have this address."
+
+
+class _NotTaken(Exception):
+    """A server that answers, and does not take this message: `for_good` or for now."""
+
+    def __init__(self, said: str, *, for_good: bool) -> None:
+        super().__init__(said)
+        self.for_good = for_good
+
+
+def send(ids: Iterable[int]) -> int:
+    """Mail these notifications; one already mailed or in another worker's hands is left.
+
+    Returns:
+        How many a server took.
+    """
+    sent = 0
+    try:
+        with get_connection() as connection:
+            for pk in ids:
+                if _claim(pk):
+                    sent += _send(
+                        Notification.objects.select_related("recipient").get(pk=pk), connection
+                    )
+    except OSError as error:  # the server does not talk to us: what is left waits for the sweep
+        log.warning("mail server not reached", error=str(error))
+    return sent
+
+
+def sweep() -> int:
+    """Send what a lost broker or a stopped worker left behind, and what may be tried again."""
+    now = timezone.now()
+    ids = list(
+        Notification.objects.unsent()
+        .filter(_free(), Q(try_after=None) | Q(try_after__lte=now))
+        .filter(created_at__lt=now - timedelta(minutes=1))
+        .order_by(F("tried_at").asc(nulls_first=True), "created_at")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    return send(ids) if ids else 0
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a message waits that was not taken so many times, from 1."""
+    return min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
+
+
+def _free() -> Q:
+    """In no worker's hands, or in those of one that has stopped."""
+    return Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
+
+
+def _claim(pk: int) -> bool:
+    waiting = Notification.objects.unsent().filter(_free(), pk=pk)
+    return bool(waiting.update(claimed_at=timezone.now()))
+
+
+def _send(notification: Notification, connection: Any) -> bool:
+    """Whether a server took it.
+
+    Raises:
+        OSError: the server does not talk to us; the message is free again, behind the others.
+    """
+    if notification.recipient and not notification.recipient.is_active:
+        _give_up(notification, SWITCHED_OFF)
+        return False
+    try:
+        _hand_over(_message(notification, connection))
+    except _NotTaken as refused:
+        if refused.for_good or notification.attempts + 1 >= MOST_ATTEMPTS:
+            _give_up(notification, str(refused))
+        else:
+            _wait(notification, counts=True)
+        log.warning("mail not taken", notification=notification.pk, error=str(refused))
+        return False
+    except OSError:
+        _wait(notification, counts=False)
+        raise
+    Notification.objects.filter(pk=notification.pk).update(mailed_at=timezone.now())
+    return True
+
+
+def _hand_over(message: EmailMessage) -> None:
+    """Give a message to the server, whose many ways to refuse become one.
+
+    Raises:
+        _NotTaken: it answers and does not take this message.
+        OSError: it does not talk to us; smtplib's own errors are OSErrors.
+    """
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise _NotTaken(_words(code, said), for_good=_is_for_good(code)) from error
+    except smtplib.SMTPDataError as error:
+        said = _words(error.smtp_code, error.smtp_error)
+        raise _NotTaken(said, for_good=_is_for_good(error.smtp_code)) from error
+    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+        # An address beyond ASCII where the server has no SMTPUTF8; a line break in an address.
+        raise _NotTaken(NO_ADDRESS, for_good=True) from error
+
+
+def _is_for_good(code: int) -> bool:
+    return 500 <= code < 600
+
+
+def _words(code: int, said: bytes | str) -> str:
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return f"{code} {text}".strip()
+
+
+def _message(notification: Notification, connection: Any) -> EmailMessage:
+    body = with_site(notification.body)
+    if notification.path:
+        body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
+    headers = {}
+    if notification.unsubscribe:
+        # RFC 8058: mail programs offer one click, which they send as a POST.
+        address = f"{settings.SITE_URL}{notification.unsubscribe}"
+        headers = {
+            "List-Unsubscribe": f"<{address}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        body = f"{body}\n\nNo more such mail: {address}"
+    # A header has one line, whatever was typed into the name that it quotes.
+    subject = " ".join(notification.subject.split())
+    return EmailMessage(
+        subject, body, to=[notification.address], connection=connection, headers=headers
+    )
+
+
+def _wait(notification: Notification, *, counts: bool) -> None:
+    """Free it for a later try; only a refusal of the message itself counts against it."""
+    now = timezone.now()
+    attempts = notification.attempts + counts
+    Notification.objects.filter(pk=notification.pk).update(
+        claimed_at=None,
+        tried_at=now,
+        attempts=attempts,
+        try_after=now + wait_after(attempts) if counts else None,
+    )
+
+
+@transaction.atomic
+def _give_up(notification: Notification, why: str) -> None:
+    """Mark it as one that can't arrive, and tell whoever caused it."""
+    from marketplace.activity.services import notify
+
+    refused = Notification.objects.filter(pk=notification.pk, refused_at=None)
+    refusal = one_line(why, LONGEST_REFUSAL)
+    if not refused.update(refused_at=timezone.now(), refusal=refusal, claimed_at=None):
+        return
+    sender = notification.sender
+    if sender is not None and sender.pk != notification.recipient_id:
+        notify(
+            [sender],
+            subject=f"Mail to {notification.address} can’t arrive",
+            body=(
+                f"“{notification.subject}” could not be delivered to {notification.address}.\n\n"
+                f"Why: {refusal}\n\nCheck the address, then send it again."
+            ),
+        )
