@@ -13,6 +13,7 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
+from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
@@ -173,14 +174,6 @@ def _seats(person: Any) -> list[PanelMember]:
     )
 
 
-def _officer(person: Any) -> dict[str, int] | None:
+def _officer(person: Any) -> Waiting | None:
     """What waits at the desk; None for people who have none."""
-    regions = regions_where(person, Role.OFFICER)
-    if not regions:
-        return None
-    calls = Call.objects.in_regions(regions)
-    others = ~Q(proposed_by=person) & ~Q(owner=person)
-    return calls.aggregate(
-        to_approve=Count("pk", filter=Q(state=CallState.PROPOSED) & others),
-        drafts=Count("pk", filter=Q(state=CallState.DRAFT)),
-    )
+    return waiting_for(person) if regions_where(person, Role.OFFICER) else None

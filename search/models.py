@@ -151,7 +151,7 @@ class Evaluation(models.Model):
         indexes = [models.Index(fields=["side", "-asked_at"], name="evaluation_latest")]
 
     def __str__(self) -> str:
-        return f"{self.get_side_display()}, {self.asked_at:%d %B %Y}"
+        return f"{self.get_side_display()}, {self.asked_at:%-d %B %Y}"
 
 
 class SavedSearch(models.Model):

@@ -82,7 +82,7 @@ def _keep(enquiry: Enquiry, actor: User) -> Enquiry:
     if enquiry.owner:
         notify(
             [enquiry.owner],
-            subject=f"A question to answer by {enquiry.due_on:%d %B}",
+            subject=f"A question to answer by {enquiry.due_on:%-d %B}",
             body=enquiry.typed,
             path=f"/admin/desk/enquiries/{enquiry.pk}/",
         )
@@ -188,7 +188,7 @@ def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
     record("calls.enquiry_handed_over", enquiry, chain=enquiry.chain, actor=actor, to=owner.pk)
     notify(
         [owner],
-        subject=f"{actor} gave you a question to answer by {enquiry.due_on:%d %B}",
+        subject=f"{actor} gave you a question to answer by {enquiry.due_on:%-d %B}",
         body=enquiry.typed,
         path=f"/admin/desk/enquiries/{enquiry.pk}/",
     )

@@ -10,9 +10,10 @@ from django.utils import timezone
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
-from challenges.calls.models import CallState, Enquiry, SignOff, Stage
-from cms.desk.finders import calls_of, officer_regions
+from challenges.calls.models import Enquiry
+from cms.desk.finders import officer_regions
 from cms.desk.queries import late_judges, undecided_stages
+from cms.desk.waiting import stages_of, to_approve, to_sign, waiting_for
 
 SHOWN = 10
 SOON = timedelta(days=7)
@@ -30,10 +31,9 @@ class DeskPanel(Component):
 
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
         person, now = self.request.user, timezone.now()
-        stages = Stage.objects.filter(
-            call__region__in=officer_regions(person), call__state=CallState.APPROVED
-        )
+        stages = stages_of(person)
         return {
+            "appeals": waiting_for(person).appeals,
             "to_approve": to_approve(person)[:SHOWN],
             "to_sign": to_sign(person)[:SHOWN],
             "closing": stages.filter(closes_at__gt=now, closes_at__lte=now + SOON)
@@ -51,24 +51,6 @@ class DeskPanel(Component):
         return Media(css={"all": [static("desk/desk.css")]})
 
 
-def to_approve(person: Any) -> Any:
-    """Calls that this officer may approve: neither sent nor owned by themselves."""
-    return (
-        calls_of(person)
-        .filter(state=CallState.PROPOSED)
-        .exclude(proposed_by=person)
-        .exclude(owner=person)
-        .select_related("proposed_by")
-        .order_by("title")
-    )
-
-
-def to_sign(person: Any) -> Any:
-    """What other officers proposed and this one may sign, unless the matter itself bars them."""
-    waiting = SignOff.objects.waiting().in_regions(officer_regions(person))
-    return waiting.exclude(proposed_by=person).select_related("call", "proposed_by")
-
-
 class OfficersItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return bool(officer_regions(request.user))
@@ -79,7 +61,7 @@ class CallsItem(OfficersItem):
 
     def render_component(self, request: HttpRequest) -> Any:
         item = super().render_component(request)
-        waiting = to_approve(request.user).count()
+        waiting = waiting_for(request.user).to_approve
         if waiting:
             item.label = f"{item.label} ({waiting} to approve)"
         return item

@@ -21,7 +21,9 @@ from marketplace.text import one_line
 SALT = "news"
 BATCH = 500
 LONGEST = {
-    name: NewsLine._meta.get_field(name).max_length for name in ("key", "text", "path", "reason")
+    field.name: field.max_length or 0
+    for field in NewsLine._meta.concrete_fields
+    if field.name in ("key", "text", "path", "reason")
 }
 Told = tuple[Follow, str, str]
 """Whose follow it is, what they are told, and why."""

@@ -127,8 +127,8 @@ def _hand_over(message: EmailMessage) -> None:
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise _NotTaken(_words(code, said), for_good=_is_for_good(code)) from error
+        code, answer = next(iter(error.recipients.values()))
+        raise _NotTaken(_words(code, answer), for_good=_is_for_good(code)) from error
     except smtplib.SMTPDataError as error:
         said = _words(error.smtp_code, error.smtp_error)
         raise _NotTaken(said, for_good=_is_for_good(error.smtp_code)) from error

@@ -132,8 +132,9 @@ def test_a_judge_who_was_removed_sees_nothing_of_it(client):
 def test_an_officer_is_told_what_waits_for_approval_but_not_of_their_own(client):
     officer, other = make_officer(), make_officer()
     make_call(state=CallState.PROPOSED, proposed_by=officer)
-    assert "for your approval" not in read(client, officer)
-    assert "1 call waits" in read(client, other)
+    assert "Nothing waits for you" in read(client, officer)
+    page = read(client, other)
+    assert "1 thing waits for you" in page and "1 call to approve" in page
 
 
 @pytest.mark.parametrize("count", [1, 30])

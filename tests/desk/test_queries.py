@@ -31,7 +31,7 @@ QUERIES = {
     "calls": 12,
     "pitches": 18,
     "ranking": 14,
-    "panel": 15,
+    "panel": 16,
     "letters": 16,
     "release": 17,
     "pitch": 17,
