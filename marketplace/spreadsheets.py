@@ -2,11 +2,16 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO, StringIO
 from typing import Any
 
 from django.http import HttpResponse
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that starts so is run as a formula by spreadsheets (OWASP, “CSV injection”)."""
@@ -14,6 +19,21 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Rows = Iterable[Sequence[Any]]
+
+LONGEST_CELL = 32_767
+"""Characters that a cell of a workbook holds."""
+CUT = " … (cut: a cell holds no more)"
+NARROWEST, WIDEST = 8, 60
+LONGEST_NAME = 31
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook; `rows` as `columns` are ordered."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
 
 
 def safe(cell: Any) -> Any:
@@ -26,14 +46,78 @@ def safe(cell: Any) -> Any:
 
 def to_xlsx(name: str, columns: Sequence[str], rows: Rows) -> bytes:
     """One sheet of this name; `rows` as `columns` are ordered."""
+    return to_workbook([Sheet(name, columns, list(rows))])
+
+
+def to_workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Sheets one after the other: headings bold and in view, filters, columns as wide as what
+    stands in them, moments as moments."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    sheet.append(list(columns))
-    for row in rows:
-        sheet.append([safe(cell) for cell in row])
+    taken: set[str] = set()
+    for sheet in sheets:
+        _write(book, sheet, _name(sheet.name, taken))
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _name(wanted: str, taken: set[str]) -> str:
+    """A name that a workbook takes, and no other sheet has (whatever the case)."""
+    plain = "".join("-" if letter in r"[]:*?/\\" else letter for letter in safe(wanted)).strip("'")
+    number, name = 1, plain[:LONGEST_NAME] or "Sheet"
+    while name.casefold() in taken:
+        number += 1
+        end = f" ({number})"
+        name = f"{plain[: LONGEST_NAME - len(end)]}{end}"
+    taken.add(name.casefold())
+    return name
+
+
+def _write(book: Workbook, sheet: Sheet, name: str) -> None:
+    page = book.create_sheet(name)
+    page.freeze_panes = "B2"
+    last = get_column_letter(max(len(sheet.columns), 1))
+    page.auto_filter.ref = f"A1:{last}{len(sheet.rows) + 1}"
+    for number, heading in enumerate(sheet.columns):
+        widest = max((_width(row[number]) for row in sheet.rows), default=0)
+        width = min(max(widest, len(heading) + 2, NARROWEST), WIDEST)
+        page.column_dimensions[get_column_letter(number + 1)].width = width
+    page.append([_heading(page, text) for text in sheet.columns])
+    for row in sheet.rows:
+        page.append([_cell(page, value) for value in row])
+
+
+def _width(value: Any) -> int:
+    if isinstance(value, str):
+        return max((len(line) for line in value[:500].splitlines()), default=0) + 1
+    return 17 if isinstance(value, datetime) else 11
+
+
+def _heading(page: Any, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, safe(text))
+    cell.font = Font(bold=True)
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def _cell(page: Any, value: Any) -> Any:
+    """Only long text and moments need a style; a style on every cell would double the time."""
+    clean = safe(value)
+    if isinstance(clean, str):
+        if len(clean) > LONGEST_CELL:
+            clean = clean[: LONGEST_CELL - len(CUT)] + CUT
+        if "\n" in clean or len(clean) > WIDEST:
+            cell = WriteOnlyCell(page, clean)
+            cell.alignment = TOP
+            return cell
+    elif isinstance(clean, datetime):
+        cell = WriteOnlyCell(page, clean)
+        cell.number_format = "yyyy-mm-dd hh:mm"
+        return cell
+    return clean
+
+
+TOP = Alignment(vertical="top", wrap_text=True)
 
 
 def to_csv(columns: Sequence[str], rows: Rows) -> bytes:

@@ -1,65 +1,310 @@
-"""Pitches as a spreadsheet: .xlsx, written row by row, or CSV."""
+"""Pitches as officers work with them: one row a pitch, a sheet a stage, every cell typed.
+
+Everything that an officer may see of a pitch is here, and no draft. The queries do not grow with
+the rows; the ranking of each stage takes a few of its own.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Avg, Prefetch, QuerySet
 from django.utils import timezone
 
+from challenges.calls.models import QuestionKind, Stage
+from challenges.judging.models import AssignmentState, Score
+from challenges.judging.standing import Standing
+from challenges.judging.table import table_of
+from challenges.pitches.models import Partner, PartnerState, Submission
 from marketplace import spreadsheets
-from marketplace.spreadsheets import safe
+from marketplace.spreadsheets import Sheet
+from startups.models import Membership
 
-COLUMNS = (
-    "Reference",
-    "Title",
-    "Organisation",
-    "Place",
-    "Call",
-    "Stage",
-    "State",
-    "Submitted",
-    "Reviews given out",
-    "Reviews handed in",
-    "Mean (0 to 100)",
-)
+NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
 
 
-def rows_of(entries: Iterable[Any]) -> Iterator[list[Any]]:
-    """One list of cells for each entry of `entries_with_reviews`, under `COLUMNS`."""
-    for entry in entries:
-        organisation = entry.pitch.organisation
-        yield [
-            safe(cell)
-            for cell in (
-                entry.pitch.reference,
-                entry.pitch.title,
-                organisation.name,
-                str(organisation.place or ""),
-                entry.stage.call.title,
-                entry.stage.name,
-                entry.get_state_display(),
-                _local(entry.submitted_at),
-                entry.given,
-                entry.reviews,
-                None if entry.mean is None else round(float(entry.mean), 2),
+@dataclass
+class Row:
+    """One entry with all that its row shows."""
+
+    entry: Any
+    content: dict[str, Any]
+    standing: Standing | None
+    marks: dict[int, tuple[float, list[str]]] = field(default_factory=dict)
+    """Criterion id → mean of the scores on its own scale, and the comments."""
+
+    @property
+    def decision(self) -> Any:
+        return getattr(self.entry, "decision", None)
+
+    @property
+    def organisation(self) -> Any:
+        return self.entry.pitch.organisation
+
+    @property
+    def answers(self) -> dict[int, dict[str, Any]]:
+        return {answer["question"]: answer for answer in self.content.get("answers", [])}
+
+
+def _decided(name: str) -> Callable[[Row], Any]:
+    return lambda row: getattr(row.decision, name) if row.decision else None
+
+
+def _stands(name: str) -> Callable[[Row], Any]:
+    return lambda row: _figure(getattr(row.standing, name)) if row.standing else None
+
+
+GENERAL: dict[str, Callable[[Row], Any]] = {
+    "Reference": lambda row: row.entry.pitch.reference,
+    "Title": lambda row: row.entry.pitch.title,
+    "Organisation": lambda row: row.organisation.name,
+    "Place": lambda row: row.organisation.place_label,
+    "Call": lambda row: row.entry.stage.call.title,
+    "Stage": lambda row: row.entry.stage.name,
+    "State": lambda row: row.entry.get_state_display(),
+    "Submitted": lambda row: _local(row.entry.submitted_at),
+    "Reviews given out": lambda row: row.entry.given,
+    "Reviews handed in": lambda row: row.entry.reviews,
+    "Mean (0 to 100)": lambda row: _figure(row.entry.mean),
+    "Summary": lambda row: row.content.get("summary", ""),
+    "Company number": lambda row: row.organisation.company_number,
+    "Size": lambda row: row.organisation.get_size_display(),
+    "Stage of growth": lambda row: row.organisation.get_stage_display(),
+    "Website": lambda row: row.organisation.website,
+    "Contacts": lambda row: "\n".join(str(member.user) for member in _team(row)),
+    "E-mail addresses": lambda row: "\n".join(member.user.email for member in _team(row)),
+    "Partners": lambda row: "\n".join(_partner(each) for each in row.entry.pitch.partners.all()),
+    "Tags": lambda row: ", ".join(tag.name for tag in row.entry.pitch.tags.all()),
+    "Officer": lambda row: _officer(row),
+    "Rank": _stands("place"),
+    "Total that decides": _stands("total"),
+    "Lowest": _stands("lowest"),
+    "Highest": _stands("highest"),
+    "Outcome": lambda row: row.decision.get_outcome_display() if row.decision else None,
+    "Amount in pounds": _decided("amount"),
+    "Reason": _decided("reason"),
+    "Feedback": _decided("feedback"),
+    "Released": lambda row: _local(row.decision.released_at) if row.decision else None,
+    "Why withdrawn": lambda row: row.entry.withdrawn_reason,
+}
+COLUMNS = tuple(GENERAL)
+Column = tuple[str, Callable[[Row], Any]]
+
+
+def to_xlsx(entries: QuerySet) -> bytes:
+    """All rows on the first sheet; then a sheet for each stage, with its answers and scores."""
+    rows = rows_of(entries)
+    sheets = [Sheet("Pitches", COLUMNS, [_cells(row) for row in rows])]
+    for stage, of_stage in by_stage(rows).items():
+        columns = [*GENERAL.items(), *columns_of(stage, of_stage)]
+        sheets.append(
+            Sheet(
+                f"{stage.order} {stage.name}"
+                if _is_one_call(rows)
+                else f"{stage.call.reference} {stage.name}",
+                [name for name, _ in columns],
+                [[read(row) for _, read in columns] for row in of_stage],
             )
+        )
+    return spreadsheets.to_workbook(sheets)
+
+
+def to_csv(entries: QuerySet) -> bytes:
+    """One table: the columns of every stage stand side by side, empty where they are another's."""
+    rows = rows_of(entries)
+    columns: list[tuple[Stage, Column]] = [
+        (stage, column)
+        for stage, of_stage in by_stage(rows).items()
+        for column in columns_of(stage, of_stage)
+    ]
+    many = len(by_stage(rows)) > 1
+    names = [f"{stage.name}: {name}" if many else name for stage, (name, _) in columns]
+    table = [
+        [
+            *_cells(row),
+            *(
+                read(row) if row.entry.stage_id == stage.pk else None
+                for stage, (_, read) in columns
+            ),
         ]
+        for row in rows
+    ]
+    return spreadsheets.to_csv([*COLUMNS, *names], table)
 
 
-def to_xlsx(entries: Iterable[Any]) -> bytes:
-    return spreadsheets.to_xlsx("Pitches", COLUMNS, rows_of(entries))
+def to_json(entries: QuerySet) -> bytes:
+    """A list of objects with the columns as keys, and each answer and score by its name."""
+    rows = rows_of(entries)
+    columns = {stage.pk: columns_of(stage, of_stage) for stage, of_stage in by_stage(rows).items()}
+    found = [
+        {
+            **dict(zip(COLUMNS, _cells(row), strict=True)),
+            "Answers and scores": {name: read(row) for name, read in columns[row.entry.stage_id]},
+        }
+        for row in rows
+    ]
+    return json.dumps(found, default=_plain, ensure_ascii=False, indent=1).encode()
 
 
-def to_csv(entries: Iterable[Any]) -> bytes:
-    return spreadsheets.to_csv(COLUMNS, rows_of(entries))
+def rows_of(entries: QuerySet) -> list[Row]:
+    """One for each entry of `entries_with_reviews`, in its order."""
+    found = list(
+        entries.select_related("decision", "pitch__care__officer").prefetch_related(
+            "pitch__tags",
+            Prefetch(
+                "pitch__organisation__memberships",
+                Membership.objects.filter(user__is_active=True).select_related("user"),
+            ),
+            Prefetch(
+                "pitch__partners",
+                Partner.objects.filter(
+                    state__in=(PartnerState.INVITED, PartnerState.CONFIRMED)
+                ).select_related("organisation"),
+            ),
+        )
+    )
+    ids = [entry.pk for entry in found]
+    contents, marks = _contents(ids), _marks(ids)
+    tables = {
+        stage.pk: table_of(stage)
+        for stage in {entry.stage_id: entry.stage for entry in found if entry.reviews}.values()
+    }
+    return [
+        Row(
+            entry,
+            contents.get(entry.pk, {}),
+            tables[entry.stage_id].of(entry.pk) if entry.stage_id in tables else None,
+            marks.get(entry.pk, {}),
+        )
+        for entry in found
+    ]
 
 
-def to_json(entries: Iterable[Any]) -> bytes:
-    """A list of objects with the columns as keys; moments in ISO 8601."""
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in rows_of(entries)]
-    return json.dumps(rows, default=str, ensure_ascii=False, indent=1).encode()
+def by_stage(rows: Iterable[Row]) -> dict[Stage, list[Row]]:
+    found: dict[Stage, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.entry.stage, []).append(row)
+    return found
+
+
+def columns_of(stage: Stage, rows: Sequence[Row]) -> list[Column]:
+    """A column for each question that anybody was asked, the totals of cost tables, and for each
+    criterion the mean and the comments."""
+    columns: list[Column] = []
+    for question, answer in _questions(rows).items():
+        columns.append((answer["label"], _read_answer(question)))
+        if answer["kind"] == QuestionKind.COSTS:
+            columns.append((f"{answer['label']} (total in pounds)", _read_total(question)))
+    for criterion in stage.criteria.all():
+        columns.append((f"{criterion.name} (mean of {criterion.scale})", _read_mean(criterion.pk)))
+        columns.append((f"{criterion.name}: comments", _read_comments(criterion.pk)))
+    return columns
+
+
+def _questions(rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
+    """Question id → an answer to it, in the order in which they were asked."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        for question, answer in row.answers.items():
+            found.setdefault(question, answer)
+    return found
+
+
+def _read_answer(question: int) -> Callable[[Row], Any]:
+    def read(row: Row) -> Any:
+        answer = row.answers.get(question)
+        return None if answer is None else _typed(answer)
+
+    return read
+
+
+def _typed(answer: dict[str, Any]) -> Any:
+    """An answer as a spreadsheet takes it: numbers and days as such, all else as people read it."""
+    value = answer["value"]
+    try:
+        if answer["kind"] in NUMBERS and value not in (None, ""):
+            return Decimal(str(value))
+        if answer["kind"] == QuestionKind.DATE and value:
+            return date.fromisoformat(value)
+    except (InvalidOperation, ValueError):
+        pass
+    return answer["text"]
+
+
+def _read_total(question: int) -> Callable[[Row], Any]:
+    def read(row: Row) -> Any:
+        value = row.answers.get(question, {}).get("value")
+        return Decimal(value["total"]) if value else None
+
+    return read
+
+
+def _read_mean(criterion: int) -> Callable[[Row], Any]:
+    return lambda row: _figure(row.marks[criterion][0]) if criterion in row.marks else None
+
+
+def _read_comments(criterion: int) -> Callable[[Row], Any]:
+    return lambda row: "\n".join(row.marks[criterion][1]) if criterion in row.marks else None
+
+
+def _cells(row: Row) -> list[Any]:
+    return [read(row) for read in GENERAL.values()]
+
+
+def _contents(entries: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Entry → what its latest submission says."""
+    rows = Submission.objects.filter(entry__in=entries).order_by("entry", "number")
+    return dict(rows.values_list("entry", "content"))
+
+
+def _marks(entries: Sequence[int]) -> dict[int, dict[int, tuple[float, list[str]]]]:
+    """Entry → criterion → mean of the standing scores, and what judges said."""
+    scores = Score.objects.filter(
+        assignment__entry__in=entries, assignment__state=AssignmentState.SUBMITTED
+    ).order_by()
+    found: dict[int, dict[int, tuple[float, list[str]]]] = {}
+    means = scores.values_list("assignment__entry", "criterion").annotate(mean=Avg("value"))
+    for entry, criterion, mean in means:
+        if mean is not None:
+            found.setdefault(entry, {})[criterion] = (mean, [])
+    said = scores.exclude(comment="").order_by("assignment__member__name", "pk")
+    for entry, criterion, comment in said.values_list("assignment__entry", "criterion", "comment"):
+        if criterion in found.get(entry, {}):
+            found[entry][criterion][1].append(comment)
+    return found
+
+
+def _is_one_call(rows: Sequence[Row]) -> bool:
+    return len({row.entry.stage.call_id for row in rows}) < 2
+
+
+def _team(row: Row) -> list[Any]:
+    return list(row.organisation.memberships.all())
+
+
+def _officer(row: Row) -> str:
+    care = getattr(row.entry.pitch, "care", None)
+    return str(care.officer) if care else ""
+
+
+def _partner(partner: Any) -> str:
+    waits = " (asked)" if partner.state == PartnerState.INVITED else ""
+    share = f", {partner.share}%" if partner.share is not None else ""
+    return f"{partner.organisation}{share}{waits}"
+
+
+def _figure(number: Any) -> Any:
+    """A score to two places; a rank as it is."""
+    return number if number is None or isinstance(number, int) else round(float(number), 2)
 
 
 def _local(at: Any) -> Any:
     """A moment as Excel takes it: in the service's own zone, without naming it."""
     return timezone.make_naive(at).replace(microsecond=0) if at else None
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else str(value)

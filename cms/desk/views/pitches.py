@@ -22,11 +22,12 @@ from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import record
+from marketplace.spreadsheets import XLSX, download
 
 ROWS = 50
 LATEST_FIRST = "-submitted"
 FORMATS = {
-    "xlsx": (to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": (to_xlsx, XLSX),
     "csv": (to_csv, "text/csv; charset=utf-8"),
     "json": (to_json, "application/json"),
 }
@@ -77,9 +78,8 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
     write, content_type = FORMATS[kind]
-    response = HttpResponse(write(rows), content_type=content_type)
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = download(write(rows), content_type, name)
     note_reading_of(Stage.objects.filter(entries__in=rows.order_by()), request.user)
     _record_export(request, rows, kind)
     return response

@@ -1,0 +1,128 @@
+"""What officers take away: every column that they may see, typed, and no draft."""
+
+import csv
+import json
+from datetime import datetime
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from challenges.judging.decisions import decide
+from challenges.pitches.models import Entry
+from cms.desk.export import to_json, to_xlsx
+from cms.desk.models import Tag
+from cms.desk.queries import entries_with_reviews
+from marketplace.spreadsheets import LONGEST_CELL, Sheet, to_workbook
+from tests.factories import (
+    assign,
+    close_stage,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    sign_in,
+    submit,
+)
+from tests.judging.conftest import write_review
+
+pytestmark = pytest.mark.django_db
+EXPORT = "/admin/desk/pitches/export."
+
+
+def judged(count: int = 1) -> list[Entry]:
+    """Submitted pitches of one call with a review each, one of them decided."""
+    call = make_call()
+    entries = [submit(make_entry(call=call)) for _ in range(count)]
+    stage = close_stage(call.first_stage)
+    judge = make_judge(stage)
+    for entry in entries:
+        write_review(assign(judge, entry), value=4)
+    decide(
+        stage=stage,
+        entries=entries[:1],
+        outcome="awarded",
+        reason="=The best",
+        feedback="Well done.",
+        amount=9_000,
+        actor=make_officer(call.region),
+    )
+    return entries
+
+
+def book_of(content: bytes) -> Any:
+    return load_workbook(BytesIO(content))
+
+
+def by_heading(sheet: Any) -> dict[str, Any]:
+    header, row = list(sheet.iter_rows(values_only=True))[:2]
+    return dict(zip(header, row, strict=True))
+
+
+def test_a_workbook_has_a_row_a_pitch_and_a_sheet_a_stage() -> None:
+    (entry,) = judged()
+    make_entry(call=entry.pitch.call)  # a draft is nobody else's
+    Tag.objects.create(region=entry.pitch.call.region, name="Ask again").pitches.add(entry.pitch)
+    client = sign_in(Client(), make_officer(entry.pitch.call.region))
+    book = book_of(client.get(f"{EXPORT}xlsx").content)
+    assert book.sheetnames == ["Pitches", "1 Application"]
+    for sheet in book:
+        assert sheet.max_row == 2
+        assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref
+        assert sheet["A1"].font.bold
+    row = by_heading(book["1 Application"])
+    owner = entry.pitch.organisation.memberships.get().user
+    assert row["What would you do?"] == "We put sensors in homes."
+    assert row["What would it cost?"] == 12_500
+    assert row["E-mail addresses"] == owner.email
+    assert row["Tags"] == "Ask again"
+    assert row["Impact (mean of 5)"] == 4
+    assert row["Impact: comments"] == "Good."
+    assert (row["Rank"], row["Total that decides"]) == (1, 80)
+    assert (row["Outcome"], row["Amount in pounds"]) == ("Awarded", 9_000)
+    assert row["Reason"] == "'=The best"
+    assert isinstance(row["Submitted"], datetime)
+    assert all(cell.data_type != "f" for sheet in book for line in sheet for cell in line)
+
+
+def test_csv_and_json_hold_the_same() -> None:
+    (entry,) = judged()
+    client = sign_in(Client(), make_officer(entry.pitch.call.region))
+    text = client.get(f"{EXPORT}csv").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(StringIO(text))
+    assert row["What would it cost?"] == "12500.00"
+    assert row["Impact (mean of 5)"] == "4.0"
+    (found,) = json.loads(client.get(f"{EXPORT}json").content)
+    assert found["Reference"] == entry.pitch.reference
+    assert found["Answers and scores"]["What would it cost?"] == 12_500
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_queries_do_not_grow_with_the_rows(
+    count: int, django_assert_max_num_queries: Any
+) -> None:
+    judged(count)
+    with django_assert_max_num_queries(24):
+        to_xlsx(entries_with_reviews(Entry.objects.all()).order_by("pk"))
+
+
+def test_calls_with_stages_of_one_name_keep_their_own_sheets() -> None:
+    judged(), judged()
+    rows = entries_with_reviews(Entry.objects.all()).order_by("pk")
+    names = book_of(to_xlsx(rows)).sheetnames
+    assert len(names) == len({name.casefold() for name in names}) == 3
+    assert len(json.loads(to_json(rows))) == 2
+
+
+@pytest.mark.parametrize("name", ["a/b", "[x]", "=1", "'", "", "x" * 40, "History", "a:b?*\\"])
+def test_any_name_makes_a_sheet(name: str) -> None:
+    sheets = [Sheet(name, ["A"], [[1]]), Sheet(name, ["A"], [[2]])]
+    assert len(book_of(to_workbook(sheets)).sheetnames) == 2
+
+
+def test_a_text_longer_than_a_cell_says_that_it_was_cut() -> None:
+    book = book_of(to_workbook([Sheet("S", ["A"], [["x" * (LONGEST_CELL + 9)]])]))
+    value = book.active["A2"].value
+    assert len(value) == LONGEST_CELL and value.endswith("(cut: a cell holds no more)")
