@@ -7,4 +7,4 @@ class PitchesConfig(AppConfig):
     verbose_name = "Pitches"
 
     def ready(self) -> None:
-        from challenges.pitches import checks  # noqa: F401  (registers them)
+        from challenges.pitches import checks, signals  # noqa: F401  (registers them)
