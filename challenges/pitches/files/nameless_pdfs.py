@@ -52,15 +52,26 @@ def nameless_pdf(file: Any) -> bytes:
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         writer = PdfWriter(clone_from=reader)
+        writer.pdf_header = "%PDF-1.7"
         if len(writer._objects) > MOST_OBJECTS:
             raise Refused("It is too large to be gone through.")
         _clean(writer)
-        made = io.BytesIO()
-        writer.write(made)
-        if len(PdfReader(io.BytesIO(made.getvalue())).pages) != len(reader.pages):
+        made = _only_what_is_reached(writer)
+        if len(PdfReader(io.BytesIO(made)).pages) != len(reader.pages):
             raise Refused("It is damaged.")
     except UNREADABLE as error:
         raise Refused("It is damaged or locked.") from error
+    return made
+
+
+def _only_what_is_reached(writer: PdfWriter) -> bytes:
+    """The file without what nothing points at any more: it would still stand in there."""
+    whole, made = io.BytesIO(), io.BytesIO()
+    writer.write(whole)
+    anew = PdfWriter(clone_from=PdfReader(whole))
+    anew.pdf_header = writer.pdf_header
+    anew.metadata = None
+    anew.write(made)
     return made.getvalue()
 
 
