@@ -18,6 +18,7 @@ from pypdf.errors import PyPdfError
 from challenges.calls.models import QuestionKind, Stage
 from challenges.judging.finding import PUBLIC_HOSTS
 from challenges.judging.reading import is_for_judges
+from challenges.pitches.judges_copies import kept_back
 from challenges.pitches.models import Attachment, Entry, Partner, Submission
 from startups.models import Membership, Organisation
 
@@ -26,6 +27,8 @@ TAG = re.compile(r"<[^>]*>")
 SHORTEST = 4
 """Letters: shorter names are found in everything."""
 
+CANNOT_BE_CLEANED = "its author’s data can’t be taken out, so judges don’t open it"
+
 MOST_METADATA = 100_000
 """Bytes of a document's own description; more is no description."""
 
@@ -33,10 +36,14 @@ MOST_METADATA = 100_000
 @dataclass(frozen=True)
 class Leak:
     """`what` (a name, a host, a company number) stands in `place` ("Title", "What would you do?",
-    "plans.pdf, its name", "plans.pdf, written into it")."""
+    "plans.pdf, its name", "plans.pdf, written into it").
+
+    Where `file` is an attachment's id, it may tell: what its program wrote into it can't be taken
+    out, so judges don't open it until an officer has looked."""
 
     place: str
     what: str
+    file: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,14 +104,12 @@ def leaks_in_text(content: dict[str, Any], marks: Marks) -> Iterator[Leak]:
 
 
 def leaks_in_files(submission: Submission, marks: Marks) -> Iterator[Leak]:
-    """In what programs wrote into the files that a blind panel may open: author, firm, title."""
-    answers = submission.content["answers"]
-    ids = [
-        answer["value"]["attachment"]
-        for answer in answers
-        if answer["kind"] == QuestionKind.FILE and answer["value"] and is_for_judges(answer, True)
-    ]
-    for attachment in Attachment.objects.filter(pk__in=ids).order_by("pk"):
+    """In what programs wrote into the files that a blind panel may open: author, firm, title.
+
+    A file that judges get a copy of without all that tells nothing.
+    """
+    opened = Attachment.objects.filter(pk__in=files_for_judges(submission.content))
+    for attachment in opened.exclude(judges_copy__file__gt="").order_by("pk"):
         try:
             with attachment.file.open("rb") as file:
                 written = " ".join(_metadata(file))
@@ -112,6 +117,30 @@ def leaks_in_files(submission: Submission, marks: Marks) -> Iterator[Leak]:
             continue  # a file that can't be read says nothing here; judges see that it is odd
         for word in marks.within(written):
             yield Leak(f"{attachment.name}, written into it", word)
+
+
+def files_for_judges(content: dict[str, Any]) -> list[int]:
+    """Ids of the files that a blind panel may open."""
+    return [
+        answer["value"]["attachment"]
+        for answer in content["answers"]
+        if answer["kind"] == QuestionKind.FILE and answer["value"] and is_for_judges(answer, True)
+    ]
+
+
+def leaks_kept_back(contents: dict[int, dict[str, Any]]) -> dict[int, list[Leak]]:
+    """Entry → the files of its submission that judges don't open; one query, or none."""
+    owners = {pk: entry for entry, content in contents.items() for pk in files_for_judges(content)}
+    found: dict[int, list[Leak]] = {}
+    for file in kept_back(owners) if owners else ():
+        found.setdefault(owners[file.pk], []).append(Leak(file.name, CANNOT_BE_CLEANED, file.pk))
+    return found
+
+
+def let_through(submission: Submission) -> list[Attachment]:
+    """Files that could not be cleaned and that an officer lets judges open as they are."""
+    files = Attachment.objects.filter(pk__in=files_for_judges(submission.content))
+    return list(files.exclude(judges_copy__let_through_at=None).order_by("pk"))
 
 
 def _metadata(file: Any) -> Iterator[str]:
@@ -137,11 +166,13 @@ def _texts(content: bytes) -> str:
 def leaks_of(entry: Entry, submission: Submission) -> list[Leak]:
     """All that a blind panel could learn of who wrote one pitch."""
     marks = marks_of([entry])[entry.pitch_id]
-    return [*leaks_in_text(submission.content, marks), *leaks_in_files(submission, marks)]
+    kept = leaks_kept_back({entry.pk: submission.content}).get(entry.pk, [])
+    return [*leaks_in_text(submission.content, marks), *leaks_in_files(submission, marks), *kept]
 
 
 def leaks_by_entry(stage: Stage) -> list[tuple[Entry, list[Leak]]]:
-    """The pitches of a blind stage whose text or names of files tell who they are from.
+    """The pitches of a blind stage whose text, names of files or files that can't be cleaned tell
+    who they are from.
 
     Files are not opened here: a pitch's own page does that.
     """
@@ -154,8 +185,12 @@ def leaks_by_entry(stage: Stage) -> list[tuple[Entry, list[Leak]]]:
     rows = Submission.objects.filter(entry__in=list(entries)).order_by("entry", "number")
     for pk, content in rows.values_list("entry", "content").iterator(chunk_size=200):
         latest[pk] = content
+    kept = leaks_kept_back(latest)
     found = [
-        (entries[pk], list(leaks_in_text(content, marks[entries[pk].pitch_id])))
+        (
+            entries[pk],
+            [*leaks_in_text(content, marks[entries[pk].pitch_id]), *kept.get(pk, [])],
+        )
         for pk, content in latest.items()
     ]
     return [(entry, leaks) for entry, leaks in found if leaks]

@@ -34,6 +34,7 @@ def letter_pdf(entry: Entry) -> bytes:
             "title": letter.subject,
             "subtitle": "",
             "note": "",
+            "region": entry.stage.call.region.name,
             "facts": facts,
             "parts": [
                 {"label": "Our letter", "text": letter.body},

@@ -7,6 +7,11 @@ class PitchesConfig(AppConfig):
     verbose_name = "Pitches"
 
     def ready(self) -> None:
-        from challenges.pitches import checks, receivers, reopening  # noqa: F401  (registers them)
+        from challenges.pitches import (  # noqa: F401  (registers them)
+            checks,
+            receivers,
+            reopening,
+            signals,
+        )
 
         reopening.register_matter()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from challenges.calls.models import QuestionKind
 from challenges.pitches.content import attachments_in
 from challenges.pitches.files import check_file
+from challenges.pitches.judges_copies import queue_copy
 from challenges.pitches.models import Attachment, Entry, ScanState
 from challenges.pitches.scanning import queue_scan
 from challenges.pitches.services import touched, writable
@@ -49,6 +50,7 @@ def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: Use
             attachment.save()
             touched(entry)
             queue_scan(attachment)
+            queue_copy(attachment)
             return attachment
     except BaseException:
         if stored:

@@ -33,6 +33,7 @@ def copy_of(entry: Entry) -> dict[str, Any]:
         "title": content["title"] or "A pitch without a title yet",
         "subtitle": content["summary"],
         "note": f"DRAFT, as of {moment(timezone.now())}" if is_draft else "",
+        "region": entry.stage.call.region.name,
         "facts": facts,
         "parts": [
             {"label": answer["label"], "text": answer["text"] or EMPTY}

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call, Question, Rulebook, Stage, new_reference
+from challenges.pitches.copy_model import JudgesCopy as JudgesCopy
+from challenges.pitches.copy_model import private_storage
 from startups.models import Organisation
 
 
@@ -263,10 +264,6 @@ class AnswerVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.entry_id}, {self.last_save}"
-
-
-def private_storage() -> Any:
-    return storages["private"]
 
 
 def attachment_path(attachment: "Attachment", filename: str) -> str:

@@ -5,11 +5,11 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from challenges.pitches.models import Attachment, ScanState
+from challenges.pitches.models import Attachment, JudgesCopy, ScanState
 
 log = structlog.get_logger(__name__)
 
-FOLDER = "attachments"
+FOLDERS = ("attachments", "judges-copies")
 GRACE = timedelta(hours=1)
 """A file younger than this may belong to a transaction that has not ended yet."""
 
@@ -36,13 +36,18 @@ def clear(grace: timedelta = GRACE) -> list[str]:
 
 
 def _unnamed() -> list[str]:
-    storage = Attachment.file.field.storage
+    stored = {name for folder in FOLDERS for name in _files_in(folder)}
+    for model in (Attachment, JudgesCopy):
+        stored -= set(model.objects.values_list("file", flat=True))
+    return sorted(stored)
+
+
+def _files_in(folder: str) -> list[str]:
     try:
-        _, files = storage.listdir(FOLDER)
+        _, files = Attachment.file.field.storage.listdir(folder)
     except FileNotFoundError:
         return []
-    stored = {f"{FOLDER}/{name}" for name in files}
-    return sorted(stored - set(Attachment.objects.values_list("file", flat=True)))
+    return [f"{folder}/{name}" for name in files]
 
 
 def missing() -> list[int]:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from challenges.pitches.judges_copies import queue_copy
 from challenges.pitches.models import Attachment, ScanState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -95,6 +96,7 @@ def _settle(pk: int, finding: str) -> None:
     attachment.save(update_fields=["scanned_at", "scan_finding", "scan_state"])
     if finding:
         _remove(attachment)
+    queue_copy(attachment)
 
 
 def _remove(attachment: Attachment) -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from challenges.pitches import orphans, reminders, scanning
+from challenges.pitches import judges_copies, orphans, reminders, scanning
 from challenges.pitches.models import Attachment
 
 BATCH = 100
@@ -18,6 +18,17 @@ def scan_waiting_attachments() -> int:
     """The sweep: what waited for a scanner, or whose task a broker lost."""
     waiting = Attachment.objects.waiting().order_by("uploaded_at").values_list("pk", flat=True)
     return scanning.scan(list(waiting[:BATCH]))
+
+
+@shared_task
+def make_judges_copies(ids: list[int]) -> int:
+    return judges_copies.make_copies(judges_copies.waiting().filter(pk__in=ids))
+
+
+@shared_task
+def make_waiting_judges_copies() -> int:
+    """The sweep: files from before there were copies, and those whose task a broker lost."""
+    return judges_copies.make_copies(judges_copies.waiting()[:BATCH])
 
 
 @shared_task

@@ -53,6 +53,8 @@ WORDS = {
     "judging.reviews_set": "set the number of reviews",
     "judging.scored": "handed in a review",
     "judging.decided": "marked an outcome",
+    "judging.file_let_through": "let judges open a file as it was sent",
+    "judging.file_kept_back": "kept a file from judges again",
     "judging.released": "released the decisions",
     "desk.noted": "left a note",
     "desk.assigned": "gave a pitch to an officer",

@@ -283,6 +283,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.pitches.tasks.scan_waiting_attachments",
         "schedule": 300.0,
     },
+    "make-waiting-judges-copies": {
+        "task": "challenges.pitches.tasks.make_waiting_judges_copies",
+        "schedule": 300.0,
+    },
     "clear-orphan-files": {
         "task": "challenges.pitches.tasks.clear_orphan_files",
         "schedule": 3600.0,

@@ -8,6 +8,11 @@ from challenges.judging.services.assigning import (
     set_reviews_per_pitch,
     unassign,
 )
+from challenges.judging.services.blind_files import (
+    ask_officers_to_look,
+    keep_from_judges,
+    let_judges_open,
+)
 from challenges.judging.services.calibrating import (
     end_calibration,
     hand_in_sample,
@@ -41,6 +46,7 @@ from challenges.judging.services.sharing import ask_to_share
 __all__ = [
     "accept_invitation",
     "agree",
+    "ask_officers_to_look",
     "ask_to_share",
     "assign_by_hand",
     "assign_entries",
@@ -56,6 +62,8 @@ __all__ = [
     "invite_from_directory",
     "invite_to_panel",
     "keep_by_hand",
+    "keep_from_judges",
+    "let_judges_open",
     "look_for_conflicts",
     "open_calibration",
     "open_meeting",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,11 +13,17 @@ from challenges.judging import rules  # noqa: F401  registers what `allow` asks 
 from challenges.judging.forms import ReviewForm
 from challenges.judging.models import Assignment, AssignmentState
 from challenges.judging.reading import find_attachment, readings
-from challenges.judging.services import resubmit_review, save_review, submit_review
+from challenges.judging.services import (
+    ask_officers_to_look,
+    resubmit_review,
+    save_review,
+    submit_review,
+)
 from challenges.judging.services.reviewing import why_closed
 from challenges.judging.views.panels import next_to_score
 from challenges.pitches.downloads import attachment_response
 from challenges.pitches.first_reading import note_reading
+from challenges.pitches.judges_copies import KeptBack, as_judges_open_it
 from challenges.pitches.models import Attachment
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -80,6 +86,13 @@ def attachment(request: SignedInRequest, assignment: Assignment) -> HttpResponse
     note_reading(assignment.entry.stage, request.user)
     file: Attachment = assignment.opened  # type: ignore[attr-defined]
     if assignment.entry.stage.hides_names:
+        try:
+            file = as_judges_open_it(file)
+        except FileNotFoundError as gone:
+            raise Http404 from gone
+        except KeptBack:
+            ask_officers_to_look(assignment=assignment, attachment=file)
+            return render(request, "judging/file_kept.html", {"assignment": assignment}, status=409)
         # People put their firm's name into the names of files.
         ending = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
         file.name = f"{assignment.entry.pitch.reference}{ending}"

@@ -45,7 +45,7 @@ def kind_of_archive(file: Any, shown: str) -> str | None:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            _refuse_bombs(members, shown)
+            refuse_bombs(members, shown)
             kind = _document_kind(archive, [member.filename for member in members])
             if kind:
                 _refuse_active(members, shown)
@@ -56,7 +56,7 @@ def kind_of_archive(file: Any, shown: str) -> str | None:
         ) from error
 
 
-def _refuse_bombs(members: list[zipfile.ZipInfo], shown: str) -> None:
+def refuse_bombs(members: list[zipfile.ZipInfo], shown: str) -> None:
     unpacked = sum(member.file_size for member in members)
     swollen = any(
         member.file_size > SMALL and member.file_size > MOST_RATIO * max(member.compress_size, 1)

@@ -61,10 +61,24 @@ def kind_of(file: Any, shown: str) -> str:
     file.seek(0)
     if kind not in CONTENT_TYPES:
         hint = next((text for first, text in HINTS.items() if head.startswith(first)), "")
+        hint = hint or _hint_of_name(shown)
         raise Refused(
             f"“{shown}” is not a file that we take. " + (hint or f"Choose a {ALLOWED_WORDS} file.")
         )
     return kind
+
+
+def _hint_of_name(shown: str) -> str:
+    """What to do about a file that is called one that is taken, and is none inside."""
+    ending = PurePosixPath(shown).suffix.lstrip(".").lower()
+    called = next((k for k in CONTENT_TYPES if ending in _SPELLINGS.get(k, {k})), "")
+    if not called:
+        return ""
+    return (
+        f"It is called .{ending} but can’t be opened as one: it is damaged, or another kind of "
+        f"file under that name. Open it in the program that made it, save it as .{ending} again "
+        "and choose that."
+    )
 
 
 def safe_name(name: str, kind: str = "") -> str:

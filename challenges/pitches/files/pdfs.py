@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf import PasswordType, PdfReader
+from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from marketplace.errors import Refused
@@ -14,6 +14,7 @@ MOST_OBJECTS = 20_000
 
 ACTIVE = {"/JavaScript", "/Launch", "/ImportData", "/RichMedia", "/Movie", "/Sound"}
 HIDDEN = {"/EmbeddedFile"}
+DAMAGED = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _PAGE_WORDS = (b"<html", b"<script", b"<!doctype", b"<svg")
 _HEAD = 2048
 
@@ -33,12 +34,15 @@ def check_pdf(file: Any, shown: str) -> None:
     file.seek(0)
     try:
         reader = PdfReader(file, strict=False)
-        if reader.is_encrypted:
-            raise Refused(f"“{shown}” is locked with a password. Save it without one.")
+        if reader.is_encrypted and not _opens(reader):
+            raise Refused(
+                f"“{shown}” is locked with a password: it can’t be opened without it. Save it "
+                "without one."
+            )
         if not reader.pages:
             raise Refused(f"“{shown}” has no pages. Save it again and choose it again.")
         found = {kind for each in _dictionaries(reader) for kind in _kinds(each)}
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGED as error:
         raise Refused(
             f"“{shown}” is damaged: it can’t be opened. Save it again and choose it again."
         ) from error
@@ -50,6 +54,15 @@ def check_pdf(file: Any, shown: str) -> None:
         )
     if found & HIDDEN:
         raise Refused(f"“{shown}” has other files inside. Save it without them.")
+
+
+def _opens(reader: PdfReader) -> bool:
+    """Whether a file that is encrypted opens without a password. Many do: theirs is the owner's,
+    which only asks programs not to print or to copy."""
+    try:
+        return reader.decrypt("") != PasswordType.NOT_DECRYPTED
+    except (DependencyError, NotImplementedError):  # a lock that we have no key-smith for
+        return False
 
 
 def _kinds(each: DictionaryObject) -> Iterator[str]:

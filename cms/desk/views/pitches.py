@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Stage
-from challenges.judging.leaks import leaks_of
+from challenges.judging.leaks import leaks_of, let_through
 from challenges.judging.models import Assignment
 from challenges.pitches.first_reading import note_reading, note_reading_of
 from challenges.pitches.models import Entry, EntryState
@@ -121,6 +121,7 @@ def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
         latest=latest,
         answers=latest.content.get("answers", []) if latest else [],
         leaks=leaks_of(entry, latest) if latest and entry.stage.hides_names else [],
+        files_let_through=let_through(latest) if latest and entry.stage.hides_names else [],
         reviews=reviews,
         decision=getattr(entry, "decision", None),
         notes=entry.pitch.notes.select_related("by"),
