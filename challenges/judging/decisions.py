@@ -86,7 +86,7 @@ def _keep_minimums(stage: Stage, chosen: set[int]) -> None:
     if rules_in_force.minimum_total is None and not rules_in_force.floors:
         return
     for row in table_of(stage).standings:
-        if row.entry in chosen and (row.short_of or not row.reviews):
+        if row.entry in chosen and (row.short_of or row.total is None):
             why = "; ".join(row.short_of) or "nobody has scored it"
             raise Refused(f"Pitch {row.reference} is under a minimum of the sealed rules: {why}.")
 

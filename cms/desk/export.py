@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from marketplace import spreadsheets
+from marketplace.rounding import half_up
 from marketplace.spreadsheets import safe
 
 COLUMNS = (
@@ -41,7 +42,7 @@ def rows_of(entries: Iterable[Any]) -> Iterator[list[Any]]:
                 _local(entry.submitted_at),
                 entry.given,
                 entry.reviews,
-                None if entry.mean is None else round(float(entry.mean), 2),
+                None if entry.mean is None else float(half_up(entry.mean, 2)),
             )
         ]
 

@@ -19,6 +19,7 @@ from challenges.judging.models import (
 )
 from challenges.judging.standing import Standing
 from challenges.judging.table import Table
+from challenges.judging.totals import joined_totals, mean_of, read_totals
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, EntryState
 from startups.models import Membership
 
@@ -50,6 +51,7 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     )
     handed_in = standing.filter(state=AssignmentState.SUBMITTED)
     mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
+    totals = handed_in.order_by().values("entry").annotate(all=joined_totals()).values("all")
     return (
         entries.with_parties()
         .exclude(state=EntryState.DRAFT)
@@ -57,8 +59,15 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),
             mean=Subquery(mean),
+            totals=Subquery(totals),
         )
     )
+
+
+def with_exact_means(entries: Iterable[Any]) -> None:
+    """Put the exact mean of the totals on each of these rows; the database sorts by a near one."""
+    for entry in entries:
+        entry.mean = mean_of(read_totals(entry.totals))
 
 
 def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:

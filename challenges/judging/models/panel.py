@@ -78,6 +78,7 @@ class MemberState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
     REMOVED = "removed", "Removed"
+    STEPPED_DOWN = "stepped", "Stepped down"
 
 
 class PanelMemberQuerySet(models.QuerySet):

@@ -16,7 +16,7 @@ from challenges.judging.models import (
     MemberState,
     PanelMember,
 )
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.pitches.models import IN_COMPETITION, Entry
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -101,8 +101,7 @@ def agree(*, entry: Entry, scores: Agreed, version: int, actor: User) -> Agreeme
     agreement, _ = Agreement.objects.update_or_create(
         entry=entry,
         defaults={
-            "total": weighted_total(values, weights, scales),
-            "tie_score": heaviest_mean(values, weights, scales),
+            **kept_figures(values, weights, scales),
             "version": version + 1,
             "by": actor,
             "at": timezone.now(),

@@ -1,7 +1,7 @@
 """A judge's panels: the list, the declaration of interests, the pitches to score."""
 
 from dataclasses import dataclass
-from statistics import fmean
+from fractions import Fraction
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
 from challenges.judging.forms import AvailabilityForm, DeclarationForm
 from challenges.judging.models import Assignment, AssignmentState, PanelMember, first_arrivals
+from challenges.judging.ranking import exact_total
 from challenges.judging.reading import applicant_name
 from challenges.judging.services import declare_interests, set_availability
+from challenges.judging.totals import mean_of
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
@@ -33,13 +35,13 @@ def find_member(pk: int) -> PanelMember:
 class Spread:
     """A judge's own totals so far, of 100."""
 
-    lowest: float
-    mean: float
-    highest: float
+    lowest: Fraction
+    mean: Fraction | None
+    highest: Fraction
 
     @classmethod
-    def of(cls, totals: list[float]) -> "Spread | None":
-        return cls(min(totals), fmean(totals), max(totals)) if totals else None
+    def of(cls, totals: list[Fraction]) -> "Spread | None":
+        return cls(min(totals), mean_of(totals), max(totals)) if totals else None
 
 
 @signed_in
@@ -62,9 +64,9 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     page = Paginator(shown.order_by("state", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     for assignment in page:
         assignment.applicant = applicant_name(assignment.entry, blind=stage.hides_names)
-    rows = list(own.values_list("state", "total"))
-    states = [state for state, _ in rows]
-    totals = [float(total) for _, total in rows if total is not None]
+    rows = list(own.values_list("state", "total", "exact_total"))
+    states = [state for state, _, _ in rows]
+    totals = [exact_total(total, exact) for _, total, exact in rows if total is not None]
     context = {
         "member": member,
         "stage": stage,
