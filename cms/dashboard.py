@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
-from challenges.judging.models import AssignmentState, MemberState, PanelMember
+from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import Entry, EntryState
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
@@ -155,10 +155,11 @@ def _seats(person: Any) -> list[PanelMember]:
     offered = Q(
         email__iexact=person.email, state=MemberState.INVITED, expires_at__gt=timezone.now()
     )
-    given = ~Q(assignments__state=AssignmentState.RECUSED)
+    given = stands("assignments__")
     waiting = Q(assignments__state=AssignmentState.ASSIGNED)
     return list(
-        PanelMember.objects.filter(held | offered)
+        PanelMember.objects.with_shares()
+        .filter(held | offered)
         .filter(panel__stage__released_at=None)
         .select_related("panel__stage__call")
         .annotate(

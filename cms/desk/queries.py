@@ -16,6 +16,7 @@ from challenges.judging.models import (
     Outcome,
     PanelMember,
     Recommendation,
+    stands,
 )
 from challenges.judging.standing import Standing
 from challenges.judging.table import Table
@@ -46,9 +47,7 @@ def calls_with_counts(calls: CallQuerySet) -> QuerySet:
 
 def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     """Entries with their parties and `given`, `reviews` (handed in) and `mean`."""
-    standing = Assignment.objects.filter(entry=OuterRef("pk")).exclude(
-        state=AssignmentState.RECUSED
-    )
+    standing = Assignment.objects.filter(stands(), entry=OuterRef("pk"))
     handed_in = standing.filter(state=AssignmentState.SUBMITTED)
     mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
     totals = handed_in.order_by().values("entry").annotate(all=joined_totals()).values("all")
@@ -104,10 +103,14 @@ def members_with_progress(stage: Stage) -> QuerySet:
     standing = Assignment.objects.filter(
         member=OuterRef("pk"), entry__in=Entry.objects.in_competition()
     ).exclude(state=AssignmentState.RECUSED)
-    return PanelMember.objects.filter(panel__stage=stage).annotate(
-        given=_count(standing, "member"),
-        handed_in=_count(standing.filter(state=AssignmentState.SUBMITTED), "member"),
-        conflict_count=Count("conflicts"),
+    return (
+        PanelMember.objects.filter(panel__stage=stage)
+        .select_related("user")
+        .annotate(
+            given=_count(standing, "member"),
+            handed_in=_count(standing.filter(state=AssignmentState.SUBMITTED), "member"),
+            conflict_count=Count("conflicts"),
+        )
     )
 
 

@@ -24,6 +24,18 @@ class Recommendation(models.TextChoices):
     SCOPE = "scope", "Out of scope: it does not answer the call"
 
 
+def stands(prefix: str = "") -> Q:
+    """Reviews that are handed in, or that somebody has who can write them: not recused, nor
+    unfinished with somebody whose account is switched off.
+
+    Args:
+        prefix: the way to the reviews, as "assignments__".
+    """
+    return ~Q(**{f"{prefix}state": AssignmentState.RECUSED}) & ~Q(
+        **{f"{prefix}state": AssignmentState.ASSIGNED, f"{prefix}member__user__is_active": False}
+    )
+
+
 class AssignmentQuerySet(models.QuerySet):
     def for_judge(self, person: Any) -> "AssignmentQuerySet":
         """What this person may see: accepted, declared, not recused, and still in competition."""
