@@ -17,6 +17,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import revoke_role
 from marketplace.activity.services import notify, notify_address, record
 from marketplace.errors import Refused, TooLate
+from marketplace.tokens import token_digest
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def decline_by_link(*, token: str, reason: str = "") -> PanelMember:
         TooLate: it has run out. WrongState: it is answered.
     """
     member = hold_member(find_invitation(token))
-    if member.token_digest != find_invitation(token).token_digest:
+    if member.token_digest != token_digest(token):  # sent anew meanwhile
         raise PanelMember.DoesNotExist
     if refusal := why_not_answered(member):
         raise TooLate(refusal)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -157,6 +158,7 @@ def _send_link(member: PanelMember, *, subject: str, why: str, last: str = "") -
     """Only a digest of the link is kept, so each mail makes a new one."""
     stage = member.panel.stage
     token, member.token_digest = new_token()
+    no = reverse("judging:decline", kwargs={"token": token})
     member.expires_at = _answer_by(stage)
     member.save()
     notify_address(
@@ -165,8 +167,8 @@ def _send_link(member: PanelMember, *, subject: str, why: str, last: str = "") -
         body=(
             f"{why} “{stage.name}” of “{stage.call.title}”.\n\n"
             f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n{last}"
-            f"Open this page by {moment(member.expires_at)} to accept or decline. "
-            "Who declines needs no account:"
+            f"If you can’t, say so here; you need no account:\n{settings.SITE_URL}{no}\n\n"
+            f"Open this page by {moment(member.expires_at)} to accept or decline:"
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
     )
