@@ -1,6 +1,7 @@
 """Reviews that an officer should look at before deciding: far from the others, or hardly said."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, FloatField, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Abs, Cast, Length, Trim
@@ -72,7 +73,7 @@ class Oddities:
 
 def look_for_oddities(stage: Stage, shown: int) -> Oddities:
     far, short = outliers(stage), short_comments(stage)
-    first = list(far[:shown])
+    first: list[Any] = list(far[:shown])
     for review in first:
         review.others = mean_of(read_totals(review.others))
     return Oddities(first, far.count(), list(short[:shown]), short.count())

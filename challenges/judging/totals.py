@@ -49,4 +49,4 @@ def read_totals(joined: str | None) -> list[Fraction]:
 
 def mean_of(numbers: Sequence[Fraction] | Sequence[int]) -> Fraction | None:
     """Exactly; None of none."""
-    return sum(numbers, Fraction(0)) / len(numbers) if numbers else None
+    return Fraction(sum(numbers)) / len(numbers) if numbers else None
