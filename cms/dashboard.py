@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
@@ -155,8 +155,9 @@ def _seats(person: Any) -> list[PanelMember]:
     offered = Q(
         email__iexact=person.email, state=MemberState.INVITED, expires_at__gt=timezone.now()
     )
-    given = stands("assignments__")
-    waiting = Q(assignments__state=AssignmentState.ASSIGNED)
+    live = Q(assignments__entry__state__in=IN_COMPETITION)
+    given = live & stands("assignments__")
+    waiting = live & Q(assignments__state=AssignmentState.ASSIGNED)
     return list(
         PanelMember.objects.with_shares()
         .filter(held | offered)

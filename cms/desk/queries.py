@@ -208,6 +208,10 @@ def people_to_tell(stage: Stage) -> int:
 
 
 def unfinished_reviews(stage: Stage) -> int:
+    """That somebody can still write."""
     return Assignment.objects.filter(
-        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+        stands(),
+        entry__stage=stage,
+        entry__state=EntryState.SUBMITTED,
+        state=AssignmentState.ASSIGNED,
     ).count()

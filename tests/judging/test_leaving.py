@@ -157,6 +157,14 @@ def test_an_officer_may_leave_out_what_was_handed_in(world: World) -> None:
     assert len(mails_to(world.judge.user.email)) == before, "they have left already"
 
 
+def test_what_is_given_back_is_counted_in_reviews(world: World) -> None:
+    """Not in the scores that were begun."""
+    for criterion in world.stage.criteria.all():
+        world.assignment.scores.create(criterion=criterion, value=2)
+    services.step_down(member=world.judge, actor=world.judge.user)
+    assert Record.objects.get(verb="judging.stepped_down").detail["reviews"] == 1
+
+
 def test_only_the_judge_steps_down_and_not_after_the_release(world: World) -> None:
     for person in (world.officer, world.applicant, make_judge(world.stage).user):
         with pytest.raises(NotAllowed):

@@ -7,7 +7,13 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.locks import hold_member
-from challenges.judging.models import AssignmentState, MemberRole, MemberState, PanelMember
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    MemberRole,
+    MemberState,
+    PanelMember,
+)
 from challenges.judging.services.conflicts import officers_of
 from challenges.judging.services.membership import find_invitation, why_not_answered
 from challenges.judging.services.recusing import take_back
@@ -93,7 +99,7 @@ def step_down(*, member: PanelMember, actor: User, reason: str = "") -> PanelMem
     share = share_of(member)
     MEMBER.apply("step-down", member, actor)
     member.save(update_fields=["state"])
-    given_back, _ = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
+    given_back = _give_back(member)
     _forget_role(member, actor)
     record("judging.stepped_down", member, chain=stage.call.chain, actor=actor, reviews=given_back)
     _tell_officers(
@@ -136,7 +142,7 @@ def remove_member(
     stage, before = _unreleased(member), MemberState(member.state)
     MEMBER.apply("remove", member, actor)
     member.save(update_fields=["state"])
-    taken, _ = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
+    taken = _give_back(member)
     if discard_scores:
         take_back(member, member.assignments.filter(state=AssignmentState.SUBMITTED), actor)
     _forget_role(member, actor)
@@ -164,6 +170,12 @@ def _unreleased(member: PanelMember) -> Stage:
     if stage.released_at is not None:
         raise TooLate("The decisions of this stage are released, so its panel can’t be changed.")
     return stage
+
+
+def _give_back(member: PanelMember) -> int:
+    """Unfinished reviews go, with what was written of them; how many."""
+    _, by_kind = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
+    return by_kind.get(Assignment._meta.label, 0)
 
 
 def _forget_role(member: PanelMember, actor: User) -> None:
