@@ -65,7 +65,7 @@ def short_comments(stage: Stage) -> QuerySet[Score]:
 
 @dataclass(frozen=True)
 class Oddities:
-    """How many there are of each, and the first of them; an outlier’s `others` is their exact mean."""
+    """How many there are of each, and the first of them; `others` of an outlier is exact."""
 
     outliers: list[Assignment]
     outlier_count: int
