@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
-from challenges.judging.models import AssignmentState, MemberState, PanelMember
+from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
 from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
@@ -160,10 +160,11 @@ def _seats(person: Any) -> list[PanelMember]:
         email__iexact=person.email, state=MemberState.INVITED, expires_at__gt=timezone.now()
     )
     live = Q(assignments__entry__state__in=IN_COMPETITION)
-    given = live & ~Q(assignments__state=AssignmentState.RECUSED)
+    given = live & stands("assignments__")
     waiting = live & Q(assignments__state=AssignmentState.ASSIGNED)
     return list(
-        PanelMember.objects.filter(held | offered)
+        PanelMember.objects.with_shares()
+        .filter(held | offered)
         .filter(panel__stage__released_at=None, panel__stage__call__state=CallState.APPROVED)
         .select_related("panel__stage__call")
         .annotate(

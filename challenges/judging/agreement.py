@@ -26,7 +26,7 @@ def krippendorff_alpha(scores: Sequence[float], units: Sequence[int]) -> float |
     count = np.bincount(unit)
     paired = count[unit] >= 2
     y, unit = y[paired], unit[paired]
-    if len(y) < 2:
+    if len(y) < 2 or y.min() == y.max():
         return None
     count = np.bincount(unit).astype(float)
     sums, squares = np.bincount(unit, y), np.bincount(unit, y * y)

@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
-from statistics import fmean
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Calibration, PanelMember, Sample, SampleReview
 from challenges.judging.pairs import scorers
 from challenges.judging.ranking import weighted_total
 from challenges.judging.services.calibrating import promised
+from challenges.judging.totals import mean_of
+from marketplace.rounding import fixed
 
 SAMPLES = Path(__file__).parent / "data" / "samples.json"
 
@@ -28,7 +29,7 @@ class Row:
     given: list[tuple[int | None, str]]
     lowest: int
     highest: int
-    mean: float
+    mean: Fraction
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Comparison:
     sample: Sample
     judges: list[PanelMember]
     rows: list[Row]
-    totals: list[Decimal]
+    totals: list[Fraction]
 
     @property
-    def mean(self) -> float:
-        return fmean(self.totals)
+    def mean(self) -> Fraction:
+        return mean_of(self.totals) or Fraction(0)
 
 
 def sample_texts() -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ def compare(sample: Sample, stage: Stage) -> Comparison | None:
                 given=[(score.value, score.comment) if score else (None, "") for score in scores],
                 lowest=min(values, default=0),
                 highest=max(values, default=0),
-                mean=fmean(values) if values else 0.0,
+                mean=mean_of(values) or Fraction(0),
             )
         )
     weights = [criterion["weight"] for criterion in criteria]
@@ -89,16 +90,16 @@ def compare(sample: Sample, stage: Stage) -> Comparison | None:
 
 def leaning(comparisons: list[Comparison], member: PanelMember) -> str:
     """How one judge's totals lie to the others', in a sentence; empty where there is no telling."""
-    gaps = []
+    gaps: list[Fraction] = []
     for found in comparisons:
         pairs = list(zip(found.judges, found.totals, strict=True))
-        own = [float(total) for judge, total in pairs if judge.pk == member.pk]
-        others = [float(total) for judge, total in pairs if judge.pk != member.pk]
+        own = [total for judge, total in pairs if judge.pk == member.pk]
+        others = [total for judge, total in pairs if judge.pk != member.pk]
         if own and others:
-            gaps.append(own[0] - fmean(others))
-    if not gaps:
+            gaps.append(own[0] - (mean_of(others) or 0))
+    gap = mean_of(gaps)
+    if gap is None:
         return ""
-    gap = fmean(gaps)
     if abs(gap) <= ALIKE:
         return "Your totals are close to the other judges’."
     side = (
@@ -106,7 +107,7 @@ def leaning(comparisons: list[Comparison], member: PanelMember) -> str:
         if gap > 0
         else ("below the other judges’: you are stricter")
     )
-    return f"Your totals are {abs(gap):.0f} points of 100 {side}."
+    return f"Your totals are {fixed(abs(gap), 0)} points of 100 {side}."
 
 
 def progress(calibration: Calibration) -> list[tuple[PanelMember, int]]:

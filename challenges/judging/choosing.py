@@ -44,7 +44,7 @@ def candidates(stage: Stage, experts: list[Expert]) -> list[Candidate]:
     emails = {expert.email.lower() for expert in experts}
     seats = dict(
         PanelMember.objects.filter(panel__stage=stage, email__in=emails)
-        .exclude(state=MemberState.REMOVED)
+        .exclude(state__in=[MemberState.REMOVED, MemberState.STEPPED_DOWN])
         .values_list("email", "state")
     )
     busy = Counter(

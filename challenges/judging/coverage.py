@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from challenges.calls.models import Stage
 from challenges.judging.matching import parts_of_pairs
-from challenges.judging.models import Assignment, AssignmentState, Panel, PanelMember
+from challenges.judging.models import Assignment, Panel, PanelMember, stands
 from challenges.judging.pairs import barred_pairs, fit_of, limits_of, scorers, standing_of
 from challenges.pitches.models import Entry, EntryState
 
@@ -54,7 +54,7 @@ class Coverage:
 
 def entries_to_read(stage: Stage, *, lacking_only: bool = False) -> QuerySet[Entry]:
     """The stage’s submitted pitches, annotated with `given`, the fewest readers first."""
-    given = Count("assignments", filter=~Q(assignments__state=AssignmentState.RECUSED))
+    given = Count("assignments", filter=stands("assignments__"))
     entries = Entry.objects.filter(stage=stage, state=EntryState.SUBMITTED).annotate(given=given)
     if lacking_only:
         entries = entries.filter(given__lt=_panel(stage).reviews_per_pitch)

@@ -15,7 +15,7 @@ from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.models import Stage
 from challenges.judging.departures import departures
 from challenges.judging.locks import hold_stage
-from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome
+from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome, stands
 from challenges.judging.retention import kept_until
 from challenges.judging.table import Table, rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
@@ -86,7 +86,7 @@ def _keep_minimums(stage: Stage, chosen: set[int]) -> None:
     if rules_in_force.minimum_total is None and not rules_in_force.floors:
         return
     for row in table_of(stage).standings:
-        if row.entry in chosen and (row.short_of or not row.reviews):
+        if row.entry in chosen and (row.short_of or row.total is None):
             why = "; ".join(row.short_of) or "nobody has scored it"
             raise Refused(f"Pitch {row.reference} is under a minimum of the sealed rules: {why}.")
 
@@ -263,6 +263,7 @@ def next_stage(stage: Stage) -> Stage | None:
 
 def _unfinished_reviews(stage: Stage) -> bool:
     return Assignment.objects.filter(
+        stands(),
         entry__stage=stage,
         entry__state=EntryState.SUBMITTED,
         state=AssignmentState.ASSIGNED,

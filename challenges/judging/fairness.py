@@ -1,34 +1,40 @@
 """A panel's scores looked at for fairness: severity, agreement, and places with their spread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from django.core.cache import cache
 
 from challenges.judging.adjustment import METHOD, Adjusted, NotComparable, adjust
 from challenges.judging.agreement import in_words, krippendorff_alpha
+from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.without import Hinge, hinges
 from marketplace.activity.chain import sha256
+from marketplace.rounding import Number, as_exact, half_up
 
-KEPT_SHAPE = 2
+KEPT_SHAPE = 3
 """Of what is kept: an older release's is not read."""
 
 KEPT = 24 * 3600
 """Seconds: as long as the scores stay the same, so does the result."""
 
-Review = tuple[int, int, Decimal]
-"""(entry, member, total from 0 to 100) of one submitted review."""
+Review = tuple[int, int, Number]
+"""(entry, member, total from 0 to 100) of one submitted review; exact as a fraction."""
+
+Exact = tuple[int, int, Fraction]
 
 FEWEST_JUDGES, FEWEST_PITCHES = 2, 3
 
 
 @dataclass(frozen=True)
 class Place:
-    """One pitch: raw and adjusted totals (0 to 100), places (1 the best), and 90% intervals."""
+    """One pitch: raw and adjusted totals (0 to 100), places (1 the best), and 90% intervals.
+    The raw mean is exact, the rest estimated."""
 
     entry: int
-    raw: float
+    raw: Fraction
     raw_place: int
     score: float
     place: int
@@ -76,22 +82,23 @@ class Fairness:
 
 def look_at(reviews: Sequence[Review]) -> Fairness:
     """The look at a stage's submitted reviews; the sums are done once for the same scores."""
-    digest = sha256([[entry, member, str(total)] for entry, member, total in reviews])
+    rows = [(entry, member, as_exact(total)) for entry, member, total in reviews]
+    digest = sha256([[entry, member, str(total)] for entry, member, total in rows])
     key = f"fairness:{METHOD}:{KEPT_SHAPE}:{digest}"
     found = cache.get(key)
     if found is None:
-        rows = [(entry, member, float(total)) for entry, member, total in reviews]
-        found = replace(_look(digest, rows), reviews=tuple(rows))
+        floats = tuple((entry, member, float(total)) for entry, member, total in rows)
+        found = replace(_look(digest, rows), reviews=floats)
         cache.set(key, found, KEPT)
     return found
 
 
-def _look(digest: str, rows: Sequence[tuple[int, int, float]]) -> Fairness:
+def _look(digest: str, rows: Sequence[Exact]) -> Fairness:
     entries = sorted({entry for entry, _, _ in rows})
     members = sorted({member for _, member, _ in rows})
     pitch = {pk: place for place, pk in enumerate(entries)}
     judge = {pk: place for place, pk in enumerate(members)}
-    scores = [total for _, _, total in rows]
+    scores = [float(total) for _, _, total in rows]
     i = [pitch[entry] for entry, _, _ in rows]
     j = [judge[member] for _, member, _ in rows]
     alpha = krippendorff_alpha(scores, i)
@@ -108,7 +115,7 @@ def _look(digest: str, rows: Sequence[tuple[int, int, float]]) -> Fairness:
         digest,
         alpha,
         words,
-        places=_places(entries, scores, i, result),
+        places=_places(rows, pitch, result),
         judges=[
             Severity(
                 member=member,
@@ -123,27 +130,35 @@ def _look(digest: str, rows: Sequence[tuple[int, int, float]]) -> Fairness:
     )
 
 
-def _places(
-    entries: Sequence[int], scores: Sequence[float], i: Sequence[int], result: Adjusted
-) -> list[Place]:
-    sums, counts = [0.0] * len(entries), [0] * len(entries)
-    for pitch, score in zip(i, scores, strict=True):
-        sums[pitch] += score
-        counts[pitch] += 1
-    raw = [total / count for total, count in zip(sums, counts, strict=True)]
-    adjusted = [float(score) for score in result.score]
+def _places(rows: Sequence[Exact], numbers: Mapping[int, int], result: Adjusted) -> list[Place]:
+    """Args: numbers: entry → its number in the results."""
+    totals: dict[int, list[Fraction]] = {entry: [] for entry in numbers}
+    for entry, _, total in rows:
+        totals[entry].append(total)
+    raw = {entry: sum(own, Fraction(0)) / len(own) for entry, own in totals.items()}
+    adjusted = {entry: float(result.score[number]) for entry, number in numbers.items()}
+    raw_places = _ranks(raw)
+    places = _ranks({entry: half_up(score, ADJUSTED_TO) for entry, score in adjusted.items()})
     found = [
         Place(
             entry=entry,
-            raw=raw[n],
-            raw_place=1 + sum(other > raw[n] for other in raw),
-            score=adjusted[n],
-            place=1 + sum(other > adjusted[n] for other in adjusted),
+            raw=raw[entry],
+            raw_place=raw_places[entry],
+            score=adjusted[entry],
+            place=places[entry],
             low=float(result.low[n]),
             high=float(result.high[n]),
             best=int(result.rank_low[n]),
             worst=int(result.rank_high[n]),
         )
-        for n, entry in enumerate(entries)
+        for entry, n in numbers.items()
     ]
     return sorted(found, key=lambda place: place.place)
+
+
+def _ranks(figures: Mapping[int, Any]) -> dict[int, int]:
+    """Entry → 1 for the highest figure; equal figures share the better place."""
+    first: dict[Any, int] = {}
+    for number, figure in enumerate(sorted(figures.values(), reverse=True), start=1):
+        first.setdefault(figure, number)
+    return {entry: first[figure] for entry, figure in figures.items()}

@@ -246,6 +246,18 @@ class AvailabilityForm(GovukForm):
         return cleaned
 
 
+class LeavingForm(GovukForm):
+    """Why somebody declines or steps down, if they like to say."""
+
+    reason = forms.CharField(
+        label="Why? (optional)",
+        help_text="The officers of the call read it. Nobody else does.",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class ReviewForm(CriteriaForm):
     """One review: for each criterion a score and a comment, then what is recommended.
 

@@ -7,6 +7,7 @@ from challenges.judging.results import CriterionFeedback, released_result
 from challenges.pitches.models import Entry
 from marketplace.documents import make_pdf
 from marketplace.errors import Refused
+from marketplace.rounding import plain
 from marketplace.times import moment
 
 
@@ -47,7 +48,7 @@ def letter_pdf(entry: Entry) -> bytes:
 def _part(criterion: CriterionFeedback) -> dict[str, Any]:
     said = []
     if criterion.mean is not None:
-        said.append(f"{criterion.mean:.1f} of {criterion.scale} on average.")
+        said.append(f"{plain(criterion.mean)} of {criterion.scale} on average.")
     if criterion.agreed is not None:
         said.append(f"{criterion.agreed} of {criterion.scale} agreed in the panel’s meeting.")
     if criterion.agreed_why:

@@ -1,12 +1,14 @@
 """Reviews that an officer should look at before deciding: far from the others, or hardly said."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Avg, F, FloatField, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Abs, Cast, Length, Trim
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Assignment, AssignmentState, Score
+from challenges.judging.totals import joined_totals, mean_of, read_totals
 from challenges.pitches.models import Entry
 
 FAR = 30
@@ -26,7 +28,8 @@ def standing_reviews(stage: Stage) -> QuerySet[Assignment]:
 
 def outliers(stage: Stage) -> QuerySet[Assignment]:
     """Reviews at least `FAR` from the nearest other of the same pitch, the farthest first; each
-    has `others`, the mean of those. Who is alone with a pitch is no outlier."""
+    has `others`, the mean of those as near as the database tells it, and `others_totals` for
+    `read_totals`. Who is alone with a pitch is no outlier."""
     others = (
         Assignment.objects.filter(entry=OuterRef("entry"), state=AssignmentState.SUBMITTED)
         .exclude(pk=OuterRef("pk"))
@@ -36,11 +39,13 @@ def outliers(stage: Stage) -> QuerySet[Assignment]:
     gap = Abs(Cast(F("total"), FloatField()) - Cast(OuterRef("total"), FloatField()))
     nearest = others.annotate(gap=Min(gap)).values("gap")
     mean = others.annotate(mean=Avg(Cast("total", FloatField()))).values("mean")
+    totals = others.annotate(totals=joined_totals()).values("totals")
     return (
         standing_reviews(stage)
         .annotate(
             nearest=Subquery(nearest, output_field=FloatField()),
             others=Subquery(mean, output_field=FloatField()),
+            others_totals=Subquery(totals),
         )
         .filter(nearest__gte=FAR)
         .order_by("-nearest", "pk")
@@ -60,7 +65,7 @@ def short_comments(stage: Stage) -> QuerySet[Score]:
 
 @dataclass(frozen=True)
 class Oddities:
-    """How many there are of each, and the first of them."""
+    """How many there are of each, and the first of them; `others` of an outlier is exact."""
 
     outliers: list[Assignment]
     outlier_count: int
@@ -70,4 +75,7 @@ class Oddities:
 
 def look_for_oddities(stage: Stage, shown: int) -> Oddities:
     far, short = outliers(stage), short_comments(stage)
-    return Oddities(list(far[:shown]), far.count(), list(short[:shown]), short.count())
+    first: list[Any] = list(far[:shown])
+    for review in first:
+        review.others = mean_of(read_totals(review.others_totals))
+    return Oddities(first, far.count(), list(short[:shown]), short.count())

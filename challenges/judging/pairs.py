@@ -16,6 +16,7 @@ from challenges.judging.models import (
     Panel,
     PanelMember,
     first_arrivals,
+    stands,
 )
 from challenges.pitches.models import Entry
 
@@ -59,17 +60,45 @@ def _matter_of(entries: list[int]) -> dict[int, set[int]]:
 
 def barred_pairs(panel: Panel) -> Pairs:
     """Pairs that must not be made: a tie that is not decided or means recusal, recused, on the
-    team, or not declared about.
+    team, or not declared about. A review that was only taken back bars nobody.
 
     A pitch that came in after a judge declared their interests waits for them to do so again.
     """
-    recused = Assignment.objects.filter(member__panel=panel, state=AssignmentState.RECUSED)
+    recused = Assignment.objects.filter(
+        member__panel=panel, state=AssignmentState.RECUSED, taken_back=False
+    )
     return {
         *Conflict.objects.barring().filter(member__panel=panel).values_list("member", "entry"),
         *recused.values_list("member", "entry"),
         *_own_pairs(panel),
         *_undeclared_pairs(panel),
     }
+
+
+def taken_back_pairs(panel: Panel) -> Pairs:
+    """Reviews that an officer left out: given again only when an officer shares out."""
+    rows = Assignment.objects.filter(member__panel=panel, taken_back=True)
+    return set(rows.values_list("member", "entry"))
+
+
+def why_barred(member: PanelMember, entry: Entry) -> str:
+    """Why this judge must not have this pitch, as a sentence; empty where they may."""
+    pair = (member.pk, entry.pk)
+    tie = Conflict.objects.barring().filter(member=member, entry=entry).first()
+    if tie is not None and tie.decision:
+        return f"{member.name} is recused: they have an interest in this pitch."
+    if tie is not None:
+        return (
+            f"{member.name} has or may have an interest in this pitch, which nobody has decided "
+            "about yet."
+        )
+    if pair in _own_pairs(member.panel):
+        return f"{member.name} is on the applicant’s team, which is an interest in this pitch."
+    if pair in _undeclared_pairs(member.panel):
+        return f"{member.name} has not declared their interests since this pitch came in."
+    if pair in barred_pairs(member.panel):
+        return f"{member.name} is recused from this pitch."
+    return ""
 
 
 def _own_pairs(panel: Panel) -> Pairs:
@@ -92,9 +121,11 @@ def _undeclared_pairs(panel: Panel) -> Pairs:
 
 
 def scorers(panel: Panel) -> QuerySet[PanelMember]:
-    """Members who score, have accepted and have declared their interests."""
+    """Members who score, have accepted and have declared their interests, and can sign in."""
     return (
-        panel.members.filter(state=MemberState.ACCEPTED, declared_at__isnull=False)
+        panel.members.filter(
+            state=MemberState.ACCEPTED, declared_at__isnull=False, user__is_active=True
+        )
         .exclude(role=MemberRole.OBSERVER)
         .select_related("user")
     )
@@ -117,4 +148,5 @@ def limits_of(panel: Panel, judges: Iterable[PanelMember]) -> dict[int, int]:
 
 
 def standing_of(panel: Panel) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(member__panel=panel).exclude(state=AssignmentState.RECUSED)
+    """Reviews that are given out: handed in, or with somebody who can write them."""
+    return Assignment.objects.filter(stands(), member__panel=panel)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from challenges.calls.models import Stage
-from challenges.judging.models import AssignmentState, MemberState, Panel, PanelMember
+from challenges.judging.models import AssignmentState, MemberState, Panel, PanelMember, stands
 from challenges.pitches.models import Entry, EntryState
 
 SUBMITTED = Q(assignments__state=AssignmentState.SUBMITTED)
-RECUSED = Q(assignments__state=AssignmentState.RECUSED)
+RECUSED = Q(assignments__state=AssignmentState.RECUSED, assignments__taken_back=False)
+STANDS = stands("assignments__")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def panel_progress(stage: Stage) -> PanelProgress:
         .exclude(state=MemberState.REMOVED, assignments=None)
         .select_related("user", "panel")
         .annotate(
-            given=Count("assignments", filter=live & ~RECUSED),
+            given=Count("assignments", filter=live & STANDS),
             submitted=Count("assignments", filter=live & SUBMITTED),
             recused=Count("assignments", filter=RECUSED),
         )
@@ -53,7 +54,7 @@ def panel_progress(stage: Stage) -> PanelProgress:
         .in_competition()
         .with_parties()
         .annotate(
-            given=Count("assignments", filter=~RECUSED),
+            given=Count("assignments", filter=STANDS),
             reviews=Count("assignments", filter=SUBMITTED),
         )
         .order_by("pitch__reference")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from statistics import fmean
+from fractions import Fraction
 
 from challenges.judging.models import AgreedScore, AssignmentState, Decision, Outcome, Score
 from challenges.judging.services.reviewing import Promise
@@ -18,7 +18,7 @@ class CriterionFeedback:
     name: str
     scale: int
     weight: int
-    mean: float | None
+    mean: Fraction | None
     comments: list[str]
     agreed: int | None = None
     agreed_why: str = ""
@@ -87,7 +87,7 @@ def _of_criterion(
         name=criterion["name"],
         scale=criterion["scale"],
         weight=criterion["weight"],
-        mean=fmean(values) if values else None,
+        mean=Fraction(sum(values), len(values)) if values else None,
         # In order of their words: the same place in each list would show who is the same judge.
         comments=sorted(comment.strip() for _, comment in given if comment.strip()),
         agreed=agreed.value if agreed else None,

@@ -151,6 +151,7 @@ def is_not_applicant(person: Any, assignment: Assignment) -> bool:
 may_read = is_that_judge & has_declared & is_not_recused & is_in_competition & is_not_applicant
 
 rules.add_perm("judging.answer_invitation", is_invited)
+rules.add_perm("judging.step_down", is_that_judge)
 rules.add_perm("judging.declare_interests", is_that_judge)
 rules.add_perm("judging.open_panel", is_that_judge)
 rules.add_perm("judging.calibrate", is_that_judge & has_declared & is_scorer)

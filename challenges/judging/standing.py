@@ -3,21 +3,25 @@
 The order of the sealed rulebook: who meets its minimums comes before who doesn't; then the total
 that decides, raw or adjusted; then the tie-break (the heaviest criteria, or a draw); what is level
 then stays level. Names and times decide nothing.
+
+All figures are exact fractions and are compared as they are; who shows one rounds it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 from typing import Any
+
+from marketplace.rounding import Number, as_exact, fixed, half_up, places_to_tell
 
 HEAVIEST, DRAW, ADJUSTED = "heaviest", "draw", "adjusted"
 """The sealed words, as `TieBreak` and `DecidesBy` of the calls write them."""
 
-LEVEL_TO = 8
-"""Decimal places to which means are compared, so that the noise of a float parts nobody."""
-
 ADJUSTED_TO = 2
-"""Decimal places of an adjusted total: finer than the draws that estimate it, it means nothing."""
+"""Decimal places of an adjusted total: finer than the draws that estimate it, it means nothing.
+What stands in one order with such estimates is compared to as many places."""
 
 
 @dataclass(frozen=True)
@@ -59,38 +63,41 @@ class Rules:
 class Marks:
     """What one pitch was given. `totals` and `heaviest`: of each submitted review, 0 to 100;
     `criteria`: criterion id → mean on its own scale, for the criteria that have a minimum;
-    `agreed`: (total, mean on the heaviest criteria) that the panel's meeting put in their place."""
+    `agreed`: (total, mean on the heaviest criteria) that the panel's meeting put in their place,
+    which counts without any review too. Any kind of number; fractions are the exact ones."""
 
     entry: int
     reference: str
-    totals: Sequence[Decimal] = ()
-    heaviest: Sequence[float] = ()
-    criteria: Mapping[int, float] = field(default_factory=dict)
-    agreed: tuple[Decimal, float] | None = None
+    totals: Sequence[Number] = ()
+    heaviest: Sequence[Number] = ()
+    criteria: Mapping[int, Number] = field(default_factory=dict)
+    agreed: tuple[Number, Number] | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
     """One pitch among the others.
 
-    `place` counts from 1 and is None without reviews or under a minimum (`short_of` says which,
+    `place` counts from 1 and is None without any score or under a minimum (`short_of` says which,
     in words); `level` is how many share it. `total` (0 to 100) is the one that decides: agreed in
     the meeting (`agreed`), else raw mean or adjusted. `tie_mean` is the mean on the heaviest
-    criteria where that parts level pitches; `drawn` says that a draw did. `mean`, `lowest`,
-    `highest` are of the raw totals.
+    criteria where that parts level pitches; `by_tie` says that it parted this one from another
+    with the same total, `drawn` that a draw did. `mean`, `lowest`,
+    `highest` are of the raw totals, None without a review that counts.
     """
 
     entry: int
     reference: str
     reviews: int
-    mean: float | None = None
-    lowest: float | None = None
-    highest: float | None = None
-    total: float | None = None
-    tie_mean: float | None = None
+    mean: Fraction | None = None
+    lowest: Fraction | None = None
+    highest: Fraction | None = None
+    total: Fraction | None = None
+    tie_mean: Fraction | None = None
     short_of: tuple[str, ...] = ()
     place: int | None = None
     level: int = 0
+    by_tie: bool = False
     drawn: bool = False
     agreed: bool = False
 
@@ -124,40 +131,46 @@ def stand(
     """
     lots = {reference: number for number, reference in enumerate(drawn)}
     rows = [_measure(each, rules, adjusted) for each in marks]
-    rows.sort(key=lambda row: (*_order(row), lots.get(row.reference, 0), row.reference))
-    alike: dict[tuple[float, ...], int] = {}
-    for row in rows:
-        alike[_order(row)] = alike.get(_order(row), 0) + 1
+    keyed = list(zip(_orders(rows, is_estimated=adjusted is not None), rows, strict=True))
+    keyed.sort(key=lambda pair: (*pair[0], lots.get(pair[1].reference, 0), pair[1].reference))
+    alike = Counter(key for key, _ in keyed)
+    same_total = Counter(key[:2] for key, _ in keyed)
     placed: list[Standing] = []
-    for number, row in enumerate(rows, start=1):
-        many = alike[_order(row)]
+    before: tuple[Order, int] | None = None
+    for number, (key, row) in enumerate(keyed, start=1):
         if row.total is None or row.short_of:
             placed.append(row)
-        elif many > 1 and row.reference in lots:
+        elif alike[key] > 1 and row.reference in lots:
             placed.append(replace(row, place=number, level=1, drawn=True))
         else:
-            first = placed[-1] if placed else None
-            follows = first is not None and _order(first) == _order(row)
-            place = first.place if follows and first is not None else number
-            placed.append(replace(row, place=place, level=many))
+            place = before[1] if before is not None and before[0] == key else number
+            before = (key, place)
+            by_tie = same_total[key[:2]] > alike[key]
+            placed.append(replace(row, place=place, level=alike[key], by_tie=by_tie))
     return placed
 
 
 def _measure(marks: Marks, rules: Rules, adjusted: Mapping[int, float] | None) -> Standing:
-    if not marks.totals:
+    if not marks.totals and marks.agreed is None:
         return Standing(marks.entry, marks.reference, reviews=0)
-    mean = _mean(marks.totals)
-    total = mean if adjusted is None else round(adjusted[marks.entry], ADJUSTED_TO)
-    heaviest = sum(marks.heaviest) / len(marks.heaviest) if marks.heaviest else None
+    totals = [as_exact(total) for total in marks.totals]
+    mean, lowest, highest = _summary(totals)
+    heaviest = None
+    if rules.tie_break == HEAVIEST:
+        heaviest, _, _ = _summary([as_exact(each) for each in marks.heaviest])
     if marks.agreed is not None:
-        total, heaviest = float(marks.agreed[0]), marks.agreed[1]
+        total, heaviest = (as_exact(each) for each in marks.agreed)
+    elif adjusted is not None:
+        total = Fraction(half_up(adjusted[marks.entry], ADJUSTED_TO))
+    else:
+        total = mean or Fraction(0)
     return Standing(
         entry=marks.entry,
         reference=marks.reference,
-        reviews=len(marks.totals),
+        reviews=len(totals),
         mean=mean,
-        lowest=float(min(marks.totals)),
-        highest=float(max(marks.totals)),
+        lowest=lowest,
+        highest=highest,
         total=total,
         tie_mean=heaviest if rules.tie_break == HEAVIEST else None,
         short_of=tuple(_short_of(marks, total, rules)),
@@ -165,25 +178,53 @@ def _measure(marks: Marks, rules: Rules, adjusted: Mapping[int, float] | None) -
     )
 
 
-def _mean(totals: Sequence[Decimal]) -> float:
-    """Of whole hundredths, so that equal means are equal numbers whatever their order."""
-    return int(sum(totals) * 100) / (100 * len(totals))
+def _summary(
+    numbers: Sequence[Fraction],
+) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
+    """(mean, lowest, highest), each None of none."""
+    if not numbers:
+        return None, None, None
+    parts, whole = _over_one_denominator(numbers)
+    mean = Fraction(sum(parts), whole * len(parts))
+    return mean, numbers[parts.index(min(parts))], numbers[parts.index(max(parts))]
 
 
-def _short_of(marks: Marks, total: float, rules: Rules) -> list[str]:
+def _short_of(marks: Marks, total: Fraction, rules: Rules) -> list[str]:
     found = []
-    if rules.minimum_total is not None and round(total, LEVEL_TO) < rules.minimum_total:
-        found.append(f"total {total:.2f}, at least {rules.minimum_total} needed")
+    if rules.minimum_total is not None and total < rules.minimum_total:
+        found.append(f"total {_below(total, rules.minimum_total)} needed")
     for pk, floor in rules.floors.items():
         mean = marks.criteria.get(pk)
-        if mean is not None and round(mean, LEVEL_TO) < floor.least:
-            found.append(f"“{floor.name}” {mean:.2f}, at least {floor.least} needed")
+        if mean is not None and as_exact(mean) < floor.least:
+            found.append(f"“{floor.name}” {_below(as_exact(mean), floor.least)} needed")
     return found
 
 
-def _order(row: Standing) -> tuple[float, ...]:
-    """Smaller is better; equal means level."""
-    if row.total is None:
-        return (2, 0, 0)
-    tie = 0 if row.tie_mean is None else round(row.tie_mean, LEVEL_TO)
-    return (1 if row.short_of else 0, -round(row.total, LEVEL_TO), -tie)
+def _below(figure: Fraction, least: int) -> str:
+    """The figure to as many places as show that it is below."""
+    return f"{fixed(figure, places_to_tell((figure, least), least=2))}, at least {least}"
+
+
+Order = tuple[int, int, int]
+"""Smaller is better; equal means level."""
+
+
+def _orders(rows: Sequence[Standing], *, is_estimated: bool) -> list[Order]:
+    """Of each row, over denominators that they share."""
+    totals = [row.total or Fraction(0) for row in rows]
+    if is_estimated:
+        totals = [Fraction(half_up(total, ADJUSTED_TO)) for total in totals]
+    wholes, _ = _over_one_denominator(totals)
+    ties, _ = _over_one_denominator([row.tie_mean or Fraction(0) for row in rows])
+    return [
+        (2, 0, 0) if row.total is None else (1 if row.short_of else 0, -whole, -tie)
+        for row, whole, tie in zip(rows, wholes, ties, strict=True)
+    ]
+
+
+def _over_one_denominator(numbers: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Their numerators, and the denominator: to add and to compare whole numbers is as exact as
+    with fractions, and much faster."""
+    pairs = [number.as_integer_ratio() for number in numbers]
+    whole = lcm(*{below for _, below in pairs})
+    return [above * (whole // below) for above, below in pairs], whole

@@ -1,9 +1,10 @@
 """What of a judged stage everybody may know: numbers, never who wrote or judged what."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from statistics import median
 
 from django.db.models import Count, Q, Sum
@@ -12,6 +13,7 @@ from challenges.calls.models import Call, CallState, DecidesBy, Stage
 from challenges.judging.models import Appeal, AppealKind, AppealState, AssignmentState, Outcome
 from challenges.judging.table import table_of
 from challenges.pitches.models import EntryState
+from marketplace.rounding import Number, fixed
 
 FEWEST = 5
 """Scored pitches: of fewer, totals could tell whose is whose, so none is shown."""
@@ -50,8 +52,8 @@ class Statistics:
     agreement: str
     decides_by: str
     bands: Sequence[Band] = ()
-    middle: float | None = None
-    lowest_forward: float | None = None
+    middle: Fraction | None = None
+    lowest_forward: Fraction | None = None
     appeals: int = 0
     upheld: int = 0
 
@@ -72,9 +74,9 @@ class Statistics:
             ("Of those upheld, wholly or in part", str(self.upheld)),
         ]
         if self.middle is not None:
-            found.append(("Middle of the totals, of 100", f"{self.middle:.1f}"))
+            found.append(("Middle of the totals, of 100", fixed(self.middle)))
         if self.lowest_forward is not None:
-            found.append(("Lowest total taken forward, of 100", f"{self.lowest_forward:.1f}"))
+            found.append(("Lowest total taken forward, of 100", fixed(self.lowest_forward)))
         return found
 
 
@@ -141,7 +143,7 @@ def statistics_of(stage: Stage) -> Statistics:
 _UPHELD = (AppealState.UPHELD, AppealState.PARTLY)
 
 
-def bands_of(means: dict[int, float], forward: set[int]) -> list[Band]:
+def bands_of(means: Mapping[int, Number], forward: set[int]) -> list[Band]:
     """Mean totals from 0 to 100 in bands of `BAND` points, the last one closed."""
     place = {pk: min(int(mean // BAND), 100 // BAND - 1) for pk, mean in means.items()}
     every, ahead = Counter(place.values()), Counter(place[pk] for pk in place.keys() & forward)

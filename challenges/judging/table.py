@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 
-from django.db.models import Avg, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from challenges.calls.draw import draw_order
@@ -12,6 +13,7 @@ from challenges.calls.models import Rulebook, Stage
 from challenges.calls.rulebook import rulebook_content
 from challenges.judging.fairness import Fairness, Place, Review, look_at
 from challenges.judging.models import AgreedScore, AssignmentState, Score
+from challenges.judging.ranking import exact_total
 from challenges.judging.standing import ADJUSTED, DRAW, Marks, Rules, Standing, stand
 from challenges.pitches.models import Entry, Submission
 
@@ -120,19 +122,21 @@ def _marks(stage: Stage, rules: Rules) -> tuple[list[Marks], list[Review]]:
             "pitch__reference",
             "review__member",
             "review__total",
+            "review__exact_total",
             "review__tie_score",
             "agreement__total",
+            "agreement__exact_total",
             "agreement__tie_score",
         )
     )
     reviews: list[Review] = []
     given: dict[int, tuple[str, list, list, tuple | None]] = {}
-    for entry, reference, member, total, heaviest, agreed, agreed_heaviest in rows:
-        settled = None if agreed is None else (agreed, agreed_heaviest)
+    for entry, reference, member, total, exact, heaviest, agreed, agreed_exact, agreed_tie in rows:
+        settled = None if agreed is None else (exact_total(agreed, agreed_exact), agreed_tie)
         _, totals, ties, _ = given.setdefault(entry, (reference, [], [], settled))
         if total is not None:
-            reviews.append((entry, member, total))
-            totals.append(total)
+            reviews.append((entry, member, exact_total(total, exact)))
+            totals.append(reviews[-1][2])
             if heaviest is not None:
                 ties.append(heaviest)
     means = _criterion_means(stage, rules.floors) if rules.floors else {}
@@ -143,24 +147,25 @@ def _marks(stage: Stage, rules: Rules) -> tuple[list[Marks], list[Review]]:
     return marks, reviews
 
 
-def _criterion_means(stage: Stage, criteria: Iterable[int]) -> dict[int, dict[int, float]]:
+def _criterion_means(stage: Stage, criteria: Iterable[int]) -> dict[int, dict[int, Fraction]]:
     """Entry → criterion → what was agreed, else the mean of the submitted scores, on the
     criterion's own scale."""
     wanted = list(criteria)
     rows = (
         Score.objects.filter(
             criterion__in=wanted,
+            value__isnull=False,
             assignment__entry__in=Entry.objects.filter(stage=stage).in_competition(),
             assignment__state=AssignmentState.SUBMITTED,
         )
         .order_by()
         .values_list("assignment__entry", "criterion")
-        .annotate(mean=Avg("value"))
+        .annotate(points=Sum("value"), number=Count("pk"))
     )
-    found: dict[int, dict[int, float]] = {}
-    for entry, criterion, mean in rows:
-        found.setdefault(entry, {})[criterion] = float(mean)
+    found: dict[int, dict[int, Fraction]] = {}
+    for entry, criterion, points, number in rows:
+        found.setdefault(entry, {})[criterion] = Fraction(points, number)
     agreed = AgreedScore.objects.filter(criterion__in=wanted, agreement__entry__stage=stage)
     for entry, criterion, value in agreed.values_list("agreement__entry", "criterion", "value"):
-        found.setdefault(entry, {})[criterion] = float(value)
+        found.setdefault(entry, {})[criterion] = Fraction(value)
     return found

@@ -12,8 +12,17 @@ MEMBER = Workflow(
         # event      from                       to           rule
         transition("accept", [M.INVITED], M.ACCEPTED, "judging.answer_invitation"),
         transition("decline", [M.INVITED], M.DECLINED, "judging.answer_invitation"),
-        transition("remove", [M.INVITED, M.ACCEPTED], M.REMOVED, "judging.run_panel"),
-        transition("invite-again", [M.DECLINED, M.REMOVED], M.INVITED, "judging.run_panel"),
+        transition("step-down", [M.ACCEPTED], M.STEPPED_DOWN, "judging.step_down"),
+        # Of who has stepped down: to leave out what they handed in.
+        transition(
+            "remove", [M.INVITED, M.ACCEPTED, M.STEPPED_DOWN], M.REMOVED, "judging.run_panel"
+        ),
+        transition(
+            "invite-again",
+            [M.DECLINED, M.REMOVED, M.STEPPED_DOWN],
+            M.INVITED,
+            "judging.run_panel",
+        ),
     ],
 )
 

@@ -22,7 +22,7 @@ from challenges.judging.models import (
     Recommendation,
     Score,
 )
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.pitches.models import Entry, EntryState
 from cms.demonstration import texts
 from cms.demonstration.entries import submit_all
@@ -127,7 +127,8 @@ def score_all(
         strength = strengths[assignment.entry.pitch.organisation_id]
         values = [_value(world, strength, criterion) for criterion in criteria]
         figures = (values, [c.weight for c in criteria], [c.scale for c in criteria])
-        assignment.total, assignment.tie_score = weighted_total(*figures), heaviest_mean(*figures)
+        for name, figure in kept_figures(*figures).items():
+            setattr(assignment, name, figure)
         assignment.state, assignment.version = AssignmentState.SUBMITTED, 2
         assignment.recommendation = _recommendation(assignment.total)
         assignment.submitted_at = begun + (until - begun) * world.random.random()
@@ -149,7 +150,16 @@ def score_all(
             total=str(assignment.total),
         )
     Assignment.objects.bulk_update(
-        assignments, ["total", "tie_score", "state", "version", "recommendation", "submitted_at"]
+        assignments,
+        [
+            "total",
+            "exact_total",
+            "tie_score",
+            "state",
+            "version",
+            "recommendation",
+            "submitted_at",
+        ],
     )
     Score.objects.bulk_create(scores)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from challenges.calls.models import Call, CallKind, LegalRoute
 from challenges.judging.models import Assignment, AssignmentState, MemberRole, Outcome, Score
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.judging.services import agree, open_meeting
 from challenges.judging.services.appeals import file_appeal
 from challenges.pitches.models import Entry
@@ -114,9 +114,8 @@ def _make_level(entries: list[Entry]) -> None:
             [score.criterion.weight for score in scores],
             [score.criterion.scale for score in scores],
         )
-        review.total, review.tie_score = weighted_total(*figures), heaviest_mean(*figures)
         Assignment.objects.filter(pk=review.pk, state=AssignmentState.SUBMITTED).update(
-            total=review.total, tie_score=review.tie_score
+            **kept_figures(*figures)
         )
 
 

@@ -20,6 +20,7 @@ from challenges.judging.standing import Standing
 from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
 from marketplace import spreadsheets
+from marketplace.rounding import half_up
 from marketplace.spreadsheets import Sheet
 from startups.models import Membership
 
@@ -298,7 +299,7 @@ def _partner(partner: Any) -> str:
 
 def _figure(number: Any) -> Any:
     """A score to two places; a rank as it is."""
-    return number if number is None or isinstance(number, int) else round(float(number), 2)
+    return number if number is None or isinstance(number, int) else float(half_up(number, 2))
 
 
 def _local(at: Any) -> Any:

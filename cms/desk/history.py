@@ -48,6 +48,7 @@ WORDS = {
     "judging.accepted": "joined the panel",
     "judging.declined": "declined to join the panel",
     "judging.removed": "removed somebody from the panel",
+    "judging.stepped_down": "stepped down from the panel",
     "judging.declared": "declared their interests",
     "judging.assigned": "shared out the pitches",
     "judging.reviews_set": "set the number of reviews",

@@ -16,9 +16,11 @@ from challenges.judging.models import (
     Outcome,
     PanelMember,
     Recommendation,
+    stands,
 )
 from challenges.judging.standing import Standing
 from challenges.judging.table import Table
+from challenges.judging.totals import joined_totals, mean_of, read_totals
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, EntryState
 from startups.models import Membership
 
@@ -45,11 +47,10 @@ def calls_with_counts(calls: CallQuerySet) -> QuerySet:
 
 def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     """Entries with their parties and `given`, `reviews` (handed in) and `mean`."""
-    standing = Assignment.objects.filter(entry=OuterRef("pk")).exclude(
-        state=AssignmentState.RECUSED
-    )
+    standing = Assignment.objects.filter(stands(), entry=OuterRef("pk"))
     handed_in = standing.filter(state=AssignmentState.SUBMITTED)
     mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
+    totals = handed_in.order_by().values("entry").annotate(all=joined_totals()).values("all")
     return (
         entries.with_parties()
         .exclude(state=EntryState.DRAFT)
@@ -57,8 +58,15 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),
             mean=Subquery(mean),
+            totals=Subquery(totals),
         )
     )
+
+
+def with_exact_means(entries: Iterable[Any]) -> None:
+    """Put the exact mean of the totals on each of these rows; the database sorts by a near one."""
+    for entry in entries:
+        entry.mean = mean_of(read_totals(entry.totals))
 
 
 def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:
@@ -95,10 +103,14 @@ def members_with_progress(stage: Stage) -> QuerySet:
     standing = Assignment.objects.filter(
         member=OuterRef("pk"), entry__in=Entry.objects.in_competition()
     ).exclude(state=AssignmentState.RECUSED)
-    return PanelMember.objects.filter(panel__stage=stage).annotate(
-        given=_count(standing, "member"),
-        handed_in=_count(standing.filter(state=AssignmentState.SUBMITTED), "member"),
-        conflict_count=Count("conflicts"),
+    return (
+        PanelMember.objects.filter(panel__stage=stage)
+        .select_related("user")
+        .annotate(
+            given=_count(standing, "member"),
+            handed_in=_count(standing.filter(state=AssignmentState.SUBMITTED), "member"),
+            conflict_count=Count("conflicts"),
+        )
     )
 
 
@@ -196,6 +208,10 @@ def people_to_tell(stage: Stage) -> int:
 
 
 def unfinished_reviews(stage: Stage) -> int:
+    """That somebody can still write."""
     return Assignment.objects.filter(
-        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
+        stands(),
+        entry__stage=stage,
+        entry__state=EntryState.SUBMITTED,
+        state=AssignmentState.ASSIGNED,
     ).count()

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
+from marketplace.rounding import Number, fixed
 from marketplace.times import moment
 
 register = template.Library()
@@ -58,9 +60,9 @@ def as_moment(at: datetime | None) -> str:
 
 
 @register.filter
-def figure(number: Decimal | float | None) -> str:
-    """A score out of 100 to one place."""
-    return NONE if number is None else f"{number:.1f}"
+def figure(number: Number | None, places: int = 1) -> str:
+    """A score out of 100, to one place unless told."""
+    return NONE if number is None else fixed(number, places)
 
 
 @register.filter
@@ -85,14 +87,19 @@ def matter_title(name: str) -> str:
 
 
 @register.inclusion_tag("desk/spread.html")
-def spread(standing: Standing) -> dict[str, Any]:
-    """A bar from the lowest to the highest total, marked at the mean; all from 0 to 100."""
+def spread(standing: Standing, places: int = 1) -> dict[str, Any]:
+    """A bar from the lowest to the highest total, marked at the mean; all from 0 to 100.
+
+    Args:
+        places: decimal places of the mean, as many as tell it from its neighbours.
+    """
     if standing.mean is None or standing.lowest is None or standing.highest is None:
-        return {"text": ""}
+        is_agreed = standing.agreed
+        return {"text": "", "none": "Agreed in the meeting, no review" if is_agreed else ""}
     low, high, mean = standing.lowest, standing.highest, standing.mean
     return {
-        "left": f"{low:.1f}",
-        "width": f"{max(high - low, 1):.1f}",
-        "middle": f"{min(mean, 98.5):.1f}",
-        "text": f"{mean:.1f}, from {low:.1f} to {high:.1f}",
+        "left": fixed(low),
+        "width": fixed(max(high - low, Fraction(1))),
+        "middle": fixed(min(mean, Fraction(197, 2))),
+        "text": f"{fixed(mean, places)}, from {fixed(low)} to {fixed(high)}",
     }

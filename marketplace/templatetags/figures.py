@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.utils.text import slugify
 
+from marketplace.rounding import plain
+
 register = template.Library()
 
 
@@ -84,7 +86,7 @@ def meter(value: float, maximum: float = 100, text: str = "") -> dict[str, Any]:
     """A bar for one number, with the number in words beside it."""
     return {
         "width": _percent(value, 0, maximum),
-        "text": text or f"{_plain(value)} of {_plain(maximum)}",
+        "text": text or f"{plain(value)} of {plain(maximum)}",
     }
 
 
@@ -98,7 +100,7 @@ def range_bar(
         "left": left,
         "spread": max(round(right - left, 1), 1),
         "middle": min(max(_percent(mean, minimum, maximum) - 1, 0), 98),
-        "text": f"{_plain(mean)} ({_plain(low)} to {_plain(high)})",
+        "text": f"{plain(mean)} ({plain(low)} to {plain(high)})",
     }
 
 
@@ -107,7 +109,3 @@ def _percent(value: float, minimum: float, maximum: float) -> float:
         return 0.0
     share = (float(value) - float(minimum)) / (float(maximum) - float(minimum))
     return round(100 * min(max(share, 0.0), 1.0), 1)
-
-
-def _plain(number: float) -> str:
-    return f"{float(number):.1f}".removesuffix(".0")

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 
+from marketplace.rounding import Number, fixed, plain
+
 LONDON = ZoneInfo("Europe/London")
 UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
 
@@ -26,6 +28,18 @@ def money(pounds: Any) -> str:
         f"{abs(amount):,.0f}" if amount == amount.to_integral_value() else f"{abs(amount):,.2f}"
     )
     return f"{sign}£{digits}"
+
+
+@register.filter
+def score(number: Number | None, places: int = 1) -> str:
+    """A score or a mean of scores, to one place unless told; a dash for none."""
+    return "–" if number is None else fixed(number, places)
+
+
+@register.filter
+def plain_score(number: Number) -> str:
+    """On a criterion's own scale: a whole number as it is, else to one place."""
+    return plain(number)
 
 
 @register.filter

@@ -19,9 +19,12 @@ MEMBER_TABLE = {
     ("accept", "invited"): ("accepted", {"judge"}),
     ("decline", "invited"): ("declined", {"judge"}),
     ("remove", "invited"): ("removed", {"officer"}),
+    ("step-down", "accepted"): ("stepped", {"judge"}),
     ("remove", "accepted"): ("removed", {"officer"}),
+    ("remove", "stepped"): ("removed", {"officer"}),
     ("invite-again", "declined"): ("invited", {"officer"}),
     ("invite-again", "removed"): ("invited", {"officer"}),
+    ("invite-again", "stepped"): ("invited", {"officer"}),
 }
 ASSIGNMENT_TABLE = {
     ("submit", "assigned"): ("submitted", {"judge"}),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, Stage
 from challenges.judging.models import Assignment, AssignmentState, PanelMember, Score
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.pitches.models import Entry, EntryState, Pitch, Submission
 from cms.models import ChallengeIndexPage, ChallengePage
 from marketplace.accounts.models import User
@@ -126,8 +126,7 @@ def _score_all(stage: Stage, members: list[PanelMember], entries: list[Entry]) -
                     entry=entry,
                     state=AssignmentState.SUBMITTED,
                     recommendation="discuss",
-                    total=weighted_total(scores, weights, scales),
-                    tie_score=heaviest_mean(scores, weights, scales),
+                    **kept_figures(scores, weights, scales),
                     submitted_at=timezone.now(),
                 )
             )

@@ -43,6 +43,7 @@ from challenges.judging.models.review import (
     Recommendation,
     Score,
     first_arrivals,
+    stands,
 )
 
 __all__ = [
@@ -76,4 +77,5 @@ __all__ = [
     "Sharing",
     "SharingState",
     "first_arrivals",
+    "stands",
 ]

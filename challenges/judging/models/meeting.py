@@ -1,11 +1,14 @@
 """The panel’s moderation meeting and what was agreed in it."""
 
+from fractions import Fraction
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from challenges.calls.models import Criterion, Stage
+from challenges.judging.ranking import exact_total
 from challenges.pitches.models import Entry
 
 
@@ -35,6 +38,12 @@ class Agreement(models.Model):
     total = models.DecimalField(
         max_digits=5, decimal_places=2, help_text="weighted mean of what was agreed, 0 to 100"
     )
+    exact_total = models.CharField(
+        max_length=40,
+        default="",
+        db_default="",
+        help_text="the same as a fraction, which decides",
+    )
     tie_score = models.FloatField(help_text="mean on the heaviest criteria, 0 to 100")
     version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -49,6 +58,11 @@ class Agreement(models.Model):
 
     def __str__(self) -> str:
         return f"Agreed on {self.entry}: {self.total}"
+
+    @property
+    def exact(self) -> Fraction:
+        """The total as it counts."""
+        return exact_total(self.total, self.exact_total)
 
 
 class AgreedScore(models.Model):

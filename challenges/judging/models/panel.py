@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from challenges.calls.models import Stage
-from challenges.judging.models.review import AssignmentState
+from challenges.judging.models.review import Assignment, AssignmentState, stands
 from challenges.pitches.models import IN_COMPETITION
 from startups.models import Capability
 
@@ -78,14 +78,39 @@ class MemberState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
     REMOVED = "removed", "Removed"
+    STEPPED_DOWN = "stepped", "Stepped down"
+
+
+class WithoutPitches(models.TextChoices):
+    """Why a judge has nothing to score; the label is for a small tag."""
+
+    RECUSED = "recused", "Recused"
+    NONE_FOR_THEM = "none", "No pitch for you"
+    NOT_SHARED_OUT = "later", "Not shared out yet"
 
 
 class PanelMemberQuerySet(models.QuerySet):
+    def with_shares(self) -> "PanelMemberQuerySet":
+        """Annotates what `why_nothing_to_score` reads."""
+        live = Q(assignments__entry__state__in=IN_COMPETITION)
+        given_out = Assignment.objects.filter(
+            stands(), member__panel=OuterRef("panel"), entry__state__in=IN_COMPETITION
+        )
+        return self.annotate(
+            recused_from=Count(
+                "assignments",
+                filter=live
+                & Q(assignments__state=AssignmentState.RECUSED, assignments__taken_back=False),
+            ),
+            is_shared_out=Exists(given_out),
+        )
+
     def for_judge(self, person: Any) -> "PanelMemberQuerySet":
         """A person's panels, those that close next first; annotates `to_score` and `scored`."""
         live = Q(assignments__entry__state__in=IN_COMPETITION)
         return (
             self.filter(user=person, state=MemberState.ACCEPTED)
+            .with_shares()
             .select_related("panel__stage__call")
             .annotate(
                 to_score=Count(
@@ -150,6 +175,10 @@ class PanelMember(models.Model):
 
     objects = PanelMemberQuerySet.as_manager()
 
+    recused_from: int
+    is_shared_out: bool
+    """Both from `with_shares`."""
+
     class Meta:
         ordering = ["panel", "name", "pk"]
         constraints = [
@@ -175,6 +204,19 @@ class PanelMember(models.Model):
     def scores(self) -> bool:
         """Whether this person is given pitches: an observer is not."""
         return self.role != MemberRole.OBSERVER
+
+    def why_nothing_to_score(self) -> "WithoutPitches":
+        """Of one `with_shares` who has no pitch: why, to be shown to them."""
+        if self.recused_from:
+            return WithoutPitches.RECUSED
+        if self.is_shared_out:
+            return WithoutPitches.NONE_FOR_THEM
+        return WithoutPitches.NOT_SHARED_OUT
+
+    @property
+    def is_switched_off(self) -> bool:
+        """Whether their account can’t sign in any more, so that they can’t score."""
+        return self.user is not None and not self.user.is_active
 
     @property
     def is_away_throughout(self) -> bool:

@@ -1,11 +1,13 @@
 """One judge’s review of one pitch, and its scores."""
 
+from fractions import Fraction
 from typing import Any
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
 from challenges.calls.models import Criterion
+from challenges.judging.ranking import exact_total
 from challenges.pitches.models import Entry, EntryQuerySet, Submission
 
 
@@ -20,6 +22,18 @@ class Recommendation(models.TextChoices):
     DISCUSS = "discuss", "Discuss"
     DECLINE = "decline", "Don’t take forward"
     SCOPE = "scope", "Out of scope: it does not answer the call"
+
+
+def stands(prefix: str = "") -> Q:
+    """Reviews that are handed in, or that somebody has who can write them: not recused, nor
+    unfinished with somebody whose account is switched off.
+
+    Args:
+        prefix: the way to the reviews, as "assignments__".
+    """
+    return ~Q(**{f"{prefix}state": AssignmentState.RECUSED}) & ~Q(
+        **{f"{prefix}state": AssignmentState.ASSIGNED, f"{prefix}member__user__is_active": False}
+    )
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -61,7 +75,14 @@ class Assignment(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="weighted mean of the scores, 0 to 100; set when submitted",
+        help_text="weighted mean of the scores, 0 to 100, to be shown; set when submitted",
+    )
+    exact_total = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the same as a fraction, which decides; set when submitted",
     )
     tie_score = models.FloatField(
         null=True,
@@ -70,6 +91,11 @@ class Assignment(models.Model):
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="goes up at every save")
+    taken_back = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="recused for no interest: an officer took the judge off the panel, and this out",
+    )
     by_hand = models.BooleanField(
         default=False, db_default=False, help_text="an officer chose this judge for this pitch"
     )
@@ -88,11 +114,30 @@ class Assignment(models.Model):
                 condition=~Q(state="submitted") | Q(total__isnull=False),
                 name="submitted_assignment_has_total",
             ),
+            models.CheckConstraint(
+                condition=Q(taken_back=False) | Q(state="recused"),
+                name="only_what_counts_nowhere_is_taken_back",
+            ),
         ]
         indexes = [models.Index(fields=["entry", "state", "total"], name="assignment_of_entry")]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.entry}"
+
+    @property
+    def state_label(self) -> str:
+        """Its state in words, the true reason where it counts nowhere."""
+        return "Taken back" if self.taken_back else self.get_state_display()
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The total as it counts; None while it is not handed in."""
+        return None if self.total is None else exact_total(self.total, self.exact_total)
+
+    def forget_figures(self) -> None:
+        """What is a draft again has no total."""
+        self.total = self.tie_score = None
+        self.exact_total = ""
 
 
 class Score(models.Model):

@@ -23,14 +23,19 @@ from challenges.judging.services.conflicts import (
     declare_as_officer,
     look_for_conflicts,
 )
+from challenges.judging.services.leaving import (
+    decline_by_link,
+    decline_invitation,
+    remove_member,
+    share_of,
+    step_down,
+)
 from challenges.judging.services.membership import (
     accept_invitation,
     declare_interests,
-    decline_invitation,
     find_invitation,
     invite_from_directory,
     invite_to_panel,
-    remove_member,
     resend_invitation,
     set_availability,
 )
@@ -54,6 +59,7 @@ __all__ = [
     "decide_conflict",
     "declare_as_officer",
     "declare_interests",
+    "decline_by_link",
     "decline_invitation",
     "end_calibration",
     "find_invitation",
@@ -74,6 +80,8 @@ __all__ = [
     "save_review",
     "set_availability",
     "set_reviews_per_pitch",
+    "share_of",
+    "step_down",
     "submit_review",
     "unassign",
     "unblind",

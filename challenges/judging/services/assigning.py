@@ -23,8 +23,10 @@ from challenges.judging.pairs import (
     limits_of,
     scorers,
     standing_of,
+    why_barred,
 )
 from challenges.judging.services.conflicts import note_ties
+from challenges.judging.services.recusing import give_reviews
 from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -129,9 +131,7 @@ def assign_entries(
     tell(2)
     pairs = fitted(entries, judges, new, standing, barred)
     tell(3)
-    Assignment.objects.bulk_create(
-        [Assignment(member_id=judge, entry_id=entry) for judge, entry in pairs]
-    )
+    give_reviews(panel, pairs, actor)
     record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=len(pairs))
     given = {judge for judge, _ in pairs}
     for judge in judges:
@@ -219,13 +219,16 @@ def assign_by_hand(*, member: PanelMember, entry: Entry, actor: User) -> Assignm
     entry = Entry.objects.select_related("pitch").get(pk=entry.pk)
     if member.panel.stage_id != stage.pk or entry.state != EntryState.SUBMITTED:
         raise Refused("This pitch isn’t in the competition that this panel judges.")
+    if member.is_switched_off:
+        raise Refused(f"{member.name}’s account is switched off.")
     if not scorers(member.panel).filter(pk=member.pk).exists():
         raise Refused(f"{member.name} has not accepted and declared their interests yet.")
     if standing_of(member.panel).filter(member=member, entry=entry).exists():
         raise Refused(f"{member.name} has this pitch already.")
-    if (member.pk, entry.pk) in barred_pairs(member.panel):
-        raise Refused(f"{member.name} has or may have an interest in this pitch.")
-    assignment = Assignment.objects.create(member=member, entry=entry, by_hand=True)
+    if refusal := why_barred(member, entry):
+        raise Refused(refusal)
+    give_reviews(member.panel, [(member.pk, entry.pk)], actor, by_hand=True)
+    assignment = Assignment.objects.get(member=member, entry=entry)
     record("judging.assigned", stage, chain=stage.call.chain, actor=actor, reviews=1)
     _tell(member, stage)
     return assignment

@@ -16,9 +16,9 @@ from challenges.judging.models import (
     ConflictKind,
     MemberState,
     PanelMember,
+    stands,
 )
-from challenges.judging.services.recusing import recuse
-from challenges.judging.workflow import ASSIGNMENT
+from challenges.judging.services.recusing import recuse, reinstate
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import Role, User
 from marketplace.activity.services import notify, record
@@ -159,18 +159,17 @@ def _reviews(conflict: Conflict) -> AssignmentQuerySet:
 
 def _give_back(reviews: AssignmentQuerySet, actor: User) -> None:
     """What was taken away while nobody had looked; what was scored is scored again."""
-    taken = reviews.filter(state=AssignmentState.RECUSED)
+    taken = reviews.filter(state=AssignmentState.RECUSED, taken_back=False)
     for assignment in taken.select_related("member__panel__stage__call__region", "entry"):
         if _is_wanted(assignment):
-            ASSIGNMENT.apply("reinstate", assignment, actor)
-            assignment.save(update_fields=["state"])
+            reinstate(assignment, actor)
         else:
             assignment.delete()  # another judge reads it now
 
 
 def _is_wanted(assignment: Assignment) -> bool:
     panel = assignment.member.panel
-    standing = assignment.entry.assignments.exclude(state=AssignmentState.RECUSED).count()
+    standing = assignment.entry.assignments.filter(stands()).count()
     return standing < panel.reviews_per_pitch
 
 

@@ -1,4 +1,4 @@
-"""Who is on a panel: invite, answer, declare interests, remove."""
+"""Who is on a panel: invite, accept, declare interests. How they leave is in `leaving`."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -7,10 +7,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.calls.models import Stage
+from challenges.calls.models import CallState, Stage
 from challenges.judging.locks import hold_member, hold_stage, require
 from challenges.judging.models import (
-    AssignmentState,
     Conflict,
     MemberRole,
     MemberState,
@@ -23,8 +22,9 @@ from challenges.judging.workflow import MEMBER
 from challenges.people.models import Expert
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import Role, User
-from marketplace.accounts.services import grant_role, revoke_role
+from marketplace.accounts.services import grant_role
 from marketplace.activity.services import notify_address, record
+from marketplace.activity.site import on_site
 from marketplace.errors import Refused, TooLate, WrongState
 from marketplace.times import moment
 from marketplace.tokens import new_token, token_digest
@@ -47,17 +47,26 @@ def invite_to_panel(
     role: str = MemberRole.JUDGE,
     expertise: Iterable[Capability] = (),
 ) -> PanelMember:
-    """Invite somebody to judge a stage; the link goes by mail and lasts 14 days.
+    """Invite somebody to judge a stage; the link goes by mail and lasts 14 days, or until the
+    panel closes if that is sooner.
 
     Args:
         expertise: what they know well: pitches that need it go to them first.
 
     Raises:
         NotAllowed: not an officer of the call.
-        Refused: they are on the panel already.
+        Refused: they are on the panel already, or a judge could score nothing any more.
+        WrongState: the call was cancelled.
     """
     stage = hold_stage(stage.pk)
     require("judging.run_panel", actor, stage)
+    if stage.call.state == CallState.CANCELLED:
+        raise WrongState("This call was cancelled, so nobody can be invited to judge it.")
+    if role == MemberRole.JUDGE and stage.scores_due_at <= timezone.now():
+        raise Refused(
+            f"The panel closed on {moment(stage.scores_due_at)}, so a new judge could score "
+            "nothing. A chair or an observer can still be invited to its meeting."
+        )
     panel, _ = Panel.objects.get_or_create(stage=stage)
     member = panel.members.filter(email__iexact=email).first()
     if member is None:
@@ -97,7 +106,7 @@ def invite_from_directory(*, stage: Stage, expert: Expert, role: str, actor: Use
 
 @transaction.atomic
 def resend_invitation(*, member: PanelMember, actor: User) -> PanelMember:
-    """Send a new link, good for 14 days; the one sent before stops working.
+    """Send a new link, as in an invitation; the one sent before stops working.
 
     Raises:
         NotAllowed: not an officer of the call.
@@ -159,7 +168,8 @@ def _send_link(
     """
     stage = member.panel.stage
     token, member.token_digest = new_token()
-    member.expires_at = timezone.now() + INVITATION_LASTS
+    no = reverse("judging:decline", kwargs={"token": token})
+    member.expires_at = _answer_by(stage)
     member.save()
     notify_address(
         member.email,
@@ -167,11 +177,19 @@ def _send_link(
         body=(
             f"{why} “{stage.name}” of “{stage.call.title}”.\n\n"
             f"Scoring is from {moment(stage.closes_at)} to {moment(stage.scores_due_at)}.\n{last}"
+            f"If you can’t, say so here; you need no account:\n{on_site(no)}\n\n"
             f"Open this page by {moment(member.expires_at)} to accept or decline:"
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
         sender=sender or stage.call.owner,
     )
+
+
+def _answer_by(stage: Stage) -> datetime:
+    """Not after the panel has closed; who is asked to its meeting after that has the usual time."""
+    now = timezone.now()
+    usual = now + INVITATION_LASTS
+    return min(usual, stage.scores_due_at) if stage.scores_due_at > now else usual
 
 
 def _short(title: str) -> str:
@@ -190,6 +208,16 @@ def find_invitation(token: str) -> PanelMember:
     )
 
 
+def why_not_answered(member: PanelMember) -> str:
+    """Why an invitation can't be answered any more, as a sentence; empty while it can."""
+    if not member.is_expired:
+        return ""
+    return (
+        f"This invitation ran out on {moment(member.expires_at)}. "
+        "Ask the officer who sent it for a new one."
+    )
+
+
 @transaction.atomic
 def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     """Join the panel; from now on this person needs a second factor.
@@ -200,11 +228,8 @@ def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
         Refused: this person is on the panel already, under another address.
     """
     member = hold_member(member)
-    if member.is_expired:
-        raise TooLate(
-            f"This invitation ran out on {moment(member.expires_at)}. "
-            "Ask the officer who sent it for a new one."
-        )
+    if refusal := why_not_answered(member):
+        raise TooLate(refusal)
     MEMBER.apply("accept", member, actor)
     if member.panel.members.filter(user=actor, state=MemberState.ACCEPTED).exists():
         raise Refused("You are on this panel already, under another e-mail address.")
@@ -213,16 +238,6 @@ def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     call = member.panel.stage.call
     grant_role(user=actor, region=call.region, role=Role.JUDGE, actor=actor)
     record("judging.accepted", member, chain=call.chain, actor=actor)
-    return member
-
-
-@transaction.atomic
-def decline_invitation(*, member: PanelMember, actor: User) -> PanelMember:
-    member = hold_member(member)
-    MEMBER.apply("decline", member, actor)
-    member.responded_at = timezone.now()
-    member.save()
-    record("judging.declined", member, chain=member.panel.stage.call.chain, actor=actor)
     return member
 
 
@@ -257,53 +272,6 @@ def set_availability(
     member.save(update_fields=["most_pitches", "away_from", "away_until"])
     record("judging.availability_set", member, chain=member.stage.call.chain, actor=actor)
     return member
-
-
-@transaction.atomic
-def remove_member(
-    *, member: PanelMember, actor: User, reason: str, discard_scores: bool = False
-) -> PanelMember:
-    """Take somebody off a panel; share the pitches out again afterwards to replace them.
-
-    Reviews not submitted go; submitted ones stay and count, unless they are discarded, which
-    leaves their trace but takes them out of every figure.
-
-    Raises:
-        NotAllowed: not an officer of the call.
-        Refused: no reason, or the stage's decisions are released.
-    """
-    if not reason.strip():
-        raise Refused("Say why this person leaves the panel.")
-    member = hold_member(member)
-    stage, user = member.panel.stage, member.user
-    if stage.released_at is not None:
-        raise TooLate("The decisions of this stage are released, so its panel can’t be changed.")
-    MEMBER.apply("remove", member, actor)
-    member.save(update_fields=["state"])
-    taken, _ = member.assignments.filter(state=AssignmentState.ASSIGNED).delete()
-    if discard_scores:
-        scored = member.assignments.filter(state=AssignmentState.SUBMITTED)
-        recuse(member, scored, actor, replace=False)
-    if user and not _judges_elsewhere(user, stage):
-        revoke_role(user=user, region=stage.call.region, role=Role.JUDGE, actor=actor)
-    record(
-        "judging.removed",
-        member,
-        chain=stage.call.chain,
-        actor=actor,
-        reason=reason,
-        discarded=discard_scores,
-        taken=taken,
-    )
-    return member
-
-
-def _judges_elsewhere(user: User, stage: Stage) -> bool:
-    return PanelMember.objects.filter(
-        user=user,
-        state=MemberState.ACCEPTED,
-        panel__stage__call__region=stage.call.region,
-    ).exists()
 
 
 @transaction.atomic

@@ -15,8 +15,9 @@ from challenges.judging.models import (
     Meeting,
     MemberState,
     PanelMember,
+    stands,
 )
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.pitches.models import IN_COMPETITION, Entry
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -43,7 +44,7 @@ def open_meeting(*, stage: Stage, actor: User) -> Meeting:
     record("judging.meeting_opened", stage, chain=stage.call.chain, actor=actor)
     members = PanelMember.objects.filter(panel__stage=stage, state=MemberState.ACCEPTED)
     notify(
-        User.objects.filter(panel_memberships__in=members).exclude(pk=actor.pk),
+        User.objects.filter(panel_memberships__in=members, is_active=True).exclude(pk=actor.pk),
         subject=f"The panel meets: {stage.call.title}",
         body=f"The meeting about “{stage.name}” of “{stage.call.title}” is open.",
         path=f"/judging/stages/{stage.pk}/meeting/",
@@ -56,7 +57,10 @@ def reviews_to_come(stage: Stage) -> int:
     if timezone.now() >= stage.scores_due_at:
         return 0
     return Assignment.objects.filter(
-        entry__stage=stage, entry__state__in=IN_COMPETITION, state=AssignmentState.ASSIGNED
+        stands(),
+        entry__stage=stage,
+        entry__state__in=IN_COMPETITION,
+        state=AssignmentState.ASSIGNED,
     ).count()
 
 
@@ -101,8 +105,7 @@ def agree(*, entry: Entry, scores: Agreed, version: int, actor: User) -> Agreeme
     agreement, _ = Agreement.objects.update_or_create(
         entry=entry,
         defaults={
-            "total": weighted_total(values, weights, scales),
-            "tie_score": heaviest_mean(values, weights, scales),
+            **kept_figures(values, weights, scales),
             "version": version + 1,
             "by": actor,
             "at": timezone.now(),

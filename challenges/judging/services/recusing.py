@@ -7,8 +7,22 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.matching import part_of_each
-from challenges.judging.models import Assignment, AssignmentQuerySet, AssignmentState, PanelMember
-from challenges.judging.pairs import available, barred_pairs, fit_of, limits_of, standing_of
+from challenges.judging.models import (
+    Assignment,
+    AssignmentQuerySet,
+    AssignmentState,
+    Panel,
+    PanelMember,
+)
+from challenges.judging.pairs import (
+    Pair,
+    available,
+    barred_pairs,
+    fit_of,
+    limits_of,
+    standing_of,
+    taken_back_pairs,
+)
 from challenges.judging.workflow import ASSIGNMENT
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -29,6 +43,7 @@ def recuse(
         The entries that were taken.
     """
     taken = []
+    assignments.filter(taken_back=True).update(taken_back=False)
     standing = assignments.exclude(state=AssignmentState.RECUSED)
     for assignment in standing.select_related("entry__stage__call"):
         assignment.member = member
@@ -38,6 +53,38 @@ def recuse(
     if taken and replace:
         replace_reviews(member.panel.stage, taken)
     return taken
+
+
+def take_back(member: PanelMember, assignments: AssignmentQuerySet, actor: User) -> None:
+    """Leave these reviews out of every figure although no interest bars their judge, who can be
+    given the pitches again; the trace of them stays."""
+    for assignment in assignments.select_related("entry__stage__call"):
+        assignment.member = member
+        ASSIGNMENT.apply("recuse", assignment, actor)
+        assignment.taken_back = True
+        assignment.save(update_fields=["state", "taken_back"])
+
+
+def reinstate(assignment: Assignment, actor: User) -> None:
+    """Give a review back that was taken away: what was scored is a draft again."""
+    ASSIGNMENT.apply("reinstate", assignment, actor)
+    assignment.taken_back = False
+    assignment.forget_figures()
+    assignment.save()
+
+
+def give_reviews(panel: Panel, pairs: Iterable[Pair], actor: User, *, by_hand: bool = False) -> int:
+    """Give these pitches to these judges; one that was taken back from its judge is given again;
+    how many."""
+    wanted = set(pairs)
+    before = Assignment.objects.filter(member__panel=panel, taken_back=True)
+    for assignment in before.select_related("member__panel__stage__call__region", "entry"):
+        if (assignment.member_id, assignment.entry_id) in wanted:
+            assignment.by_hand = by_hand
+            reinstate(assignment, actor)
+            wanted.remove((assignment.member_id, assignment.entry_id))
+    new = [Assignment(member_id=m, entry_id=e, by_hand=by_hand) for m, e in sorted(wanted)]
+    return len(Assignment.objects.bulk_create(new))
 
 
 def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
@@ -50,7 +97,7 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
         return 0
     panel = stage.panel
     standing = set(standing_of(panel).values_list("member", "entry"))
-    barred = barred_pairs(panel)
+    barred = barred_pairs(panel) | taken_back_pairs(panel)
     judges = list(available(panel).prefetch_related("expertise").order_by("pk"))
     load = Counter(judge for judge, _ in standing)
     limits = limits_of(panel, judges)

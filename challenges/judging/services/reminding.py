@@ -74,7 +74,7 @@ def _left(stage: Stage, member: PanelMember | None = None) -> dict[PanelMember, 
 
 
 def _remind(judge: PanelMember, stage: Stage, number: int, when: str) -> int:
-    if judge.user is None:
+    if judge.user is None or judge.is_switched_off:
         return 0
     pitches = "1 pitch is" if number == 1 else f"{number} pitches are"
     return len(

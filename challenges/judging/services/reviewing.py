@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from challenges.judging.locks import hold_review, require
 from challenges.judging.models import Assignment, AssignmentState, Recommendation, Score
-from challenges.judging.ranking import heaviest_mean, weighted_total
+from challenges.judging.ranking import kept_figures
 from challenges.judging.workflow import ASSIGNMENT
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
@@ -50,7 +50,7 @@ def save_review(
         raise Refused("Choose one of the recommendations.")
     if assignment.state == AssignmentState.SUBMITTED:
         ASSIGNMENT.apply("reopen", assignment, actor)
-        assignment.total = assignment.tie_score = None
+        assignment.forget_figures()
     criteria = {criterion["id"]: criterion for criterion in promised_criteria(assignment)}
     for pk, (value, remark) in scores.items():
         if pk not in criteria:
@@ -79,8 +79,9 @@ def submit_review(*, assignment: Assignment, actor: User) -> Assignment:
     values = [cast(int, given[criterion["id"]].value) for criterion in criteria]
     weights = [criterion["weight"] for criterion in criteria]
     scales = [criterion["scale"] for criterion in criteria]
-    assignment.total = weighted_total(values, weights, scales)
-    assignment.tie_score = heaviest_mean(values, weights, scales)
+    figures = kept_figures(values, weights, scales)
+    for name, figure in figures.items():
+        setattr(assignment, name, figure)
     assignment.submitted_at = timezone.now()
     assignment.save()
     record(

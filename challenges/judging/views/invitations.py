@@ -8,9 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from challenges.judging.forms import LeavingForm
 from challenges.judging.models import MemberState, PanelMember
 from challenges.judging.services import (
     accept_invitation,
+    decline_by_link,
     decline_invitation,
     find_invitation,
 )
@@ -43,6 +45,27 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, member, "judging/invitation.html")
 
 
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline(request: HttpRequest, token: str) -> HttpResponse:
+    """Say no with the link alone. To open the page changes nothing: scanners of mail open links."""
+    try:
+        member = find_invitation(token)
+    except PanelMember.DoesNotExist:
+        return render(request, "judging/invitation_unknown.html", status=404)
+    if member.state != MemberState.INVITED or member.is_expired:
+        return _page(request, member, "judging/invitation_closed.html", status=410)
+    form = LeavingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decline_by_link(token=token, reason=form.cleaned_data["reason"])
+        except (Refused, PanelMember.DoesNotExist):  # answered or sent anew meanwhile
+            return redirect("judging:invitation", token=token)
+        return _page(request, member, "judging/invitation_declined.html")
+    return _page(request, member, "judging/invitation_decline.html", form=form)
+
+
 def _answer(request: HttpRequest, member: PanelMember, person: User) -> HttpResponse:
     try:
         if request.POST.get("answer") == "accept":
@@ -65,6 +88,7 @@ def _page(
     template: str,
     status: int = 200,
     problems: list[tuple[str, str]] | None = None,
+    form: LeavingForm | None = None,
 ) -> HttpResponse:
     stage = member.panel.stage
     context = {
@@ -73,5 +97,7 @@ def _page(
         "call": stage.call,
         "pitches": stage.entries.in_competition().count(),
         "problems": problems,
+        "form": form,
+        "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
     }
     return render(request, template, context, status=status)

@@ -17,6 +17,7 @@ from challenges.judging.models import Agreement, Assignment, AssignmentState, Co
 from challenges.judging.reading import applicant_name, readings_of
 from challenges.judging.rules import is_officer_of_panel
 from challenges.judging.services.moderating import reviews_to_come
+from challenges.judging.totals import joined_totals, read_totals
 from challenges.pitches.first_reading import note_reading
 from challenges.pitches.models import Entry
 from marketplace.access import allow
@@ -55,6 +56,7 @@ def by_disagreement(stage: Stage, person: User) -> QuerySet[Entry]:
         .select_related("pitch__organisation", "agreement", "stage")
         .annotate(
             reviews=Count("assignments", filter=HANDED_IN),
+            totals=joined_totals("assignments__", HANDED_IN),
             lowest=Min("assignments__total", filter=HANDED_IN),
             highest=Max("assignments__total", filter=HANDED_IN),
         )
@@ -73,6 +75,8 @@ def meeting(request: SignedInRequest, stage: Stage) -> HttpResponse:
         request.GET.get("page")
     )
     for entry in rows:
+        own = read_totals(entry.totals)
+        entry.exact_lowest, entry.exact_highest = min(own, default=None), max(own, default=None)
         entry.applicant = applicant_name(entry, blind=stage.hides_names)
     context = {
         "stage": stage,

@@ -1,7 +1,7 @@
 """A judge's panels: the list, the declaration of interests, the pitches to score."""
 
 from dataclasses import dataclass
-from statistics import fmean
+from fractions import Fraction
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from challenges.judging import rules  # noqa: F401  registers what `allow` asks for
-from challenges.judging.forms import AvailabilityForm, DeclarationForm
+from challenges.judging import rules, services  # noqa: F401  registers what `allow` asks for
+from challenges.judging.forms import AvailabilityForm, DeclarationForm, LeavingForm
 from challenges.judging.models import Assignment, AssignmentState, PanelMember, first_arrivals
+from challenges.judging.ranking import exact_total
 from challenges.judging.reading import applicant_name
-from challenges.judging.services import declare_interests, set_availability
+from challenges.judging.totals import mean_of
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
@@ -33,13 +34,13 @@ def find_member(pk: int) -> PanelMember:
 class Spread:
     """A judge's own totals so far, of 100."""
 
-    lowest: float
-    mean: float
-    highest: float
+    lowest: Fraction
+    mean: Fraction | None
+    highest: Fraction
 
     @classmethod
-    def of(cls, totals: list[float]) -> "Spread | None":
-        return cls(min(totals), fmean(totals), max(totals)) if totals else None
+    def of(cls, totals: list[Fraction]) -> "Spread | None":
+        return cls(min(totals), mean_of(totals), max(totals)) if totals else None
 
 
 @signed_in
@@ -62,9 +63,9 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     page = Paginator(shown.order_by("state", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     for assignment in page:
         assignment.applicant = applicant_name(assignment.entry, blind=stage.hides_names)
-    rows = list(own.values_list("state", "total"))
-    states = [state for state, _ in rows]
-    totals = [float(total) for _, total in rows if total is not None]
+    rows = list(own.values_list("state", "total", "exact_total"))
+    states = [state for state, _, _ in rows]
+    totals = [exact_total(total, exact) for _, total, exact in rows if total is not None]
     context = {
         "member": member,
         "stage": stage,
@@ -77,8 +78,39 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         "given": len(states),
         "following": next_to_score(member),
         "arrived_since": undeclared(member).count(),
+        "without": "" if states else without_pitches(member),
     }
     return render(request, "judging/panel.html", context)
+
+
+def without_pitches(member: PanelMember) -> str:
+    """Why a judge has no pitch at all: a value of `WithoutPitches`."""
+    return PanelMember.objects.with_shares().get(pk=member.pk).why_nothing_to_score().value
+
+
+@allow("judging.step_down", of=find_member)
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_down(request: SignedInRequest, member: PanelMember) -> HttpResponse:
+    """Leave a panel that one has joined, after reading what becomes of one's reviews."""
+    form = LeavingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.step_down(
+                member=member, actor=request.user, reason=form.cleaned_data["reason"]
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "You have stepped down. The officers know.")
+            return redirect("judging:panels")
+    context = {
+        "member": member,
+        "stage": member.panel.stage,
+        "form": form,
+        "share": services.share_of(member),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "judging/step_down.html", context, status=status)
 
 
 @allow("judging.declare_interests", of=find_member)
@@ -101,7 +133,7 @@ def declare(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         by_organisation = {entry.pitch.organisation_id: entry.pk for entry in open_entries}
         conflicts = {by_organisation[pk]: text for pk, text in form.interests().items()}
         try:
-            declare_interests(member=member, conflicts=conflicts, actor=request.user)
+            services.declare_interests(member=member, conflicts=conflicts, actor=request.user)
             messages.success(request, "Your interests are declared. Thank you.")
             return redirect("judging:panel", pk=member.pk)
         except Refused as refusal:
@@ -128,7 +160,7 @@ def availability(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            set_availability(member=member, actor=request.user, **form.cleaned_data)
+            services.set_availability(member=member, actor=request.user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -4,6 +4,7 @@ from typing import Any
 
 import rules
 from django.contrib import messages
+from django.core.paginator import Page
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from challenges.calls.models import DecidesBy, Stage, TieBreak
 from challenges.judging.decisions import Letter, compose, decide, find_departures, next_stage
 from challenges.judging.doubts import doubts
 from challenges.judging.models import Decision, Outcome
+from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import doubts_about, feedback_from_judges, people_of
@@ -30,6 +32,7 @@ from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.rounding import half_up, places_to_tell
 
 RANKED = 50
 LETTERS = 50
@@ -68,9 +71,22 @@ def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
         decides_by=DecidesBy(table.rules.decides_by).label,
         rows=rows_of_ranking(table, context["page_obj"]),
         cut=cut_below(table),
+        score_places=places_shown(table, context["page_obj"]),
+        adjusted_places=places_to_tell(
+            half_up(table.places[row.entry].score, ADJUSTED_TO)
+            for row in context["page_obj"]
+            if row.entry in table.places
+        ),
+        tie_places=places_to_tell(row.tie_mean for row in context["page_obj"] if row.by_tie),
         status=400 if form.errors else 200,
         **context,
     )
+
+
+def places_shown(table: Table, page: Page) -> int:
+    """Decimal places that tell the totals of a page, and its neighbours on the next, apart."""
+    shown = table.standings[max(page.start_index() - 2, 0) : page.end_index() + 1]
+    return places_to_tell(row.total for row in shown)
 
 
 def cut_below(table: Table) -> int | None:

@@ -74,7 +74,10 @@ def _panel_page(
         outstanding=sum(member.outstanding for member in members),
         can_remind=stage.released_at is None and stage.closes_at <= timezone.now(),
         ready=sum(
-            m.state == MemberState.ACCEPTED and m.declared_at is not None and m.scores
+            m.state == MemberState.ACCEPTED
+            and m.declared_at is not None
+            and m.scores
+            and not m.is_switched_off
             for m in members
         ),
         status=400 if any(form.errors for form in forms.values()) else 200,
@@ -181,6 +184,7 @@ def remove(request: SignedInRequest, member: PanelMember) -> HttpResponse:
     stage = member.panel.stage
     form = RemoveMemberForm(request.POST or None)
     form.fields["reason"].label = "Why do they leave the panel?"
+    form.fields["reason"].help_text = "They read it, in the mail that tells them."
     if form.is_valid():
         try:
             services.remove_member(member=member, actor=request.user, **form.cleaned_data)

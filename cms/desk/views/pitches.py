@@ -17,7 +17,7 @@ from cms.desk.finders import entries_of, find_entry, officer_regions
 from cms.desk.history import history_of
 from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
 from cms.desk.models import SavedView
-from cms.desk.queries import count_entries, entries_with_reviews
+from cms.desk.queries import count_entries, entries_with_reviews, with_exact_means
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -46,6 +46,7 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         .order_by(sorting, "pk")
     )
     context = paged(request, rows, ROWS, count=submitted)
+    with_exact_means(context["page_obj"])
     views = list(SavedView.objects.for_officer(request.user, officer_regions(request.user)))
     wanted = request.GET.copy()
     wanted.pop("p", None)
@@ -77,6 +78,7 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
+    with_exact_means(rows)
     write, content_type = FORMATS[kind]
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
     response = download(write(rows), content_type, name)

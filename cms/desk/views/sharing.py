@@ -20,6 +20,7 @@ from cms.desk.views.panel import stage_member
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.rounding import fixed
 from marketplace.spreadsheets import download, safe, to_csv
 
 ROWS = 50
@@ -139,7 +140,7 @@ def export_reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
             safe(covered.entry.pitch.title),
             safe(reader.assignment.member.name),
             reader.assignment.get_state_display(),
-            f"{reader.fit:.2f}",
+            fixed(reader.fit, 2),
             "yes" if reader.assignment.by_hand else "no",
         ]
         for covered in found.pitches
