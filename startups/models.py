@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.regions.models import LocalAuthority, Sector
+from startups.company_numbers import WELL_FORMED
 
 
 class Level(models.IntegerChoices):
@@ -95,7 +96,7 @@ class Size(models.TextChoices):
 
 
 company_number_validator = RegexValidator(
-    r"^([0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}|IP[0-9]{5}[A-Z0-9])$",
+    WELL_FORMED,
     "Enter the 8 characters of the number, for example 01234567 or SC123456.",
 )
 

@@ -15,6 +15,7 @@ from challenges.judging.models import (
 from challenges.judging.services.reviewing import Promise, Scores, promised_criteria
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.forms import GovukDateField, GovukForm
+from marketplace.number_fields import WholeNumberField
 from startups.models import Organisation
 
 MOST_NEAR = 8
@@ -223,7 +224,7 @@ class SampleForm(CriteriaForm):
 class AvailabilityForm(GovukForm):
     """How much a judge can read, and when they can't."""
 
-    most_pitches = forms.IntegerField(
+    most_pitches = WholeNumberField(
         label="The most pitches you can read",
         help_text="Leave it empty for as many as it takes.",
         min_value=1,

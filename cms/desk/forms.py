@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator
 from django.db.models import Model, TextChoices
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -14,6 +14,8 @@ from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
+from marketplace.number_fields import PoundsField, WholeNumberField
+from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
 from startups.models import Capability, GrowthStage, Size
 
@@ -67,9 +69,24 @@ def _choices_of(
     )
 
 
+def _pounds_of(name: str) -> PoundsField:
+    """The box of a call's amount, with the words that the model has for it."""
+    column: Any = Call._meta.get_field(name)
+    return PoundsField(
+        label=capfirst(column.verbose_name),
+        max_digits=column.max_digits,
+        decimal_places=column.decimal_places,
+        min_value=0,
+        required=False,
+        help_text=column.help_text,
+    )
+
+
 class CallDetailsForm(WagtailAdminModelForm):
     """The call's own fields; offers only what belongs to its region."""
 
+    budget = _pounds_of("budget")
+    award_limit = _pounds_of("award_limit")
     for_stages = _choices_of(Call, "for_stages", GrowthStage)
     for_sizes = _choices_of(Call, "for_sizes", Size)
 
@@ -126,10 +143,10 @@ class InviteForm(forms.Form):
 
 
 class ReviewsForm(forms.Form):
-    reviews = forms.IntegerField(
+    reviews = WholeNumberField(
         label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
     )
-    most = forms.IntegerField(
+    most = WholeNumberField(
         label="Pitches for one judge, at most",
         min_value=1,
         max_value=MOST_PITCHES,
@@ -180,13 +197,12 @@ class OutcomeForm(forms.Form):
     """An outcome with its reason, and its amount where money is awarded."""
 
     outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
-    amount = forms.DecimalField(
+    amount = PoundsField(
         label="Award in pounds",
         required=False,
         max_digits=12,
         decimal_places=2,
-        validators=[MinValueValidator(0)],
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        min_value=0,
         help_text="Only if awarded.",
     )
     reason = forms.CharField(
@@ -203,7 +219,7 @@ class OutcomeForm(forms.Form):
                 choice for choice in Outcome.choices if choice[0] != Outcome.SHORTLISTED
             ]
         if self.limit is not None:
-            self.fields["amount"].help_text = f"Only if awarded. At most £{self.limit:,.0f}."
+            self.fields["amount"].help_text = f"Only if awarded. At most {pounds(self.limit)}."
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -211,7 +227,7 @@ class OutcomeForm(forms.Form):
         if awarded and not amount and "amount" not in self.errors:
             self.add_error("amount", "Give the amount of the award, in pounds.")
         if awarded and amount is not None and self.limit is not None and amount > self.limit:
-            self.add_error("amount", f"An award in this call is at most £{self.limit:,.0f}.")
+            self.add_error("amount", f"An award in this call is at most {pounds(self.limit)}.")
         return data
 
 

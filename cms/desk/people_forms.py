@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from challenges.people.models import Expert, ExpertQuerySet, Group
 from cms.desk.filters import ANY
+from marketplace.number_fields import WholeNumberField
 from marketplace.regions.models import Region
 from startups.models import Capability
 
@@ -69,6 +70,7 @@ class ExpertForm(forms.ModelForm):
             "away_until": forms.DateInput(attrs={"type": "date"}),
             "version": forms.HiddenInput,
         }
+        field_classes = {"most_pitches": WholeNumberField}
 
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
