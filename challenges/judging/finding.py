@@ -6,7 +6,6 @@ interests, earlier work together, a name in the pitch (National Audit Office, �
 interest”, 2015; Procurement Act 2023, sections 81 and 82).
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,18 +15,14 @@ from challenges.calls.models import Stage
 from challenges.interests.models import Interest
 from challenges.pitches.models import Entry, Partner, Pitch, Submission
 from marketplace.accounts.models import User
+from marketplace.names import SPACELESS, fold, host_of, names_in, registrable
 from startups.models import Membership, Organisation
-
-HOSTS = """
-aol.com btinternet.com example.com example.net example.org gmail.com gmx.com googlemail.com
-hotmail.co.uk hotmail.com icloud.com live.co.uk live.com mail.com me.com msn.com outlook.com pm.me
-proton.me protonmail.com sky.com talktalk.net virginmedia.com yahoo.co.uk yahoo.com zoho.com
-"""
-PUBLIC_HOSTS = frozenset(HOSTS.split())
-"""Anybody can have an address there, so sharing one says nothing."""
 
 SHORTEST_NAME = 6
 """Letters: shorter names are words too."""
+
+SHORTEST_SPACELESS_NAME = 3
+"""The same for Japanese, Chinese and the like, where a letter says more."""
 
 Ties = dict[tuple[int, int], list[str]]
 """(person id, entry id) → what ties them, in sentences."""
@@ -94,19 +89,15 @@ def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[in
     hosts: dict[str, set[int]] = defaultdict(set)
     teams = Membership.objects.filter(organisation__in=organisations)
     for organisation, email in teams.values_list("organisation", "user__email"):
-        hosts[_host(email)].add(organisation)
+        hosts[registrable(host_of(email))].add(organisation)
     sites = Organisation.objects.filter(pk__in=organisations).exclude(website="")
     for organisation, website in sites.values_list("pk", "website"):
-        hosts[(urlsplit(website).hostname or "").removeprefix("www.")].add(organisation)
+        hosts[registrable(urlsplit(website).hostname or "")].add(organisation)
     for person in people:
-        host = _host(person.email)
-        if host and host not in PUBLIC_HOSTS:
+        host = registrable(host_of(person.email))
+        if host:
             for organisation in sorted(hosts.get(host, ())):
                 yield person.pk, organisation, f"Their mail is at {host}, like that of {{name}}."
-
-
-def _host(email: str) -> str:
-    return email.rpartition("@")[2].lower()
 
 
 def _registered(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
@@ -143,18 +134,23 @@ def _together_before(
 
 def _named(people: list[User], stage: Stage) -> Iterator[tuple[int, int, str]]:
     """A person's whole name stands in what was submitted."""
-    by_name = {
-        " ".join(person.name.lower().split()): person.pk
-        for person in people
-        if len(person.name) >= SHORTEST_NAME and " " in person.name.strip()
-    }
+    by_name: dict[str, set[int]] = defaultdict(set)
+    for person in people:
+        if _is_whole(name := fold(person.name)):
+            by_name[name].add(person.pk)
     if not by_name:
         return
-    names = re.compile(rf"\b({'|'.join(map(re.escape, by_name))})\b")
     rows = Submission.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
     for entry, content in rows.values_list("entry", "content").iterator(chunk_size=200):
         texts = [content["title"], content["summary"]]
         texts += [answer["text"] for answer in content["answers"]]
-        text = " ".join(" ".join(texts).lower().split())
-        for name in sorted({match[1] for match in names.finditer(text)}):
-            yield by_name[name], entry, "Their name stands in the pitch."
+        for name in names_in(fold("\n".join(texts)), by_name):
+            for pk in sorted(by_name[name]):
+                yield pk, entry, "Their name stands in the pitch."
+
+
+def _is_whole(name: str) -> bool:
+    """First name and surname, folded; one word alone is a word of the language too."""
+    if SPACELESS.search(name):
+        return len(name) >= SHORTEST_SPACELESS_NAME
+    return " " in name and len(name) >= SHORTEST_NAME

@@ -8,6 +8,7 @@ from django.forms.boundfield import BoundField
 from challenges.calls.addenda import Changes
 from challenges.calls.models import Criterion, Question, QuestionKind, Stage
 from cms.desk.forms import LONG
+from marketplace.forms import CleanTextForm
 from marketplace.number_fields import WholeNumberField
 
 AT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
@@ -21,7 +22,7 @@ WITHOUT_OPTIONS = [
 ]
 
 
-class ReasonedForm(forms.Form):
+class ReasonedForm(CleanTextForm):
     reason = forms.CharField(
         label="Why? Applicants will read it",
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -14,6 +14,7 @@ from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
+from marketplace.forms import CleanTextForm
 from marketplace.number_fields import PoundsField, WholeNumberField
 from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
@@ -22,7 +23,7 @@ from startups.models import Capability, GrowthStage, Size
 LONG = 5000
 
 
-class NewCallForm(forms.Form):
+class NewCallForm(CleanTextForm):
     """Enough to begin with: everything else is set up on the call's own page."""
 
     legal_route = forms.ChoiceField(
@@ -121,17 +122,17 @@ def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[form
     return Row
 
 
-class ShapeForm(forms.Form):
+class ShapeForm(CleanTextForm):
     shape = forms.ChoiceField(
         choices=[(key, shape.name) for key, shape in SHAPES.items()], widget=forms.RadioSelect
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CleanTextForm):
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=LONG)
 
 
-class InviteForm(forms.Form):
+class InviteForm(CleanTextForm):
     name = forms.CharField(max_length=120)
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
@@ -142,7 +143,7 @@ class InviteForm(forms.Form):
     )
 
 
-class ReviewsForm(forms.Form):
+class ReviewsForm(CleanTextForm):
     reviews = WholeNumberField(
         label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
     )
@@ -155,7 +156,7 @@ class ReviewsForm(forms.Form):
     )
 
 
-class SamplesForm(forms.Form):
+class SamplesForm(CleanTextForm):
     """The sample pitches of a calibration round; a second one is usual, and may be left out."""
 
     title_1 = forms.CharField(label="First sample: title", max_length=120)
@@ -193,7 +194,7 @@ class RemoveMemberForm(ReasonForm):
     )
 
 
-class OutcomeForm(forms.Form):
+class OutcomeForm(CleanTextForm):
     """An outcome with its reason, and its amount where money is awarded."""
 
     outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)

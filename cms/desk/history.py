@@ -27,6 +27,7 @@ WORDS = {
     "calls.addendum_proposed": "proposed a change of the rules",
     "calls.addendum_published": "published a change of the rules",
     "calls.addendum_returned": "sent a change of the rules back",
+    "startups.join_asked": "asked to join the team",
     "pitches.started": "started a pitch",
     "pitches.submitted": "submitted a pitch",
     "pitches.withdrawn": "withdrew a pitch",

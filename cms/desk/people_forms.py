@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from challenges.people.models import Expert, ExpertQuerySet, Group
 from cms.desk.filters import ANY
+from marketplace.forms import CleanTextForm
 from marketplace.number_fields import WholeNumberField
 from marketplace.regions.models import Region
 from startups.models import Capability
 
 
-class PeopleFilterForm(forms.Form):
+class PeopleFilterForm(CleanTextForm):
     q = forms.CharField(label="Search", required=False, max_length=200, help_text="Name or post")
     group = forms.ChoiceField(choices=[ANY, *Group.choices], required=False)
     knows = forms.ModelChoiceField(
