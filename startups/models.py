@@ -122,7 +122,11 @@ class OrganisationQuerySet(models.QuerySet):
         return super().update(**fields)
 
     def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
-        return super().bulk_update(objs, _with_folded(fields) or [], batch_size)
+        rows = list(objs)
+        if "name" in fields:
+            for organisation in rows:
+                organisation.folded_name = organisation_key(organisation.name)[:LONGEST_FOLDED]
+        return super().bulk_update(rows, _with_folded(fields) or [], batch_size)
 
     def called(self, name: str) -> "OrganisationQuerySet":
         """Those with this name or nearly: “Acme Ltd” and “ACME Limited” are one."""

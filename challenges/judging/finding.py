@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from challenges.calls.models import Stage
 from challenges.interests.models import Interest
-from challenges.pitches.models import Entry, Partner, Pitch, Submission
+from challenges.pitches.models import Entry, Partner, PartnerState, Pitch, Submission
+from challenges.pitches.parts import FORMER, partners_in
 from marketplace.accounts.models import User
 from marketplace.names import SPACELESS, fold, host_of, names_in, registrable
 from startups.models import Membership, Organisation
@@ -30,22 +31,22 @@ Ties = dict[tuple[int, int], list[str]]
 
 @dataclass(frozen=True)
 class Applicant:
-    """One pitch with the organisations in it: id → name, the lead first."""
+    """One pitch with the organisations in it: id → name, the lead first; `former` were in it."""
 
     entry: int
     pitch: int
     organisations: dict[int, str]
+    former: dict[int, str]
 
 
 def find_ties(stage: Stage, people: Iterable[User]) -> Ties:
     """Every tie of these people to pitches in competition; as many queries for one as for all."""
     people = list(people)
     applicants = _applicants(stage)
-    entries_of: dict[int, list[Applicant]] = defaultdict(list)
-    for applicant in applicants:
-        for organisation in applicant.organisations:
-            entries_of[organisation].append(applicant)
+    entries_of = _by_organisation(applicants, "organisations")
     found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for person, entry, sentence in _on_the_team(people, applicants):
+        found[person, entry].append(sentence)
     for person, organisation, sentence in _ties_to_organisations(people, set(entries_of), stage):
         for applicant in entries_of[organisation]:
             name = applicant.organisations[organisation]
@@ -61,10 +62,10 @@ def _applicants(stage: Stage) -> list[Applicant]:
         .in_competition()
         .values_list("pk", "pitch", "pitch__organisation", "pitch__organisation__name")
     )
-    found = {pitch: Applicant(pk, pitch, {lead: name}) for pk, pitch, lead, name in rows}
-    partners = Partner.objects.confirmed().filter(pitch__in=list(found))
-    for pitch, pk, name in partners.values_list("pitch", "organisation", "organisation__name"):
-        found[pitch].organisations[pk] = name
+    found = {pitch: Applicant(pk, pitch, {lead: name}, {}) for pk, pitch, lead, name in rows}
+    for pitch, pk, name, state in partners_in(found, (PartnerState.CONFIRMED, *FORMER)):
+        within = found[pitch]
+        (within.former if state in FORMER else within.organisations)[pk] = name
     return list(found.values())
 
 
@@ -72,16 +73,30 @@ def _ties_to_organisations(
     people: list[User], organisations: set[int], stage: Stage
 ) -> Iterator[tuple[int, int, str]]:
     """(person, organisation, sentence with {name})."""
-    yield from _on_the_team(people, organisations)
     yield from _same_mail(people, organisations)
     yield from _registered(people, organisations)
     yield from _together_before(people, organisations, stage)
 
 
-def _on_the_team(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
-    rows = Membership.objects.filter(user__in=people, organisation__in=organisations)
+def _by_organisation(applicants: list[Applicant], kind: str) -> dict[int, list[Applicant]]:
+    """Organisation → the pitches that it is in; `kind` is "organisations" or "former"."""
+    found: dict[int, list[Applicant]] = defaultdict(list)
+    for applicant in applicants:
+        for organisation in getattr(applicant, kind):
+            found[organisation].append(applicant)
+    return found
+
+
+def _on_the_team(people: list[User], applicants: list[Applicant]) -> Iterator[tuple[int, int, str]]:
+    """(person, entry, sentence): of an organisation in the pitch, or of one that was."""
+    now, before = (_by_organisation(applicants, kind) for kind in ("organisations", "former"))
+    rows = Membership.objects.filter(user__in=people, organisation__in={*now, *before})
     for person, organisation in rows.values_list("user", "organisation"):
-        yield person, organisation, "Is on the team of {name}."
+        for each in now.get(organisation, ()):
+            yield person, each.entry, f"Is on the team of {each.organisations[organisation]}."
+        for each in before.get(organisation, ()):
+            name = each.former[organisation]
+            yield person, each.entry, f"Is on the team of {name}, a partner until it left."
 
 
 def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:

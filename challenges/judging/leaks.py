@@ -18,7 +18,8 @@ from pypdf.errors import PyPdfError
 
 from challenges.calls.models import QuestionKind, Stage
 from challenges.judging.reading import is_for_judges
-from challenges.pitches.models import Attachment, Entry, Partner, Submission
+from challenges.pitches.models import Attachment, Entry, Submission
+from challenges.pitches.parts import partners_in
 from marketplace.names import fold, fold_organisation, host_of, is_telling, names_in, registrable
 from startups.models import Membership, Organisation
 
@@ -57,8 +58,7 @@ def marks_of(entries: Iterable[Entry]) -> dict[int, Marks]:
     numbers. Three queries for any number of pitches."""
     entries = list(entries)
     owners = {entry.pitch_id: {entry.pitch.organisation_id} for entry in entries}
-    partners = Partner.objects.confirmed().filter(pitch__in=list(owners))
-    for pitch, organisation in partners.values_list("pitch", "organisation"):
+    for pitch, organisation, _, _ in partners_in(owners):
         owners[pitch].add(organisation)
     wanted = set().union(*owners.values()) if owners else set()
     words: dict[int, set[str]] = {pk: set() for pk in wanted}

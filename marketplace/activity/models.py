@@ -96,7 +96,9 @@ class Seal(models.Model):
 
 class NotificationQuerySet(models.QuerySet):
     def unsent(self) -> "NotificationQuerySet":
-        return self.filter(mailed_at__isnull=True).exclude(address="")
+        """Waiting to be mailed; an account that was switched off meanwhile gets nothing."""
+        waiting = self.filter(mailed_at__isnull=True).exclude(address="")
+        return waiting.exclude(recipient__is_active=False)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)

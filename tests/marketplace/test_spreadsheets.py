@@ -3,10 +3,14 @@
 import csv
 from io import BytesIO, StringIO
 
+import pytest
+from django import forms
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from marketplace.forms import CleanTextForm, GovukForm
 from marketplace.spreadsheets import to_csv, to_xlsx
 from marketplace.text import clean_text
 
@@ -44,3 +48,25 @@ def test_all_of_unicode_is_taken_or_left_out():
     kept.encode()
     pieces = [[kept[start : start + 8000]] for start in range(0, len(kept), 8000)]
     assert len(read(to_xlsx("All", ["Text"], pieces))) == len(pieces) + 1
+
+
+class Doors(GovukForm):
+    title = forms.CharField(required=False)
+
+
+class DeskDoors(CleanTextForm):
+    title = forms.CharField(required=False)
+
+
+@pytest.mark.parametrize("form_class", [Doors, DeskDoors])
+@given(typed=ANYTHING)
+def test_a_form_keeps_only_what_every_file_takes(form_class, typed):
+    form = form_class({"title": typed.replace("\x00", "")})
+    assert form.is_valid()
+    assert clean_text(form.cleaned_data["title"]) == form.cleaned_data["title"]
+
+
+def test_a_browsers_form_is_cleaned_and_nul_is_refused_in_words():
+    form = Doors(QueryDict("title=Damp%EF%BF%BF+sensors"))
+    assert form.is_valid() and form.cleaned_data["title"] == "Damp sensors"
+    assert "Null characters" in str(Doors(QueryDict("title=a%00b")).errors)
