@@ -35,9 +35,9 @@ class PartnerForm(GovukForm):
     chosen = forms.ModelChoiceField(
         Organisation.objects.none(),
         label="Which of these is it?",
-        required=False,
         empty_label=None,
         widget=forms.RadioSelect,
+        error_messages={"required": "Select the organisation, or enter another name above"},
     )
     part = forms.CharField(
         label="What would it do?",
@@ -72,8 +72,6 @@ class PartnerForm(GovukForm):
             return data
         if "chosen" not in self.fields:
             self.add_error("organisation", NOT_FOUND)
-        elif "chosen" not in self.errors:
-            self.add_error("chosen", "Select the organisation, or enter another name above")
         return data
 
 
