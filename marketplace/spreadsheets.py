@@ -13,6 +13,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from marketplace.text import clean_text
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that starts so is run as a formula by spreadsheets (OWASP, “CSV injection”)."""
 
@@ -40,7 +42,7 @@ def safe(cell: Any) -> Any:
     """Text that a spreadsheet would run is led by an apostrophe, which makes it text."""
     if not isinstance(cell, str):
         return cell
-    clean = "".join(letter for letter in cell if letter >= " " or letter in "\t\n\r")
+    clean = clean_text(cell)
     return f"'{clean}" if clean.startswith(FORMULA_STARTS) else clean
 
 
@@ -124,7 +126,7 @@ def to_csv(columns: Sequence[str], rows: Rows) -> bytes:
     """UTF-8 with a byte order mark, so that Excel reads accents rightly."""
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(columns)
+    writer.writerow([safe(column) for column in columns])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 

@@ -1,4 +1,4 @@
-"""Small things about text: counting words, and lines that fit."""
+"""Text as it is kept, and words counted by the rule that the browser's counter uses."""
 
 import re
 
@@ -6,6 +6,19 @@ import re
 # what JavaScript’s `\S` matches. Python’s own `\S` differs: it takes a byte order mark for
 # text and the separators U+001C to U+001F and U+0085 for space.
 _WORD = re.compile(r"[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
+
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane << 16 | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+"""Control characters, halves of pairs and noncharacters: XML 1.0 refuses most of them, PostgreSQL
+NUL and halves, and nobody can see any."""
+
+
+def clean_text(text: str) -> str:
+    """What every file, feed and database takes; the rest is left out."""
+    return _NO_TEXT.sub("", text)
 
 
 def count_words(text: str) -> int:

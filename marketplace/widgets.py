@@ -139,6 +139,7 @@ class RowsWidget(forms.Widget):
             rows=[self._row(name, base, number, typed) for number in range(shown)],
             totals=any(column.total for column in self.columns),
             wide=len(self.columns),
+            most=0 if self.fixed else self.most,
         )
         return context
 

@@ -1,12 +1,37 @@
-"""Companies House numbers, as the register writes them: eight characters."""
+"""Company numbers, as Companies House writes them: eight characters. Pure; no Django.
+
+England and Wales have eight digits; every other register has two letters first (SC, NI, OC, FC,
+OE, GE, LP, RC, NP …) and old Northern Irish companies R0. Societies, old partnerships and
+entries that other bodies keep may end in letters: IP27869R, SL00911A, IP000CUS. The register adds
+prefixes now and then, so none is refused for not being on a list. Source: Companies House,
+“Uniform Resource Identifiers (URI) customer guide”, its table of prefixes.
+"""
 
 import re
+import unicodedata
+
+LENGTH = 8
+WELL_FORMED = r"^([0-9]{8}|R0[0-9]{6}|[A-Z]{2}([0-9]{6}|[0-9]{5}[A-Z]|[0-9]{3}[A-Z]{3}))$"
+SEPARATORS = re.compile(r"[\s.\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
+SHORT = re.compile(r"^([A-Z]{2}|R)([0-9]{1,6})$")
 
 
 def normalise(typed: str) -> str:
-    """“sc 123456” → “SC123456”; “1234567” → “01234567”: the register fills up with zeros.
+    """“sc-12345” → “SC012345”; “1234567” → “01234567”: the register fills up with zeros.
 
     Whether the outcome is well formed is for `models.company_number_validator` to say.
     """
-    number = re.sub(r"\s", "", typed).upper()
-    return number.zfill(8) if number.isascii() and number.isdigit() else number
+    number = SEPARATORS.sub("", _plain(typed)).upper()
+    if number.isascii() and number.isdigit():
+        return number.zfill(LENGTH)
+    if short := SHORT.match(number):
+        return short[1] + short[2].zfill(LENGTH - len(short[1]))
+    return number
+
+
+def _plain(typed: str) -> str:
+    """Full-width letters and digits as others; digits of other scripts are not the register's."""
+    return "".join(
+        unicodedata.normalize("NFKC", letter) if "\uff01" <= letter <= "\uff5e" else letter
+        for letter in typed
+    )

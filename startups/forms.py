@@ -18,8 +18,9 @@ from startups.models import (
     Organisation,
     Size,
     company_number_validator,
+    same_name,
 )
-from startups.services import find_duplicate
+from startups.services import find_duplicate, find_twins
 
 ELSEWHERE = "elsewhere"
 TAKEN = {
@@ -28,6 +29,7 @@ TAKEN = {
     "company_number": "An organisation with this number is registered already. If it is yours, "
     "ask a colleague to invite you to its team",
 }
+NEAR = "There is an organisation with almost this name already: say below whether it is yours"
 
 
 def words(
@@ -83,6 +85,7 @@ class OrganisationForm(GovukForm):
 
     Args:
         organisation: the one that is being changed, so that its own name is not “taken”.
+        is_another: whoever registers has seen `twins`, and theirs is none of them.
     """
 
     name = words(
@@ -143,8 +146,15 @@ class OrganisationForm(GovukForm):
         help_text="Name, summary, place, sectors and capabilities. Never pitches or people.",
     )
 
-    def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
-        self.organisation = organisation
+    def __init__(
+        self,
+        *args: Any,
+        organisation: Organisation | None = None,
+        is_another: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self.organisation, self.is_another = organisation, is_another
+        self.twins: list[Organisation] = []
         if organisation:
             kwargs.setdefault("initial", initial_of(organisation))
         super().__init__(*args, **kwargs)
@@ -162,10 +172,20 @@ class OrganisationForm(GovukForm):
             self.add_error("place_name", "Enter your town or city")
         except_pk = self.organisation.pk if self.organisation else None
         given = {name: cleaned.get(name, "") for name in TAKEN}
-        taken = find_duplicate(given, except_pk=except_pk)
+        is_another = self.is_another or self.organisation is not None
+        taken = find_duplicate(given, except_pk=except_pk, is_another=is_another)
+        if taken == "name" and not self.organisation:
+            self.twins = find_twins(given["name"])
         if taken:
-            self.add_error(taken, TAKEN[taken])
+            near = taken == "name" and self.twins and not self.has_same_name
+            self.add_error(taken, NEAR if near else TAKEN[taken])
         return cleaned
+
+    @property
+    def has_same_name(self) -> bool:
+        """Whether a twin’s name is the very one; then there is no registering another."""
+        name = self.cleaned_data.get("name") or self.data.get("name", "")
+        return any(same_name(twin.name, name) for twin in self.twins)
 
     @property
     def fields_to_save(self) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.names import fold_organisation, organisation_key
 from marketplace.regions.models import LocalAuthority, Sector
+from startups.company_numbers import WELL_FORMED, normalise
 
 
 class Level(models.IntegerChoices):
@@ -94,13 +96,63 @@ class Size(models.TextChoices):
     LARGE = "large", "250 people or more"
 
 
+LONGEST_FOLDED = 200
+MOST_TWINS = 10
+
 company_number_validator = RegexValidator(
-    r"^([0-9]{8}|[A-Z]{2}[0-9]{6}|R0[0-9]{6}|IP[0-9]{5}[A-Z0-9])$",
+    WELL_FORMED,
     "Enter the 8 characters of the number, for example 01234567 or SC123456.",
 )
 
 
+class FoldedNameField(models.CharField):
+    """What near-identical names have in common, worked out at every way of saving."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        folded = organisation_key(model_instance.name)[: self.max_length]  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, folded)
+        return folded
+
+
 class OrganisationQuerySet(models.QuerySet):
+    def update(self, **fields: Any) -> int:
+        """A new name brings its folded form along."""
+        if isinstance(fields.get("name"), str):
+            fields["folded_name"] = organisation_key(fields["name"])[:LONGEST_FOLDED]
+        return super().update(**fields)
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
+        rows = list(objs)
+        if "name" in fields:
+            for organisation in rows:
+                organisation.folded_name = organisation_key(organisation.name)[:LONGEST_FOLDED]
+        return super().bulk_update(rows, _with_folded(fields) or [], batch_size)
+
+    def called(self, name: str) -> "OrganisationQuerySet":
+        """Those with this name or nearly: “Acme Ltd” and “ACME Limited” are one."""
+        key = organisation_key(name)[:LONGEST_FOLDED]
+        same = models.Q(name__iexact=" ".join(name.split()))
+        return self.filter(same | models.Q(folded_name=key) if key else same)
+
+    def one_called(self, name: str) -> "Organisation | None":
+        """The one that is written just so, or the only one that nearly is."""
+        found = list(self.called(name)[:MOST_TWINS])
+        exact = [each for each in found if same_name(each.name, name)]
+        chosen = exact or found
+        return chosen[0] if len(chosen) == 1 else None
+
+    def matching(self, words: str) -> "OrganisationQuerySet":
+        """For a look-up: by company number, or every word somewhere in the name."""
+        number = normalise(words)
+        found = models.Q(company_number=number) if number else models.Q(pk=None)
+        key = fold_organisation(words).split()
+        if key:
+            named = models.Q()
+            for word in key:
+                named &= models.Q(folded_name__contains=word)
+            found |= named | models.Q(folded_name=organisation_key(words))
+        return self.filter(found)
+
     def public(self) -> "OrganisationQuerySet":
         return self.filter(is_public=True)
 
@@ -122,10 +174,26 @@ class OrganisationQuerySet(models.QuerySet):
         return self.select_related("place").prefetch_related("sectors", "claims__capability")
 
 
+def same_name(one: str, other: str) -> bool:
+    """The same letters, whatever their case and the spaces between."""
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def _with_folded(fields: Any) -> "list[str] | None":
+    """Names of the columns to write, with the folded name beside the name."""
+    if fields is None:
+        return None
+    named = list(fields)
+    return [*named, "folded_name"] if "name" in named and "folded_name" not in named else named
+
+
 class Organisation(models.Model):
     """A start-up or other organisation that pitches."""
 
     name = models.CharField(max_length=120)
+    folded_name = FoldedNameField(
+        max_length=LONGEST_FOLDED, default="", db_default="", db_index=True, editable=False
+    )
     slug = models.SlugField(max_length=140, unique=True)
     company_number = models.CharField(
         "Companies House number", max_length=8, blank=True, validators=[company_number_validator]
@@ -173,6 +241,9 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        super().save(*args, update_fields=_with_folded(update_fields), **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("startups:organisation", kwargs={"slug": self.slug})

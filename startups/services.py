@@ -12,11 +12,12 @@ from django.utils.text import slugify
 
 from marketplace.accounts.models import User
 from marketplace.activity.following import follow
-from marketplace.activity.services import notify_address, record
+from marketplace.activity.services import notify_address, notify_once, record
 from marketplace.errors import EditConflict, NotAllowed, Refused, TooLate
 from marketplace.times import moment
 from marketplace.tokens import new_token, token_digest
 from startups.models import (
+    MOST_TWINS,
     Capability,
     CapabilityGroup,
     Claim,
@@ -24,12 +25,17 @@ from startups.models import (
     Membership,
     Organisation,
     TeamInvitation,
+    same_name,
 )
 from startups.rules import forget_memberships
 
 INVITATION_LASTS = timedelta(days=7)
 OPEN_INVITATIONS = 50
 """As many as one organisation may have at a time: we send mail to strangers in its name."""
+TAKEN = (
+    "An organisation with this name or Companies House number is registered already. "
+    "Ask a colleague to invite you to its team."
+)
 RESERVED_SLUGS = frozenset({"register"})
 
 
@@ -63,12 +69,18 @@ def load_capabilities(data: Mapping[str, Any]) -> list[Capability]:
 
 
 @transaction.atomic
-def create_organisation(*, actor: User, **fields: Any) -> Organisation:
+def create_organisation(*, actor: User, is_another: bool = False, **fields: Any) -> Organisation:
     """Register an organisation; whoever does so owns it.
 
+    Args:
+        is_another: the person has seen those with nearly this name, and theirs is another.
+
     Raises:
-        Refused: the name or the Companies House number is registered already.
+        Refused: the name or the Companies House number is registered already, or one with
+            nearly this name is.
     """
+    if find_duplicate(fields, is_another=is_another):
+        raise Refused(TAKEN)
     sectors = fields.pop("sectors", [])
     organisation = Organisation(**fields)
     organisation.slug = _free_slug(organisation.name)
@@ -98,6 +110,8 @@ def update_organisation(
             "Somebody else on your team changed this profile since you opened it. "
             "Your text is below: check it against theirs and save again."
         )
+    if find_duplicate(fields, except_pk=organisation.pk, is_another=True):
+        raise Refused(TAKEN)
     sectors = fields.pop("sectors", None)
     for name, value in fields.items():
         setattr(organisation, name, value)
@@ -276,10 +290,17 @@ def make_owner(*, membership: Membership, actor: User) -> Membership:
     return membership
 
 
-def find_duplicate(fields: Mapping[str, Any], *, except_pk: int | None = None) -> str | None:
-    """The field ("name" or "company_number") that another organisation has already, or None."""
+def find_duplicate(
+    fields: Mapping[str, Any], *, except_pk: int | None = None, is_another: bool = False
+) -> str | None:
+    """The field ("name" or "company_number") that another organisation has already, or None.
+
+    Args:
+        is_another: a person has said that one with nearly this name is not theirs.
+    """
     others = Organisation.objects.exclude(pk=except_pk)
-    if others.filter(name__iexact=fields.get("name", "")).exists():
+    name = fields.get("name", "")
+    if name and any(not is_another or same_name(each.name, name) for each in others.called(name)):
         return "name"
     number = fields.get("company_number")
     if number and others.filter(company_number=number).exists():
@@ -287,15 +308,41 @@ def find_duplicate(fields: Mapping[str, Any], *, except_pk: int | None = None) -
     return None
 
 
+def find_twins(name: str) -> list[Organisation]:
+    """Organisations with this name or nearly, to be offered before a new one is made."""
+    return list(Organisation.objects.called(name)[:MOST_TWINS])
+
+
+@transaction.atomic
+def ask_to_join(*, organisation: Organisation, actor: User) -> None:
+    """Ask the owners of a team for an invitation; asking again says nothing new.
+
+    Raises:
+        Refused: they are on the team already.
+    """
+    if organisation.memberships.filter(user=actor).exists():
+        raise Refused(f"You are on the team of {organisation} already.")
+    record("startups.join_asked", organisation, chain=_chain(organisation), actor=actor)
+    notify_once(
+        User.objects.filter(
+            memberships__organisation=organisation, memberships__role=MemberRole.OWNER
+        ),
+        key=f"join:{organisation.pk}:{actor.pk}",
+        subject=f"{actor} asks to join {organisation}",
+        body=(
+            f"{actor} ({actor.email}) wanted to register {organisation} and found it here. "
+            "If they belong to your team, invite them. If you don’t know them, do nothing."
+        ),
+        path=reverse("startups:team", kwargs={"slug": organisation.slug}),
+    )
+
+
 def _save(organisation: Organisation) -> None:
     try:
         with transaction.atomic():
             organisation.save()
     except IntegrityError as error:
-        raise Refused(
-            "An organisation with this name or Companies House number is registered already. "
-            "Ask a colleague to invite you to its team."
-        ) from error
+        raise Refused(TAKEN) from error
 
 
 def _touch(organisation: Organisation) -> None:

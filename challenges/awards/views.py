@@ -14,6 +14,7 @@ from challenges.awards.forms import ProjectFilters
 from challenges.awards.models import Award
 from challenges.calls.models import Call
 from marketplace.access import public
+from marketplace.spreadsheets import safe
 
 PER_PAGE = 24
 NEIGHBOURS = 10
@@ -116,6 +117,4 @@ def _row(award: Award) -> list[object]:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return safe(str(value))

@@ -5,7 +5,7 @@ from datetime import date
 
 import rules
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_after
@@ -241,7 +241,12 @@ def _tell(enquiry: Enquiry) -> None:
     if call is None or not enquiry.is_public:
         return
     # Pitches live on the floor above; the database knows them by name.
-    teams = User.objects.filter(memberships__organisation__pitches__call=call).distinct()
+    lead = Q(memberships__organisation__pitches__call=call)
+    partner = Q(
+        memberships__organisation__partnerships__pitch__call=call,
+        memberships__organisation__partnerships__state="confirmed",
+    )
+    teams = User.objects.filter(lead | partner, is_active=True).distinct()
     notify(
         teams.exclude(pk=enquiry.asked_by_id),
         subject=f"A question was answered: {call.title}",

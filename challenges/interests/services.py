@@ -30,7 +30,7 @@ def save_interest(*, interest: Interest, actor: User) -> Interest:
         raise Refused("The last day is before the first.")
     name = " ".join(interest.organisation_name.split())
     interest.organisation_name = name
-    interest.organisation = Organisation.objects.filter(name__iexact=name).first()
+    interest.organisation = Organisation.objects.one_called(name)
     verb = "interests.changed" if interest.pk else "interests.added"
     if interest.pk:
         found = Interest.objects.select_for_update().get(pk=interest.pk)

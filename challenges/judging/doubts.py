@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from marketplace.names import fold, names_in
+
 UNKIND_WORDS = """
 absurd amateur amateurish awful clueless hopeless idiotic incompetent joke laughable lazy naive
 nonsense pathetic pointless ridiculous rubbish shoddy silly stupid terrible useless worthless
@@ -50,12 +52,8 @@ def doubts(text: str, people: Iterable[str], said: Iterable[Said] = ()) -> list[
     """
     said = list(said)
     whole = "\n".join([text, *(comment for one in said for comment in one.comments)])
-    plain = " ".join(whole.lower().split())
-    found = [
-        f"It names {name}."
-        for name in sorted(set(people))
-        if re.search(rf"(?<!\w){re.escape(' '.join(name.lower().split()))}(?!\w)", plain)
-    ]
+    plain = fold(whole)
+    found = [f"It names {name}." for name in sorted(set(people)) if names_in(plain, [fold(name)])]
     if unkind := sorted(UNKIND & set(_words(whole))):
         found.append(f"It may hurt: “{'”, “'.join(unkind)}”.")
     for one in said:

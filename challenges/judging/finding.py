@@ -6,7 +6,6 @@ interests, earlier work together, a name in the pitch (National Audit Office, �
 interest”, 2015; Procurement Act 2023, sections 81 and 82).
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,20 +13,17 @@ from urllib.parse import urlsplit
 
 from challenges.calls.models import Stage
 from challenges.interests.models import Interest
-from challenges.pitches.models import Entry, Partner, Pitch, Submission
+from challenges.pitches.models import Entry, Partner, PartnerState, Pitch, Submission
+from challenges.pitches.parts import FORMER, partners_in
 from marketplace.accounts.models import User
+from marketplace.names import SPACELESS, fold, host_of, names_in, registrable
 from startups.models import Membership, Organisation
-
-HOSTS = """
-aol.com btinternet.com example.com example.net example.org gmail.com gmx.com googlemail.com
-hotmail.co.uk hotmail.com icloud.com live.co.uk live.com mail.com me.com msn.com outlook.com pm.me
-proton.me protonmail.com sky.com talktalk.net virginmedia.com yahoo.co.uk yahoo.com zoho.com
-"""
-PUBLIC_HOSTS = frozenset(HOSTS.split())
-"""Anybody can have an address there, so sharing one says nothing."""
 
 SHORTEST_NAME = 6
 """Letters: shorter names are words too."""
+
+SHORTEST_SPACELESS_NAME = 3
+"""The same for Japanese, Chinese and the like, where a letter says more."""
 
 Ties = dict[tuple[int, int], list[str]]
 """(person id, entry id) → what ties them, in sentences."""
@@ -35,22 +31,22 @@ Ties = dict[tuple[int, int], list[str]]
 
 @dataclass(frozen=True)
 class Applicant:
-    """One pitch with the organisations in it: id → name, the lead first."""
+    """One pitch with the organisations in it: id → name, the lead first; `former` were in it."""
 
     entry: int
     pitch: int
     organisations: dict[int, str]
+    former: dict[int, str]
 
 
 def find_ties(stage: Stage, people: Iterable[User]) -> Ties:
     """Every tie of these people to pitches in competition; as many queries for one as for all."""
     people = list(people)
     applicants = _applicants(stage)
-    entries_of: dict[int, list[Applicant]] = defaultdict(list)
-    for applicant in applicants:
-        for organisation in applicant.organisations:
-            entries_of[organisation].append(applicant)
+    entries_of = _by_organisation(applicants, "organisations")
     found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for person, entry, sentence in _on_the_team(people, applicants):
+        found[person, entry].append(sentence)
     for person, organisation, sentence in _ties_to_organisations(people, set(entries_of), stage):
         for applicant in entries_of[organisation]:
             name = applicant.organisations[organisation]
@@ -66,10 +62,10 @@ def _applicants(stage: Stage) -> list[Applicant]:
         .in_competition()
         .values_list("pk", "pitch", "pitch__organisation", "pitch__organisation__name")
     )
-    found = {pitch: Applicant(pk, pitch, {lead: name}) for pk, pitch, lead, name in rows}
-    partners = Partner.objects.confirmed().filter(pitch__in=list(found))
-    for pitch, pk, name in partners.values_list("pitch", "organisation", "organisation__name"):
-        found[pitch].organisations[pk] = name
+    found = {pitch: Applicant(pk, pitch, {lead: name}, {}) for pk, pitch, lead, name in rows}
+    for pitch, pk, name, state in partners_in(found, (PartnerState.CONFIRMED, *FORMER)):
+        within = found[pitch]
+        (within.former if state in FORMER else within.organisations)[pk] = name
     return list(found.values())
 
 
@@ -77,16 +73,30 @@ def _ties_to_organisations(
     people: list[User], organisations: set[int], stage: Stage
 ) -> Iterator[tuple[int, int, str]]:
     """(person, organisation, sentence with {name})."""
-    yield from _on_the_team(people, organisations)
     yield from _same_mail(people, organisations)
     yield from _registered(people, organisations)
     yield from _together_before(people, organisations, stage)
 
 
-def _on_the_team(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
-    rows = Membership.objects.filter(user__in=people, organisation__in=organisations)
+def _by_organisation(applicants: list[Applicant], kind: str) -> dict[int, list[Applicant]]:
+    """Organisation → the pitches that it is in; `kind` is "organisations" or "former"."""
+    found: dict[int, list[Applicant]] = defaultdict(list)
+    for applicant in applicants:
+        for organisation in getattr(applicant, kind):
+            found[organisation].append(applicant)
+    return found
+
+
+def _on_the_team(people: list[User], applicants: list[Applicant]) -> Iterator[tuple[int, int, str]]:
+    """(person, entry, sentence): of an organisation in the pitch, or of one that was."""
+    now, before = (_by_organisation(applicants, kind) for kind in ("organisations", "former"))
+    rows = Membership.objects.filter(user__in=people, organisation__in={*now, *before})
     for person, organisation in rows.values_list("user", "organisation"):
-        yield person, organisation, "Is on the team of {name}."
+        for each in now.get(organisation, ()):
+            yield person, each.entry, f"Is on the team of {each.organisations[organisation]}."
+        for each in before.get(organisation, ()):
+            name = each.former[organisation]
+            yield person, each.entry, f"Is on the team of {name}, a partner until it left."
 
 
 def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
@@ -94,19 +104,15 @@ def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[in
     hosts: dict[str, set[int]] = defaultdict(set)
     teams = Membership.objects.filter(organisation__in=organisations)
     for organisation, email in teams.values_list("organisation", "user__email"):
-        hosts[_host(email)].add(organisation)
+        hosts[registrable(host_of(email))].add(organisation)
     sites = Organisation.objects.filter(pk__in=organisations).exclude(website="")
     for organisation, website in sites.values_list("pk", "website"):
-        hosts[(urlsplit(website).hostname or "").removeprefix("www.")].add(organisation)
+        hosts[registrable(urlsplit(website).hostname or "")].add(organisation)
     for person in people:
-        host = _host(person.email)
-        if host and host not in PUBLIC_HOSTS:
+        host = registrable(host_of(person.email))
+        if host:
             for organisation in sorted(hosts.get(host, ())):
                 yield person.pk, organisation, f"Their mail is at {host}, like that of {{name}}."
-
-
-def _host(email: str) -> str:
-    return email.rpartition("@")[2].lower()
 
 
 def _registered(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
@@ -143,18 +149,23 @@ def _together_before(
 
 def _named(people: list[User], stage: Stage) -> Iterator[tuple[int, int, str]]:
     """A person's whole name stands in what was submitted."""
-    by_name = {
-        " ".join(person.name.lower().split()): person.pk
-        for person in people
-        if len(person.name) >= SHORTEST_NAME and " " in person.name.strip()
-    }
+    by_name: dict[str, set[int]] = defaultdict(set)
+    for person in people:
+        if _is_whole(name := fold(person.name)):
+            by_name[name].add(person.pk)
     if not by_name:
         return
-    names = re.compile(rf"\b({'|'.join(map(re.escape, by_name))})\b")
     rows = Submission.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
     for entry, content in rows.values_list("entry", "content").iterator(chunk_size=200):
         texts = [content["title"], content["summary"]]
         texts += [answer["text"] for answer in content["answers"]]
-        text = " ".join(" ".join(texts).lower().split())
-        for name in sorted({match[1] for match in names.finditer(text)}):
-            yield by_name[name], entry, "Their name stands in the pitch."
+        for name in names_in(fold("\n".join(texts)), by_name):
+            for pk in sorted(by_name[name]):
+                yield pk, entry, "Their name stands in the pitch."
+
+
+def _is_whole(name: str) -> bool:
+    """First name and surname, folded; one word alone is a word of the language too."""
+    if SPACELESS.search(name):
+        return len(name) >= SHORTEST_SPACELESS_NAME
+    return " " in name and len(name) >= SHORTEST_NAME

@@ -15,6 +15,7 @@ from challenges.judging.models import (
 from challenges.judging.services.reviewing import Promise, Scores, promised_criteria
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.forms import GovukDateField, GovukForm
+from marketplace.number_fields import WholeNumberField
 from startups.models import Organisation
 
 MOST_NEAR = 8
@@ -136,9 +137,11 @@ class OwnTieForm(GovukForm):
 
     def clean_applicant(self) -> Entry:
         name = " ".join(self.cleaned_data["applicant"].split())
-        if found := self.entries.filter(pitch__organisation__name__iexact=name).first():
-            return found
-        near = self.entries.filter(pitch__organisation__name__icontains=name)[:MOST_NEAR]
+        called = Organisation.objects.called(name).values("pk")
+        if len(found := list(self.entries.filter(pitch__organisation__in=called)[:MOST_NEAR])) == 1:
+            return found[0]
+        matching = Organisation.objects.matching(name).values("pk")
+        near = found or self.entries.filter(pitch__organisation__in=matching)[:MOST_NEAR]
         names = ", ".join(entry.pitch.organisation.name for entry in near)
         hint = f" Is it one of these: {names}?" if names else ""
         raise forms.ValidationError(f"No applicant of this stage has this name.{hint}")
@@ -223,7 +226,7 @@ class SampleForm(CriteriaForm):
 class AvailabilityForm(GovukForm):
     """How much a judge can read, and when they can't."""
 
-    most_pitches = forms.IntegerField(
+    most_pitches = WholeNumberField(
         label="The most pitches you can read",
         help_text="Leave it empty for as many as it takes.",
         min_value=1,

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,17 +17,14 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from challenges.calls.models import QuestionKind, Stage
-from challenges.judging.finding import PUBLIC_HOSTS
 from challenges.judging.reading import is_for_judges
 from challenges.pitches.judges_copies import kept_back
-from challenges.pitches.models import Attachment, Entry, Partner, Submission
+from challenges.pitches.models import Attachment, Entry, Submission
+from challenges.pitches.parts import partners_in
+from marketplace.names import fold, fold_organisation, host_of, is_telling, names_in, registrable
 from startups.models import Membership, Organisation
 
-LEGAL_ENDINGS = re.compile(r"\s+(ltd|limited|plc|llp|cic|inc|gmbh|co)\.?$", re.IGNORECASE)
 TAG = re.compile(r"<[^>]*>")
-SHORTEST = 4
-"""Letters: shorter names are found in everything."""
-
 CANNOT_BE_CLEANED = "its author’s data can’t be taken out, so judges don’t open it"
 
 MOST_METADATA = 100_000
@@ -48,17 +46,18 @@ class Leak:
 
 @dataclass(frozen=True)
 class Marks:
-    """What would tell who an applicant is."""
+    """What would tell who an applicant is, in the words of the register."""
 
     words: tuple[str, ...]
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """What to look for → the word to name."""
+        return {form: word for word in self.words for form in (fold(word), fold_organisation(word))}
+
     def within(self, text: str) -> list[str]:
-        plain = " ".join(text.lower().replace("_", " ").split())
-        return [word for word in self.words if _finder(word).search(plain)]
-
-
-def _finder(word: str) -> "re.Pattern[str]":
-    return re.compile(rf"(?<![\w]){re.escape(word.lower())}(?![\w])")
+        found = names_in(fold(text), self.folded)
+        return list(dict.fromkeys(self.folded[form] for form in found))
 
 
 def marks_of(entries: Iterable[Entry]) -> dict[int, Marks]:
@@ -66,24 +65,20 @@ def marks_of(entries: Iterable[Entry]) -> dict[int, Marks]:
     numbers. Three queries for any number of pitches."""
     entries = list(entries)
     owners = {entry.pitch_id: {entry.pitch.organisation_id} for entry in entries}
-    partners = Partner.objects.confirmed().filter(pitch__in=list(owners))
-    for pitch, organisation in partners.values_list("pitch", "organisation"):
+    for pitch, organisation, _, _ in partners_in(owners):
         owners[pitch].add(organisation)
     wanted = set().union(*owners.values()) if owners else set()
     words: dict[int, set[str]] = {pk: set() for pk in wanted}
     for one in Organisation.objects.filter(pk__in=wanted):
         host = (urlsplit(one.website).hostname or "").removeprefix("www.")
-        words[one.pk] |= {LEGAL_ENDINGS.sub("", one.name), one.company_number, host}
+        words[one.pk] |= {_without_ending(one.name), one.company_number, host, registrable(host)}
     people = Membership.objects.filter(organisation__in=wanted)
     for organisation, name, email in people.values_list(
         "organisation", "user__name", "user__email"
     ):
-        host = email.rpartition("@")[2].lower()
-        words[organisation] |= {name, "" if host in PUBLIC_HOSTS else host}
+        words[organisation] |= {name, registrable(host_of(email))}
     return {
-        pitch: Marks(
-            tuple(sorted(w for pk in own for w in words[pk] if len(w.strip()) >= SHORTEST))
-        )
+        pitch: Marks(tuple(sorted({w for pk in own for w in words[pk] if is_telling(fold(w))})))
         for pitch, own in owners.items()
     }
 
@@ -194,3 +189,12 @@ def leaks_by_entry(stage: Stage) -> list[tuple[Entry, list[Leak]]]:
         for pk, content in latest.items()
     ]
     return [(entry, leaks) for entry, leaks in found if leaks]
+
+
+def _without_ending(name: str) -> str:
+    """A name as it is written, less “Ltd” and the like: what people call the firm in a text."""
+    words = name.split()
+    core = fold_organisation(name)
+    while len(words) > 1 and fold_organisation(" ".join(words[:-1])) == core:
+        words.pop()
+    return " ".join(words)

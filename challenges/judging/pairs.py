@@ -19,6 +19,7 @@ from challenges.judging.models import (
     stands,
 )
 from challenges.pitches.models import Entry
+from challenges.pitches.parts import parts_of
 
 Pair = tuple[int, int]
 """(member id, entry id)"""
@@ -102,11 +103,10 @@ def why_barred(member: PanelMember, entry: Entry) -> str:
 
 
 def _own_pairs(panel: Panel) -> Pairs:
-    """Judges and the pitches of organisations whose team they are on."""
-    person = "pitch__organisation__memberships__user"
+    """Judges and the pitches in which an organisation of theirs has part."""
     members = dict(scorers(panel).values_list("user", "pk"))
-    entries = Entry.objects.filter(stage=panel.stage_id, **{f"{person}__in": list(members)})
-    return {(members[user], entry) for entry, user in entries.values_list("pk", person)}
+    parts = parts_of(members, Entry.objects.filter(stage=panel.stage_id))
+    return {(members[user], entry) for user, entry in parts}
 
 
 def _undeclared_pairs(panel: Panel) -> Pairs:

@@ -6,6 +6,7 @@ from typing import Any
 from challenges.calls.models import Audience, QuestionKind
 from challenges.judging.models import Assignment
 from challenges.pitches.models import Attachment, Entry, Submission
+from challenges.pitches.parts import gone_since
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Reading:
     title: str
     summary: str
     answers: list[Answered] = field(default_factory=list)
+    changed: str = ""
+    """What to know of the consortium since this was submitted; empty where nothing changed."""
 
 
 def applicant_name(entry: Entry, *, blind: bool) -> str:
@@ -105,7 +108,18 @@ def _reading(submission: Submission, blind: bool) -> Reading:
             if is_for_judges(answer, blind)
         ]
         + told,
+        changed=_changed(submission, blind),
     )
+
+
+def _changed(submission: Submission, blind: bool) -> str:
+    gone = gone_since(submission)
+    if not gone:
+        return ""
+    if blind:
+        who = "A partner" if len(gone) == 1 else f"{len(gone)} partners"
+        return f"{who} in this pitch left it after it was submitted."
+    return f"Not in this pitch any more since it was submitted: {', '.join(gone)}."
 
 
 def _answered(answer: dict[str, Any], blind: bool) -> Answered:

@@ -1,4 +1,4 @@
-"""What becomes of a panel when pitches leave it: with their call, or by themselves."""
+"""What becomes of a panel when pitches leave it, dates move, or a pitch gets another part."""
 
 from typing import Any
 
@@ -9,10 +9,14 @@ from challenges.calls.addenda import published
 from challenges.calls.cancelling import ends, foretells, people_who_run
 from challenges.calls.models import Addendum, Call
 from challenges.judging.models import Assignment, AssignmentState, MemberState, PanelMember
+from challenges.judging.services.conflicts import note_new_parts
 from challenges.judging.workflow import MEMBER
-from challenges.pitches.models import IN_COMPETITION, Entry
+from challenges.pitches.models import IN_COMPETITION, Entry, Partner
+from challenges.pitches.parts import people_of
 from challenges.pitches.services import withdrawn_late
 from marketplace.accounts.models import User
+from marketplace.activity.models import Record
+from marketplace.activity.news import news_of
 from marketplace.activity.services import notify, notify_address, record
 from marketplace.times import moment
 
@@ -117,3 +121,16 @@ def tell_of_dates(addendum: Addendum, before: dict[str, Any], **signal: Any) -> 
         ),
         path="/judging/",
     )
+
+
+@news_of("startups.joined")
+def look_at_who_joined(record: Record) -> None:
+    """Somebody is on one more team."""
+    note_new_parts(people=list(User.objects.filter(pk=record.actor_id)))
+
+
+@news_of("pitches.partner_confirmed")
+def look_at_partner(record: Record) -> None:
+    """An organisation has part from now on."""
+    partner = Partner.objects.get(pk=record.thing_id)
+    note_new_parts(people=people_of(partner.organisation_id))

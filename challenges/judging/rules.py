@@ -17,6 +17,7 @@ from challenges.judging.models import (
     PanelMember,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
+from challenges.pitches.parts import has_part, with_part
 from startups.rules import is_member_of
 
 
@@ -85,16 +86,18 @@ def is_chair_of_panel(person: Any, thing: Any) -> bool:
 
 @rules.predicate
 def is_independent(person: Any, stage: Stage) -> bool:
-    """Who scores does not decide, nor does who has scored and then left the panel, nor who has a
-    tie to an applicant that waits for a decision or means recusal: a tie to one pitch weighs on
-    the place of all. One query.
+    """Who scores does not decide, nor does who has scored and then left the panel, nor who is
+    on an applicant's team or has a tie to one that waits for a decision or means recusal: a tie
+    to one pitch weighs on the place of all. One query.
     """
     scores = (Q(state=MemberState.ACCEPTED) & ~Q(role=MemberRole.OBSERVER)) | Q(
         assignments__state=AssignmentState.SUBMITTED
     )
     judging = PanelMember.objects.filter(scores, panel__stage=stage, user=person)
     tied = Conflict.objects.of_stage(stage).barring().filter(officer=person)
-    return not Stage.objects.filter(Exists(judging) | Exists(tied), pk=stage.pk).exists()
+    own = Entry.objects.filter(with_part(person, "pitch__"), stage=stage).in_competition()
+    kept_away = Exists(judging) | Exists(tied) | Exists(own)
+    return not Stage.objects.filter(kept_away, pk=stage.pk).exists()
 
 
 @rules.predicate
@@ -114,10 +117,10 @@ def is_in_open_meeting(person: Any, thing: Any) -> bool:
 
 @rules.predicate
 def is_untied(person: Any, entry: Entry) -> bool:
-    """Neither on the applicant's team nor kept away by a tie."""
+    """Neither on the team of an organisation in the pitch nor kept away by a tie."""
     own = Q(member__user=person) | Q(officer=person)
     return (
-        not is_member_of(person, entry.pitch.organisation_id)
+        not has_part(person, entry.pitch)
         and not Conflict.objects.barring().filter(own, entry=entry).exists()
     )
 
@@ -145,7 +148,8 @@ def did_not_decide(person: Any, appeal: Appeal) -> bool:
 
 @rules.predicate
 def is_not_applicant(person: Any, assignment: Assignment) -> bool:
-    return not is_member_of(person, assignment.entry.pitch.organisation_id)
+    """Asked each time a review is opened or saved: people join teams at any time."""
+    return not has_part(person, assignment.entry.pitch)
 
 
 may_read = is_that_judge & has_declared & is_not_recused & is_in_competition & is_not_applicant

@@ -4,6 +4,7 @@ from django import forms
 
 from challenges.people.models import Expert, Group
 from marketplace.forms import GovukDateField, GovukForm, GovukModelForm
+from marketplace.number_fields import WholeNumberField
 from startups.models import Capability
 
 
@@ -65,6 +66,7 @@ class OwnEntryForm(GovukModelForm):
             "expertise": forms.CheckboxSelectMultiple,
             "version": forms.HiddenInput,
         }
+        field_classes = {"most_pitches": WholeNumberField}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -12,6 +12,7 @@ from django.db import transaction
 from challenges.calls import addenda
 from challenges.calls.models import Addendum, Stage
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.parts import people_in
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 
@@ -51,10 +52,11 @@ def carry_over(addendum: Addendum) -> Addendum:
     """Put all who are under way on the new rulebook and tell their teams; call it inside the
     transaction that publishes the change."""
     under_way = Entry.objects.filter(stage=addendum.stage, state__in=UNDER_WAY)
-    teams = User.objects.filter(memberships__organisation__pitches__entries__in=under_way)
+    teams = people_in(under_way.values_list("pitch", flat=True)).values()
+    people = list(dict.fromkeys(person for team in teams for person in team))
     subject, body = addenda.letter_of(addendum)
     path = f"/calls/{addendum.stage.call.reference}/rules/{addendum.stage.order}/"
-    notify(teams.distinct(), subject=subject, body=body, path=path)
+    notify(people, subject=subject, body=body, path=path)
     under_way.update(rulebook=addendum.rulebook)
     return addendum
 

@@ -4,29 +4,40 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from challenges.pitches import partners as verbs
 from challenges.pitches.models import Entry, Partner, PartnerState
+from challenges.pitches.parts import gone_since
 from challenges.pitches.views import Request, current_entry
 from challenges.pitches.workflow import PARTNER
 from marketplace.access import allow
 from marketplace.errors import Refused
 from marketplace.forms import GovukForm
+from marketplace.number_fields import PercentField
 from startups.models import Organisation
 
 MOST_FOUND = 10
+LONGEST_NAME = 120
 
 
 class PartnerForm(GovukForm):
+    """Look an organisation up, then ask it: a name that fits one is enough, others are offered."""
+
     organisation = forms.CharField(
         label="Which organisation?",
-        max_length=120,
-        help_text="Its name, as it is in the register. It has to be registered to confirm.",
+        max_length=LONGEST_NAME,
+        help_text="A name, part of one, or a Companies House number. It has to be registered here.",
         error_messages={"required": "Enter the name of the organisation"},
+    )
+    chosen = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label="Which of these is it?",
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select the organisation, or enter another name above"},
     )
     part = forms.CharField(
         label="What would it do?",
@@ -34,19 +45,40 @@ class PartnerForm(GovukForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say what the partner would do"},
     )
-    share = forms.IntegerField(
+    share = PercentField(
         label="Share of the money in percent", required=False, min_value=0, max_value=100
     )
 
-    def clean_organisation(self) -> Organisation:
-        name = " ".join(self.cleaned_data["organisation"].split())
-        found = Organisation.objects.filter(name__iexact=name).first()
-        if found:
-            return found
-        near = Organisation.objects.public().filter(Q(name__icontains=name))[:MOST_FOUND]
-        names = ", ".join(each.name for each in near)
-        hint = f"Is it one of these: {names}?" if names else "Ask it to register first."
-        raise forms.ValidationError(f"No organisation of the register has this name. {hint}")
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        typed = str(self.data.get("organisation", ""))[:LONGEST_NAME].strip()
+        self.exact = Organisation.objects.one_called(typed) if typed else None
+        matches = Organisation.objects.none()
+        if typed and not self.exact:
+            others = Organisation.objects.public().exclude(pk=entry.pitch.organisation_id)
+            pks = others.matching(typed).order_by("name").values_list("pk", flat=True)[:MOST_FOUND]
+            matches = Organisation.objects.filter(pk__in=list(pks))
+        if matches:
+            self.fields["chosen"].queryset = matches  # type: ignore[attr-defined]
+        else:
+            del self.fields["chosen"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "organisation" not in data:
+            return data
+        data["organisation"] = self.exact or data.pop("chosen", None)
+        if data["organisation"] is not None:
+            return data
+        if "chosen" not in self.fields:
+            self.add_error("organisation", NOT_FOUND)
+        return data
+
+
+NOT_FOUND = (
+    "No organisation of the register has this name or number. Try less of the name, or ask it to "
+    "register first."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +86,8 @@ class PartnerForm(GovukForm):
 def partners(request: Request, entry: Entry) -> HttpResponse:
     """Who is in the pitch with the lead; ask one more, or take one out."""
     asking = request.method == "POST" and "remove" not in request.POST
-    form = PartnerForm(request.POST if asking else None)
+    wanted = {"organisation": request.GET.get("organisation", "")[:LONGEST_NAME]}
+    form = PartnerForm(request.POST if asking else None, entry=entry, initial=wanted)
     if asking and form.is_valid():
         try:
             verbs.ask_partner(entry=entry, actor=request.user, **form.cleaned_data)
@@ -81,8 +114,20 @@ def _remove(request: Request, entry: Entry) -> None:
     try:
         verbs.remove_partner(partner=chosen, actor=request.user)
         messages.success(request, f"{chosen.organisation} is out of the pitch.")
+        latest = entry.submissions.last()
+        if latest and chosen.organisation.name in gone_since(latest):
+            messages.warning(request, _still(entry, chosen))
     except Refused as refused:
         messages.error(request, str(refused))
+
+
+def _still(entry: Entry, partner: Partner) -> str:
+    if entry.can_change():
+        return f"What you submitted still names {partner.organisation}: submit it again."
+    return (
+        f"What you submitted names {partner.organisation}. The officers of the call are told, and "
+        "judges see a note."
+    )
 
 
 def _numbers(text: str | None) -> list[int]:

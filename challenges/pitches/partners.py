@@ -2,23 +2,22 @@
 
 import rules
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from challenges.pitches.content import IN_THE_PITCH
 from challenges.pitches.models import Entry, EntryState, Partner, PartnerState, Pitch
+from challenges.pitches.parts import gone_since, organisations_in, people_in, people_of
 from challenges.pitches.workflow import PARTNER
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
 from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused, TooLate
+from marketplace.times import moment
 from startups.models import Organisation
 
 MOST = 12
+"""Partners that are asked or have confirmed; who declined or left takes no place."""
 
-
-def organisations_in(entry: Entry) -> QuerySet[Organisation]:
-    """The lead and the partners that have confirmed."""
-    confirmed = Partner.objects.confirmed().filter(pitch=entry.pitch_id).values("organisation")
-    return Organisation.objects.filter(Q(pk=entry.pitch.organisation_id) | Q(pk__in=confirmed))
+__all__ = ["MOST", "answer_as_partner", "ask_partner", "organisations_in", "remove_partner"]
 
 
 @transaction.atomic
@@ -29,7 +28,7 @@ def ask_partner(
 
     Raises:
         NotAllowed: the person is not of the lead. Refused: it leads the pitch, is in it, or
-        there are twelve already; or no part was said. TooLate: the stage has closed.
+        twelve are asked or have confirmed; or no part was said. TooLate: the stage has closed.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
     found = pitch.partners.filter(organisation=organisation).first()
@@ -42,9 +41,9 @@ def ask_partner(
         raise Refused("Say what the partner would do.")
     if organisation.pk == pitch.organisation_id:
         raise Refused("Your own organisation leads this pitch: it needs no asking.")
-    if found and found.state in (PartnerState.INVITED, PartnerState.CONFIRMED):
+    if found and found.state in IN_THE_PITCH:
         raise Refused(f"{organisation} is in this pitch already.")
-    if pitch.partners.count() >= MOST:
+    if pitch.partners.filter(state__in=IN_THE_PITCH).count() >= MOST:
         raise Refused(f"A pitch has {MOST} partners at most.")
     if found:
         PARTNER.apply("ask-again", partner, actor)
@@ -53,7 +52,7 @@ def ask_partner(
     partner.save()
     record("pitches.partner_asked", partner, chain=entry.chain, actor=actor)
     notify(
-        _members(organisation),
+        people_of(organisation),
         subject=f"{pitch.organisation} asks you to be its partner",
         body=(
             f"{pitch.organisation} asks {organisation} to take a part in its pitch for "
@@ -68,7 +67,8 @@ def ask_partner(
 def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     """Confirm, decline or leave, for the organisation that was asked.
 
-    Leaving after the pitch was submitted is told to the officer of the call too.
+    Leaving after the pitch was submitted is told to the officers of the call too, and to the
+    others in the pitch what the submitted version goes on saying.
 
     Args:
         event: "confirm", "decline" or "leave".
@@ -79,34 +79,78 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     partner.save(update_fields=["state", "answered_by", "answered_at"])
     pitch = partner.pitch
     record(f"pitches.partner_{partner.state}", partner, chain=f"call:{pitch.call_id}", actor=actor)
-    people = list(_members(pitch.organisation))
-    submitted = pitch.entries.exclude(state=EntryState.DRAFT).exists()
-    if event == "leave" and submitted and pitch.call.owner:
-        people.append(pitch.call.owner)
     said = partner.get_state_display().lower()
     notify(
-        people,
+        people_in([pitch.pk])[pitch.pk] if event == "leave" else people_of(pitch.organisation_id),
         subject=f"{partner.organisation} has {said}: {pitch}",
-        body=f"{partner.organisation} has {said} its part in “{pitch}”.",
-        path=f"/pitches/{pitch.reference}/" if event != "leave" else "",
+        body=f"{partner.organisation} has {said} its part in “{pitch}”."
+        + (_still_named(partner) if event == "leave" else ""),
+        path=f"/pitches/{pitch.reference}/",
     )
+    if event == "leave":
+        _tell_officers(partner, f"{partner.organisation} has left its part in “{pitch}”.")
     return partner
 
 
 @transaction.atomic
 def remove_partner(*, partner: Partner, actor: User) -> Partner:
-    """Take a partner out; what it wrote stays in the pitch."""
+    """Take a partner out; what it wrote stays in the pitch.
+
+    After the pitch was submitted, the officers of the call are told, and the lead what the
+    submitted version goes on saying.
+    """
     partner = _held(partner)
+    had_part = partner.state == PartnerState.CONFIRMED
     PARTNER.apply("remove", partner, actor)
     partner.save(update_fields=["state"])
     pitch = partner.pitch
     record("pitches.partner_removed", partner, chain=f"call:{pitch.call_id}", actor=actor)
     notify(
-        _members(partner.organisation),
+        people_of(partner.organisation),
         subject=f"Out of a pitch: {pitch}",
         body=f"{pitch.organisation} goes on with “{pitch}” without {partner.organisation}.",
     )
+    if not had_part:
+        return partner
+    if still := _still_named(partner):
+        notify(
+            people_in([pitch.pk])[pitch.pk],
+            subject=f"{partner.organisation} is out: {pitch}",
+            body=f"{partner.organisation} has no part in “{pitch}” any more.{still}",
+            path=f"/pitches/{pitch.reference}/",
+        )
+    _tell_officers(partner, f"{pitch.organisation} took {partner.organisation} out of “{pitch}”.")
     return partner
+
+
+def _still_named(partner: Partner) -> str:
+    """What to say to a team whose submitted version names a partner that has gone."""
+    entry = partner.pitch.entries.select_related("stage").latest("stage__order")
+    submission = entry.submissions.last()
+    if submission is None or partner.organisation.name not in gone_since(submission):
+        return ""
+    if entry.can_change():
+        return (
+            "\n\nThe version that you submitted still names it. Check your pitch and submit it "
+            f"again by {moment(entry.stage.closes_at)}."
+        )
+    return "\n\nThe version that you submitted names it; whoever reads that is told."
+
+
+def _tell_officers(partner: Partner, sentence: str) -> None:
+    """Officers hear of a consortium that changes once they can see the pitch."""
+    pitch = partner.pitch
+    shown = pitch.entries.exclude(state=EntryState.DRAFT).order_by("-stage__order").first()
+    if shown is None:
+        return
+    call = pitch.call
+    owner = call.owner if call.owner and call.owner.is_active else None
+    notify(
+        [owner] if owner else officers_of_region(call.region_id),
+        subject=f"A consortium has changed: {pitch}",
+        body=f"{sentence} What was submitted still names it; judges and officers see a note.",
+        path=f"/admin/desk/pitches/{shown.pk}/",
+    )
 
 
 def _held(partner: Partner) -> Partner:
@@ -117,5 +161,6 @@ def _held(partner: Partner) -> Partner:
     )
 
 
-def _members(organisation: Organisation) -> "list[User]":
-    return list(User.objects.filter(memberships__organisation=organisation))
+def officers_of_region(region: int) -> list[User]:
+    officers = User.objects.filter(region_roles__role=Role.OFFICER, region_roles__region=region)
+    return list(officers.filter(is_active=True).distinct())

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from challenges.calls.cancelling import ends, foretells
 from challenges.calls.models import Call
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
-from challenges.pitches.services import team_of
+from challenges.pitches.parts import people_in
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -27,26 +27,29 @@ def count_pitches(call: Call, **signal: Any) -> list[tuple[str, str]]:
         ("Pitches submitted", str(states.count(EntryState.SUBMITTED))),
         ("Pitches being written", str(states.count(EntryState.DRAFT))),
     ]
-    teams = {person.pk for entry in _under_way(call).with_parties() for person in team_of(entry)}
-    return [*rows, ("People in their teams, who are told", str(len(teams)))]
+    teams = people_in(list(_under_way(call).values_list("pitch", flat=True)))
+    people = {person.pk for team in teams.values() for person in team}
+    return [*rows, ("People in their teams, who are told", str(len(people)))]
 
 
 @receiver(ends, dispatch_uid="pitches end")
 def close_pitches(call: Call, reason: str, actor: User, **signal: Any) -> None:
     """Take every pitch out of the competition and tell its team; nobody's text is touched."""
     held = _under_way(call).select_for_update(of=("self",), no_key=True).with_parties()
-    for entry in held.order_by("pk"):
+    entries = list(held.order_by("pk"))
+    teams = people_in([entry.pitch_id for entry in entries])
+    for entry in entries:
         if entry.state == EntryState.SUBMITTED:
             ENTRY.apply("cancel", entry, actor)
             entry.save(update_fields=["state"])
             record("pitches.cancelled", entry, chain=entry.chain, actor=actor)
-        _tell_team(entry, call, reason)
+        _tell_team(teams[entry.pitch_id], entry, call, reason)
 
 
-def _tell_team(entry: Entry, call: Call, reason: str) -> None:
+def _tell_team(team: list[User], entry: Entry, call: Call, reason: str) -> None:
     wrote = "submitted" if entry.state == EntryState.CANCELLED else "had begun"
     notify(
-        team_of(entry),
+        team,
         subject=f"Cancelled: {call.title}",
         body=(
             f"“{call.title}” was cancelled, so “{entry.pitch}”, which you {wrote}, is not decided."

@@ -8,7 +8,8 @@ from challenges.calls.models import Call, CallState
 from challenges.calls.rules import is_officer_of_call
 from challenges.pitches.content import attachments_in
 from challenges.pitches.models import Attachment, Entry, EntryState, Partner
-from startups.rules import is_member_of, memberships_of
+from challenges.pitches.parts import has_part
+from startups.rules import is_member_of
 
 
 def entry_of(thing: Any) -> Entry:
@@ -23,11 +24,7 @@ def is_on_team(person: Any, thing: Any) -> bool:
 @rules.predicate
 def is_confirmed_partner(person: Any, thing: Any) -> bool:
     """Somebody of an organisation that has confirmed its part: reads and writes, no more."""
-    ids = list(memberships_of(person))
-    pitch = entry_of(thing).pitch_id
-    return (
-        bool(ids) and Partner.objects.confirmed().filter(pitch=pitch, organisation__in=ids).exists()
-    )
+    return has_part(person, entry_of(thing).pitch)
 
 
 @rules.predicate

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from challenges.pitches.judges_copies import queue_copy
 from challenges.pitches.models import Attachment, ScanState
-from marketplace.accounts.models import User
+from challenges.pitches.parts import people_in
 from marketplace.activity.services import notify, record
 
 log = structlog.get_logger(__name__)
@@ -112,7 +112,7 @@ def _remove(attachment: Attachment) -> None:
         finding=attachment.scan_finding,
     )
     notify(
-        User.objects.filter(memberships__organisation=entry.pitch.organisation_id),
+        people_in([entry.pitch_id])[entry.pitch_id],
         subject=f"A file was infected: {entry.pitch}",
         body=(
             f"“{attachment.name}” of “{entry.pitch}” holds {attachment.scan_finding}, so it was "

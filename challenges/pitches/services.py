@@ -15,6 +15,7 @@ from challenges.pitches import rules as _rules  # noqa: F401  (registers the rul
 from challenges.pitches.content import LONGEST_TITLE, build_content
 from challenges.pitches.history import keep_versions, part_changes
 from challenges.pitches.models import Answer, Entry, EntryState, Pitch, Submission
+from challenges.pitches.parts import people_in
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
@@ -328,7 +329,11 @@ def advance(*, entry: Entry, stage: Stage, actor: User | None) -> Entry:
 
 
 def team_of(entry: Entry) -> list[User]:
-    return list(User.objects.filter(memberships__organisation=entry.pitch.organisation_id))
+    """Who hears of a pitch: active people of its lead and of partners that have confirmed.
+
+    `challenges.pitches.parts` says who hears what.
+    """
+    return people_in([entry.pitch_id])[entry.pitch_id]
 
 
 def locked(entry: Entry) -> Entry:

@@ -8,6 +8,8 @@ from django.forms.boundfield import BoundField
 from challenges.calls.addenda import Changes
 from challenges.calls.models import Criterion, Question, QuestionKind, Stage
 from cms.desk.forms import LONG
+from marketplace.forms import CleanTextForm
+from marketplace.number_fields import WholeNumberField
 
 AT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 ON = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -20,7 +22,7 @@ WITHOUT_OPTIONS = [
 ]
 
 
-class ReasonedForm(forms.Form):
+class ReasonedForm(CleanTextForm):
     reason = forms.CharField(
         label="Why? Applicants will read it",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -53,7 +55,7 @@ class AddendumForm(ReasonedForm):
             label="Decision expected", widget=ON, initial=stage.decision_on
         )
         if stage.places is not None:
-            self.fields["places"] = forms.IntegerField(
+            self.fields["places"] = WholeNumberField(
                 label="Number to take forward", min_value=1, initial=stage.places
             )
         for question in self.questions:
@@ -72,7 +74,7 @@ class AddendumForm(ReasonedForm):
         self.fields[f"{name}-required"] = forms.BooleanField(
             label="Must be answered", required=False, initial=question.required
         )
-        self.fields[f"{name}-max_words"] = forms.IntegerField(
+        self.fields[f"{name}-max_words"] = WholeNumberField(
             label="Word limit",
             required=False,
             min_value=1,
@@ -87,7 +89,7 @@ class AddendumForm(ReasonedForm):
         name = f"criterion-{criterion.pk}"
         self.fields[f"{name}-guidance"] = _text("Guidance", initial=criterion.guidance)
         self.fields[f"{name}-anchors"] = _text("What scores mean", initial=criterion.anchors)
-        self.fields[f"{name}-weight"] = forms.IntegerField(
+        self.fields[f"{name}-weight"] = WholeNumberField(
             label="Weight", min_value=1, max_value=100, initial=criterion.weight
         )
 
@@ -102,7 +104,7 @@ class AddendumForm(ReasonedForm):
         self.fields[f"{name}-required"] = forms.BooleanField(
             label="Must be answered", required=False
         )
-        self.fields[f"{name}-max_words"] = forms.IntegerField(
+        self.fields[f"{name}-max_words"] = WholeNumberField(
             label="Word limit", required=False, min_value=1, max_value=5000
         )
 

@@ -8,11 +8,12 @@ from challenges.judging.models import Outcome
 from cms.desk.forms import LONG
 from cms.desk.services import FIELDS
 from marketplace.accounts.models import User
+from marketplace.forms import CleanTextForm
 
 WORDS = ", ".join(FIELDS)
 
 
-class MessageForm(forms.Form):
+class MessageForm(CleanTextForm):
     subject = forms.CharField(max_length=150)
     body = forms.CharField(
         label="Message",
@@ -22,12 +23,12 @@ class MessageForm(forms.Form):
     )
 
 
-class TagForm(forms.Form):
+class TagForm(CleanTextForm):
     name = forms.CharField(label="Tag", max_length=40)
     remove = forms.BooleanField(label="Take it off instead", required=False)
 
 
-class CareForm(forms.Form):
+class CareForm(CleanTextForm):
     officer = forms.ModelChoiceField(User.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
@@ -35,7 +36,7 @@ class CareForm(forms.Form):
         self.fields["officer"].queryset = officers  # type: ignore[attr-defined]
 
 
-class MoveForm(forms.Form):
+class MoveForm(CleanTextForm):
     """Outcomes without money; awards are made one by one, with their amounts."""
 
     outcome = forms.ChoiceField(
@@ -49,6 +50,6 @@ class MoveForm(forms.Form):
     )
 
 
-class ViewForm(forms.Form):
+class ViewForm(CleanTextForm):
     name = forms.CharField(label="Name of this view", max_length=60)
     shared = forms.BooleanField(label="For all officers of the region", required=False)

@@ -9,6 +9,7 @@ from challenges.calls.models import PUBLIC_STATUSES, CallKind, CallQuerySet, Cal
 from challenges.pitches.models import EntryQuerySet, EntryState
 from cms.desk.models import Note, Tag
 from marketplace.accounts.models import Role, User
+from marketplace.forms import CleanTextForm
 from marketplace.regions.models import LocalAuthority
 from startups.models import Size
 
@@ -16,7 +17,7 @@ ANY = ("", "Any")
 SUBMITTED_STATES = [choice for choice in EntryState.choices if choice[0] != EntryState.DRAFT]
 
 
-class CallFilterForm(forms.Form):
+class CallFilterForm(CleanTextForm):
     q = forms.CharField(label="Search", required=False, max_length=200)
     status = forms.ChoiceField(choices=[ANY, *CallStatus.choices], required=False)
     kind = forms.ChoiceField(choices=[ANY, *CallKind.choices], required=False)
@@ -41,7 +42,7 @@ class CallFilterForm(forms.Form):
         return calls
 
 
-class PitchFilterForm(forms.Form):
+class PitchFilterForm(CleanTextForm):
     q = forms.CharField(
         label="Search",
         required=False,

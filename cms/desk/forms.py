@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator
 from django.db.models import Model, TextChoices
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -14,13 +14,16 @@ from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
+from marketplace.forms import CleanTextForm
+from marketplace.number_fields import PoundsField, WholeNumberField
+from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
 from startups.models import Capability, GrowthStage, Size
 
 LONG = 5000
 
 
-class NewCallForm(forms.Form):
+class NewCallForm(CleanTextForm):
     """Enough to begin with: everything else is set up on the call's own page."""
 
     legal_route = forms.ChoiceField(
@@ -67,9 +70,24 @@ def _choices_of(
     )
 
 
+def _pounds_of(name: str) -> PoundsField:
+    """The box of a call's amount, with the words that the model has for it."""
+    column: Any = Call._meta.get_field(name)
+    return PoundsField(
+        label=capfirst(column.verbose_name),
+        max_digits=column.max_digits,
+        decimal_places=column.decimal_places,
+        min_value=0,
+        required=False,
+        help_text=column.help_text,
+    )
+
+
 class CallDetailsForm(WagtailAdminModelForm):
     """The call's own fields; offers only what belongs to its region."""
 
+    budget = _pounds_of("budget")
+    award_limit = _pounds_of("award_limit")
     for_stages = _choices_of(Call, "for_stages", GrowthStage)
     for_sizes = _choices_of(Call, "for_sizes", Size)
 
@@ -104,17 +122,17 @@ def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[form
     return Row
 
 
-class ShapeForm(forms.Form):
+class ShapeForm(CleanTextForm):
     shape = forms.ChoiceField(
         choices=[(key, shape.name) for key, shape in SHAPES.items()], widget=forms.RadioSelect
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CleanTextForm):
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=LONG)
 
 
-class InviteForm(forms.Form):
+class InviteForm(CleanTextForm):
     name = forms.CharField(max_length=120)
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
@@ -125,11 +143,11 @@ class InviteForm(forms.Form):
     )
 
 
-class ReviewsForm(forms.Form):
-    reviews = forms.IntegerField(
+class ReviewsForm(CleanTextForm):
+    reviews = WholeNumberField(
         label="Judges for each pitch", min_value=1, max_value=MOST_REVIEWS, initial=3
     )
-    most = forms.IntegerField(
+    most = WholeNumberField(
         label="Pitches for one judge, at most",
         min_value=1,
         max_value=MOST_PITCHES,
@@ -138,7 +156,7 @@ class ReviewsForm(forms.Form):
     )
 
 
-class SamplesForm(forms.Form):
+class SamplesForm(CleanTextForm):
     """The sample pitches of a calibration round; a second one is usual, and may be left out."""
 
     title_1 = forms.CharField(label="First sample: title", max_length=120)
@@ -176,17 +194,16 @@ class RemoveMemberForm(ReasonForm):
     )
 
 
-class OutcomeForm(forms.Form):
+class OutcomeForm(CleanTextForm):
     """An outcome with its reason, and its amount where money is awarded."""
 
     outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
-    amount = forms.DecimalField(
+    amount = PoundsField(
         label="Award in pounds",
         required=False,
         max_digits=12,
         decimal_places=2,
-        validators=[MinValueValidator(0)],
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        min_value=0,
         help_text="Only if awarded.",
     )
     reason = forms.CharField(
@@ -203,7 +220,7 @@ class OutcomeForm(forms.Form):
                 choice for choice in Outcome.choices if choice[0] != Outcome.SHORTLISTED
             ]
         if self.limit is not None:
-            self.fields["amount"].help_text = f"Only if awarded. At most £{self.limit:,.0f}."
+            self.fields["amount"].help_text = f"Only if awarded. At most {pounds(self.limit)}."
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -211,7 +228,7 @@ class OutcomeForm(forms.Form):
         if awarded and not amount and "amount" not in self.errors:
             self.add_error("amount", "Give the amount of the award, in pounds.")
         if awarded and amount is not None and self.limit is not None and amount > self.limit:
-            self.add_error("amount", f"An award in this call is at most £{self.limit:,.0f}.")
+            self.add_error("amount", f"An award in this call is at most {pounds(self.limit)}.")
         return data
 
 

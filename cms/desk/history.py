@@ -31,6 +31,7 @@ WORDS = {
     "calls.sign_off_signed": "signed as second officer",
     "calls.sign_off_returned": "sent back what waited for a second officer",
     "calls.sign_off_taken_back": "took back what waited for a second officer",
+    "startups.join_asked": "asked to join the team",
     "pitches.started": "started a pitch",
     "pitches.submitted": "submitted a pitch",
     "pitches.withdrawn": "withdrew a pitch",

@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from challenges.people.models import Expert, ExpertQuerySet, Group
 from cms.desk.filters import ANY
+from marketplace.forms import CleanTextForm
+from marketplace.number_fields import WholeNumberField
 from marketplace.regions.models import Region
 from startups.models import Capability
 
 
-class PeopleFilterForm(forms.Form):
+class PeopleFilterForm(CleanTextForm):
     q = forms.CharField(label="Search", required=False, max_length=200, help_text="Name or post")
     group = forms.ChoiceField(choices=[ANY, *Group.choices], required=False)
     knows = forms.ModelChoiceField(
@@ -69,6 +71,7 @@ class ExpertForm(forms.ModelForm):
             "away_until": forms.DateInput(attrs={"type": "date"}),
             "version": forms.HiddenInput,
         }
+        field_classes = {"most_pitches": WholeNumberField}
 
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,10 +2,11 @@
 
 from django import forms
 
+from marketplace.forms import CleanTextForm
 from search.synonyms import LONGEST_PHRASE, MOST_PHRASES
 
 
-class SynonymsForm(forms.Form):
+class SynonymsForm(CleanTextForm):
     phrases = forms.CharField(
         label="Words or phrases that mean the same",
         help_text=(

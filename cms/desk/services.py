@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from challenges.calls.models import Call
 from challenges.pitches.models import Entry, Pitch
+from challenges.pitches.parts import people_in
 from cms.desk.models import BulkMessage, Care, Note, SavedView, Tag
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.rules import has_role
@@ -151,17 +152,10 @@ def message_teams(
             )
     except IntegrityError:
         return 0
-    teams: dict[int, list[User]] = {}
-    organisations = [entry.pitch.organisation_id for entry in entries]
-    rows = User.objects.filter(memberships__organisation__in=organisations).values_list(
-        "memberships__organisation", "pk"
-    )
-    people = User.objects.in_bulk([pk for _, pk in rows])
-    for organisation, pk in rows:
-        teams.setdefault(organisation, []).append(people[pk])
+    teams = people_in(entry.pitch_id for entry in entries)
     sent = 0
     for entry in entries:
-        team = teams.get(entry.pitch.organisation_id, [])
+        team = teams[entry.pitch_id]
         notify(
             team,
             subject=fill(subject, entry),

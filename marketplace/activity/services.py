@@ -183,17 +183,19 @@ def notify_once(
         key: what it is about, for ever: "reminder:12:3:2026-…".
     """
     key = key[:LONGEST_KEY]
-    new = [person for person in people if Told.objects.get_or_create(person=person, key=key)[1]]
+    active = [person for person in people if person.is_active]
+    new = [person for person in active if Told.objects.get_or_create(person=person, key=key)[1]]
     return notify(new, subject=subject, body=body, path=path)
 
 
 def leave(notifications: list[Notification]) -> list[Notification]:
-    """Keep these messages and send them after commit.
+    """Keep these messages and send them after commit; none for an account that is switched off.
 
     Subjects are cut here and nowhere else, to what the column holds, and lose their line breaks.
     """
     from marketplace.activity.tasks import send_notifications
 
+    notifications = _for_active(notifications)
     for notification in notifications:
         notification.subject = one_line(notification.subject, LONGEST_SUBJECT)
     Notification.objects.bulk_create(notifications)
@@ -201,3 +203,22 @@ def leave(notifications: list[Notification]) -> list[Notification]:
     if ids:
         transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)
     return notifications
+
+
+def _for_active(notifications: list[Notification]) -> list[Notification]:
+    """Without those to people whose account is switched off, by account or by address alone."""
+    addresses = {each.address.lower() for each in notifications if each.recipient_id is None}
+    off = _switched_off(addresses) if addresses else frozenset()
+    return [each for each in notifications if _is_active(each) and each.address.lower() not in off]
+
+
+def _is_active(notification: Notification) -> bool:
+    return notification.recipient is None or notification.recipient.is_active
+
+
+def _switched_off(addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the addresses, in small letters, that belong to accounts that are switched off."""
+    # Reached through a field: the app of accounts stands above this one.
+    accounts: Any = Notification._meta.get_field("recipient").related_model
+    rows = accounts.objects.filter(is_active=False).annotate(small=Lower("email"))
+    return frozenset(rows.filter(small__in=list(addresses)).values_list("small", flat=True))

@@ -305,17 +305,53 @@ for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
-// Costs add up as they are typed; the server counts them again.
+// Costs add up as they are typed; the server counts them again, and reads more ways to write them.
+const amountIn = (text) => {
+  const plain = text.replace(/[£\s]/g, "");
+  const isAmount = /^(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d{0,2})?$/.test(plain) && plain !== ".";
+  return isAmount ? Number(plain.replace(/,/g, "") || 0) : NaN;
+};
 for (const rows of document.querySelectorAll("[data-app-total]")) {
   const say = () => {
     const amounts = [...rows.querySelectorAll("[data-app-amount]")].map((box) =>
-      Number(box.value.replace(/[£,\s]/g, "") || 0));
-    const sum = amounts.reduce((total, amount) => total + amount, 0);
-    rows.querySelector("[data-app-sum]").textContent = Number.isFinite(sum)
-      ? `Total: £${sum.toLocaleString("en-GB", { maximumFractionDigits: 2 })}` : "";
+      amountIn(box.value));
+    const pence = amounts.reduce((total, amount) => total + Math.round(amount * 100), 0);
+    const digits = pence % 100 ? 2 : 0;
+    rows.querySelector("[data-app-sum]").textContent = Number.isFinite(pence)
+      ? `Total: £${(pence / 100).toLocaleString("en-GB", { minimumFractionDigits: digits })}`
+      : "Total: not counted yet. One of the amounts can’t be added up as it is written.";
   };
   rows.addEventListener("input", say);
   say();
+}
+
+// One more line where rows are typed; without a script, saving offers more.
+for (const rows of document.querySelectorAll("[data-app-most]")) {
+  const body = rows.querySelector("tbody");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "govuk-button govuk-button--secondary";
+  button.textContent = "Add a line";
+  const limit = () => { button.hidden = body.rows.length >= Number(rows.dataset.appMost); };
+  button.addEventListener("click", () => {
+    const number = body.rows.length;
+    const line = body.rows[number - 1].cloneNode(true);
+    for (const part of line.querySelectorAll("[id], [for]")) {
+      for (const name of ["id", "name", "for"]) {
+        const value = part.getAttribute(name);
+        if (value) part.setAttribute(name, value.replace(/-\d+-([a-z]+)$/, `-${number}-$1`));
+      }
+      if (part.matches("label")) {
+        part.textContent = part.textContent.replace(/\d+/, String(number + 1));
+      } else part.value = "";
+      part.removeAttribute("value");
+    }
+    body.append(line);
+    line.querySelector("input, select").focus();
+    limit();
+  });
+  rows.querySelector("table").after(button);
+  limit();
 }
 
 // A question that depends on an earlier answer shows only when it is asked; the server decides.

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -19,16 +19,31 @@ from startups.views import find
 
 @signed_in
 def register(request: SignedInRequest) -> HttpResponse:
-    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("join"):
+        return _ask_to_join(request)
+    form = OrganisationForm(request.POST or None, is_another="another" in request.POST)
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.create_organisation(actor=request.user, **form.fields_to_save)
+            made = services.create_organisation(
+                actor=request.user, is_another=form.is_another, **form.fields_to_save
+            )
         except Refused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"{made.name} is registered. Now say what it can do.")
             return redirect(_way_back(request) or reverse("startups:claims", args=[made.slug]))
     return render(request, "startups/register.html", {"form": form})
+
+
+def _ask_to_join(request: SignedInRequest) -> HttpResponse:
+    """Somebody has found their organisation among those with nearly its name."""
+    found = get_object_or_404(Organisation, slug=request.POST["join"])
+    try:
+        services.ask_to_join(organisation=found, actor=request.user)
+        messages.success(request, f"The owners of {found.name} are asked to invite you.")
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(_way_back(request) or "/")
 
 
 def _way_back(request: SignedInRequest) -> str:

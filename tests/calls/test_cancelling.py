@@ -15,6 +15,7 @@ from challenges.calls.sign_offs import propose, sign
 from challenges.judging.models import PanelMember
 from challenges.judging.services import invite_to_panel
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.partners import answer_as_partner, ask_partner
 from challenges.pitches.services import start_pitch, submit_entry
 from challenges.pitches.tasks import remind_of_drafts
 from marketplace.accounts.models import User
@@ -219,3 +220,18 @@ class TestPages:
         assert Call.objects.get(pk=call.pk).state == CallState.CANCELLED
         at_desk = other.get(reverse("desk:call", kwargs={"pk": call.pk})).content.decode()
         assert "ended with the call" in at_desk
+
+
+def test_a_partner_hears_too(call: Call) -> None:
+    entry = make_entry(call=call)
+    helper = UserFactory()
+    partner = ask_partner(
+        entry=entry,
+        organisation=OrganisationFactory(owner=helper),
+        part="Sensors",
+        share=None,
+        actor=team(entry),
+    )
+    answer_as_partner(partner=partner, event="confirm", actor=helper)
+    cancelled(call)
+    assert len(told(helper)) == 1

@@ -23,11 +23,11 @@ from challenges.calls.question_types.plain import (
     LongText,
     Money,
     Number,
-    PoundsField,
     ShortText,
     YesNo,
 )
 from challenges.calls.question_types.rows import Capabilities, Costs, Team
+from marketplace.number_fields import PoundsField
 
 TYPES: dict[str, QuestionType] = {
     QuestionKind.SHORT_TEXT: ShortText(),

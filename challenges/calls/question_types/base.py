@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from marketplace.text import clean_text
+
 Spec = dict[str, Any]
 MOST_CHARACTERS = 60_000
 """More than any word limit allows; guards the database, not the applicant."""
@@ -74,9 +76,8 @@ def _eligible(spec: Spec) -> Any:
 def storable(raw: Any) -> str:
     """Text as every database takes it: a line ends one way, and what is no text is left out.
 
-    PostgreSQL refuses NUL in text and lone surrogates in JSON; SQLite keeps both.
+    PostgreSQL refuses NUL in text and lone surrogates in JSON, spreadsheets and feeds more.
     """
     if raw is None or isinstance(raw, dict | list | tuple | bytes):
         return ""
-    text = str(raw).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "replace").decode()
+    return clean_text(str(raw).replace("\r\n", "\n").replace("\r", "\n"))

@@ -15,8 +15,13 @@ from challenges.calls.question_types.base import (
     storable,
 )
 from marketplace.forms import GovukDateField
+from marketplace.number_fields import NumberField, PoundsField
+from marketplace.numbers import pounds
 from marketplace.text import count_words
 from marketplace.widgets import AffixInput, GovukDateWidget
+
+PER_CENT = ("%", "percent", "per cent")
+"""Units of a question beside which people type a “%” as well."""
 
 
 class ShortText(QuestionType):
@@ -33,17 +38,12 @@ class LongText(QuestionType):
 
 class Number(QuestionType):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        # A browser's number box throws away what it can't read; text keeps it to be corrected.
         attrs = {"inputmode": "decimal", "class": "govuk-input--width-10"}
         unit = spec.get("unit", "")
         widget = AffixInput(attrs=attrs, suffix=unit) if unit else forms.TextInput(attrs=attrs)
-        return forms.DecimalField(
-            max_digits=18,
-            decimal_places=6,
-            widget=widget,
-            error_messages={"invalid": "Enter a number, for example 12 or 3.5."},
-            **common,
-        )
+        field = NumberField(max_digits=18, decimal_places=6, widget=widget, **common)
+        field.per_cent = unit.strip().casefold() in PER_CENT
+        return field
 
     def to_json(self, cleaned: Decimal | None) -> str | None:
         # Adding nought turns "-0" into "0".
@@ -59,7 +59,6 @@ class Money(Number):
             widget=AffixInput(
                 attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}, prefix="£"
             ),
-            error_messages={"invalid": "Enter an amount in pounds, for example 12,500 or 99.50."},
             **common,
         )
 
@@ -67,7 +66,7 @@ class Money(Number):
         return None if cleaned is None else f"{cleaned.normalize() + 0:.2f}"
 
     def to_text(self, value: Any) -> str:
-        return "" if value is None else f"£{Decimal(value):,.2f}".removesuffix(".00")
+        return "" if value is None else pounds(Decimal(value))
 
 
 class Date(ListType):
@@ -151,15 +150,6 @@ class File(QuestionType):
 
     def to_text(self, value: Any) -> str:
         return value["name"] if value else ""
-
-
-class PoundsField(forms.DecimalField):
-    """Takes amounts as people write them: £12,500 or 12500.00."""
-
-    def to_python(self, value: Any) -> Decimal | None:
-        if isinstance(value, str):
-            value = value.replace("£", "").replace(",", "").replace(" ", "")
-        return super().to_python(value)
 
 
 def _limit_words(field: forms.CharField, spec: Spec) -> forms.CharField:

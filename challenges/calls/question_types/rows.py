@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from challenges.calls.question_types.base import QuestionType, Spec, storable
-from challenges.calls.question_types.plain import PoundsField
+from marketplace.number_fields import NumberField, PoundsField
+from marketplace.numbers import pounds
 from marketplace.widgets import Column, RowsWidget
 from startups.models import Level
 
@@ -159,10 +160,12 @@ class Costs(RowsType):
         return found | {"total": f"{total:.2f}"}
 
     def line(self, row: dict[str, Any]) -> str:
-        return f"{row['what']}: {_pounds(row['amount'])}"
+        return f"{row['what']}: {pounds(Decimal(row['amount']))}"
 
     def to_text(self, value: Any) -> str:
-        return f"{super().to_text(value)}\nTotal: {_pounds(value['total'])}" if value else ""
+        return (
+            f"{super().to_text(value)}\nTotal: {pounds(Decimal(value['total']))}" if value else ""
+        )
 
 
 class Team(RowsType):
@@ -171,7 +174,7 @@ class Team(RowsType):
     columns = ("name", "role", "days")
 
     def cells(self, spec: Spec) -> list[Cell]:
-        days = forms.DecimalField(
+        days = NumberField(
             max_digits=6,
             decimal_places=1,
             min_value=0,
@@ -225,7 +228,3 @@ class Capabilities(RowsType):
 
 def _json(cell: Any) -> Any:
     return format(cell.normalize() + 0, "f") if isinstance(cell, Decimal) else cell
-
-
-def _pounds(amount: str) -> str:
-    return f"£{Decimal(amount):,.2f}".removesuffix(".00")

@@ -20,6 +20,7 @@ from challenges.judging.models import (
 )
 from challenges.judging.services.recusing import recuse, reinstate
 from challenges.pitches.models import Entry
+from challenges.pitches.parts import has_part, parts_of
 from marketplace.accounts.models import Role, User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Refused, TooLate
@@ -74,12 +75,66 @@ def note_ties(stage: Stage, actor: User, of: User | None = None) -> int:
         who = {"member": members[person]} if person in members else {"officer": officers[person]}
         new.append(Conflict(entry_id=entry, nature="\n".join(sentences), was_found=True, **who))
     Conflict.objects.bulk_create(new)
+    new += _renewed(stage, chosen)
     if new:
         record("judging.conflicts_found", stage, chain=stage.call.chain, number=len(new))
         for conflict in new:
             if conflict.member:
                 recuse(conflict.member, _reviews(conflict), actor)
     return len(new)
+
+
+def _renewed(stage: Stage, people: list[User]) -> list[Conflict]:
+    """Ties that were decided before their person became part of the pitch: to be decided anew."""
+    parts = parts_of(people, Entry.objects.filter(stage=stage).in_competition())
+    if not parts:
+        return []
+    barring = set(Conflict.objects.of_stage(stage).barring().values_list("pk", flat=True))
+    renewed = []
+    for conflict in Conflict.objects.of_stage(stage).select_related("member__user", "officer"):
+        name = parts.get((conflict.person_id or 0, conflict.entry_id))
+        if name is None or conflict.pk in barring:
+            continue
+        conflict.nature = f"{conflict.nature}\nIs on the team of {name}."
+        conflict.decision, conflict.decided_at, conflict.was_found = "", None, True
+        conflict.save(update_fields=["nature", "decision", "decided_at", "was_found"])
+        renewed.append(conflict)
+    return renewed
+
+
+@transaction.atomic
+def note_new_parts(*, people: list[User]) -> int:
+    """Take away at once what these people may not judge since an organisation of theirs came
+    into a pitch, or they into its team; how many ties are new. Safe to do twice.
+
+    The officers of the call are told, because a panel that was balanced may not be any more.
+    """
+    stages = Stage.objects.filter(
+        panel__members__user__in=people,
+        panel__members__state=MemberState.ACCEPTED,
+        released_at=None,
+    )
+    number = 0
+    for pk in stages.order_by("pk").values_list("pk", flat=True).distinct():
+        stage = hold_stage(pk)
+        found = sum(note_ties(stage, person, of=person) for person in people)
+        number += found
+        if found:
+            _tell_of_parts(stage)
+    return number
+
+
+def _tell_of_parts(stage: Stage) -> None:
+    owner = stage.call.owner
+    notify(
+        [owner] if owner and owner.is_active else officers_of(stage),
+        subject=f"A judge has a new tie to an applicant: {stage.call.title}"[:200],
+        body=(
+            f"A judge of “{stage.name}” is on the team of an organisation that takes part in a "
+            "pitch. Reviews of that pitch were taken from them. Decide what the tie amounts to."
+        ),
+        path=f"/judging/stages/{stage.pk}/conflicts/",
+    )
 
 
 @transaction.atomic
@@ -135,6 +190,8 @@ def decide_conflict(
     conflict.kind, conflict.decision, conflict.reason = kind, decision, reason.strip()
     conflict.decided_by, conflict.decided_at = actor, timezone.now()
     conflict.save()
+    if not conflict.is_barring and _is_applicant(conflict):
+        raise Refused("They are on the team of an organisation in this pitch: only a recusal fits.")
     if conflict.member:
         if conflict.is_barring:
             recuse(conflict.member, _reviews(conflict), actor)
@@ -151,6 +208,11 @@ def decide_conflict(
     )
     _tell(conflict, stage)
     return conflict
+
+
+def _is_applicant(conflict: Conflict) -> bool:
+    person = conflict.member.user if conflict.member else conflict.officer
+    return person is not None and has_part(person, conflict.entry.pitch)
 
 
 def _reviews(conflict: Conflict) -> AssignmentQuerySet:

@@ -21,6 +21,7 @@ from challenges.judging.services.recusing import recuse
 from challenges.judging.workflow import MEMBER
 from challenges.people.models import Expert
 from challenges.pitches.models import Entry
+from challenges.pitches.parts import with_part
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role
 from marketplace.activity.services import notify_address, record
@@ -291,7 +292,7 @@ def declare_interests(
     member = hold_member(member)
     require("judging.declare_interests", actor, member)
     entries = Entry.objects.filter(stage=member.panel.stage).select_related("pitch")
-    own = entries.filter(pitch__organisation__memberships__user=actor)
+    own = entries.filter(with_part(actor, "pitch__"))
     interests = {
         **dict.fromkeys(own.values_list("pk", flat=True), ON_THE_TEAM),
         **conflicts,

@@ -16,6 +16,7 @@ from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.forms import CleanTextForm
 
 ROWS = 50
 OUTCOMES = {
@@ -26,13 +27,13 @@ OUTCOMES = {
 }
 
 
-class AppealFilterForm(forms.Form):
+class AppealFilterForm(CleanTextForm):
     state = forms.ChoiceField(
         choices=[("", "All"), *AppealState.choices], required=False, label="State"
     )
 
 
-class AnswerAppealForm(forms.Form):
+class AnswerAppealForm(CleanTextForm):
     event = forms.ChoiceField(label="Outcome", widget=forms.RadioSelect)
     answer = forms.CharField(
         label="The answer, with reasons",

@@ -21,18 +21,19 @@ from marketplace.access import allow
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.forms import CleanTextForm
 
 ROWS = 50
 
 
-class EnquiryFilterForm(forms.Form):
+class EnquiryFilterForm(CleanTextForm):
     state = forms.ChoiceField(
         choices=[("", "All"), *EnquiryState.choices], required=False, label="State"
     )
     mine = forms.BooleanField(label="Mine only", required=False)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(CleanTextForm):
     question = forms.CharField(
         label="The question, as everyone reads it",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -63,7 +64,7 @@ class AnswerForm(forms.Form):
         choices.label_from_instance = lambda each: each.typed
 
 
-class OwnerForm(forms.Form):
+class OwnerForm(CleanTextForm):
     owner = forms.ModelChoiceField(User.objects.none(), label="Give it to", empty_label=None)
 
 

@@ -11,6 +11,7 @@ from challenges.judging.leaks import leaks_of, let_through
 from challenges.judging.models import Assignment
 from challenges.pitches.first_reading import note_reading, note_reading_of
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.parts import gone_since
 from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, find_entry, officer_regions
@@ -122,6 +123,7 @@ def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
         versions=versions,
         latest=latest,
         answers=latest.content.get("answers", []) if latest else [],
+        gone=gone_since(latest) if latest else [],
         leaks=leaks_of(entry, latest) if latest and entry.stage.hides_names else [],
         files_let_through=let_through(latest) if latest and entry.stage.hides_names else [],
         reviews=reviews,

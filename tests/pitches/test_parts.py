@@ -1,0 +1,252 @@
+"""Who has part in a pitch: mail, permissions and judging ask one function."""
+
+import pytest
+
+from challenges.calls.models import Stage
+from challenges.judging.models import Assignment, AssignmentState, Conflict
+from challenges.judging.reading import readings
+from challenges.judging.services import decide_conflict, save_review
+from challenges.pitches.models import Partner, PartnerState
+from challenges.pitches.partners import MOST, answer_as_partner, ask_partner, remove_partner
+from challenges.pitches.parts import gone_since, has_part, people_in
+from challenges.pitches.services import submit_entry, team_of, withdraw_entry
+from marketplace.activity.models import Notification
+from marketplace.activity.news import tell_missed_news
+from marketplace.activity.services import notify, notify_address
+from marketplace.activity.tasks import send_notifications
+from marketplace.errors import NotAllowed, Refused
+from startups.models import Membership
+from startups.rules import forget_memberships
+from startups.services import accept_invitation, invite_to_team
+from tests.factories import (
+    OrganisationFactory,
+    UserFactory,
+    assign,
+    close_stage,
+    make_entry,
+    make_judge,
+    make_officer,
+)
+from tests.pitches.conftest import fresh, url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other():
+    person = UserFactory()
+    organisation = OrganisationFactory(owner=person, name="Second Wind Ltd")
+    organisation.person = person
+    return organisation
+
+
+def asked(team, other):
+    return ask_partner(
+        entry=team.entry, organisation=other, part="Sensors.", share=40, actor=team.person
+    )
+
+
+def confirmed(team, other):
+    return answer_as_partner(partner=asked(team, other), event="confirm", actor=other.person)
+
+
+def mail_to(person):
+    return set(Notification.objects.filter(recipient=person).values_list("subject", flat=True))
+
+
+@pytest.mark.parametrize("state", PartnerState.values)
+def test_only_the_lead_and_confirmed_partners_have_part(team, other, state):
+    Partner.objects.create(
+        pitch=team.entry.pitch, organisation=other, part="x", state=state, asked_by=team.person
+    )
+    has = state == PartnerState.CONFIRMED
+    assert (other.person in team_of(team.entry)) is has
+    assert has_part(other.person, team.entry.pitch) is has
+    assert team.person in team_of(team.entry) and has_part(team.person, team.entry.pitch)
+    assert not has_part(UserFactory(), team.entry.pitch)
+
+
+def test_somebody_in_both_organisations_hears_once(team, other):
+    confirmed(team, other)
+    Membership.objects.create(organisation=other, user=team.person)
+    assert team_of(team.entry).count(team.person) == 1
+
+
+def test_queries_do_not_grow(team, other, django_assert_num_queries):
+    confirmed(team, other)
+    pitches = [make_entry(call=team.call).pitch_id for _ in range(3)]
+    for wanted in (pitches[:1], [*pitches, team.entry.pitch_id]):
+        with django_assert_num_queries(4):
+            people_in(wanted)
+
+
+def test_partners_get_receipt_and_withdrawal_and_those_only_asked_nothing(team, other):
+    confirmed(team, other)
+    stranger = OrganisationFactory(owner=UserFactory())
+    partner = asked(team, stranger)
+    before = mail_to(stranger.memberships.get().user)
+    remove_partner(partner=partner, actor=team.person)
+    submit_entry(entry=fresh(team.entry), actor=team.person)
+    withdraw_entry(entry=fresh(team.entry), actor=team.person)
+    said = " ".join(mail_to(other.person))
+    assert "Receipt" in said and "Withdrawn" in said
+    after = mail_to(stranger.memberships.get().user) - before
+    assert len(after) == 1 and "Out of a pitch" in after.pop()
+
+
+def test_switched_off_accounts_get_no_mail(team, other, mailoutbox):
+    off = UserFactory(is_active=False)
+    Membership.objects.create(organisation=team.organisation, user=off)
+    submit_entry(entry=team.entry, actor=team.person)
+    assert not mail_to(off)
+    assert notify([off], subject="x", body="y") == []
+    assert notify_address(off.email.upper(), subject="x", body="y") == []
+    later = UserFactory()
+    waiting = Notification.objects.create(
+        recipient=later, address=later.email, subject="x", body="y"
+    )
+    later.is_active = False
+    later.save(update_fields=["is_active"])
+    assert send_notifications([waiting.pk]) == 0
+
+
+def test_declined_partners_take_no_place_and_can_be_asked_again(team):
+    for _ in range(MOST):
+        person = UserFactory()
+        declining = OrganisationFactory(owner=person)
+        answer_as_partner(partner=asked(team, declining), event="decline", actor=person)
+    assert asked(team, declining).state == PartnerState.INVITED
+    for _ in range(MOST - 1):
+        asked(team, OrganisationFactory())
+    with pytest.raises(Refused, match="12 partners"):
+        asked(team, OrganisationFactory())
+
+
+class TestAfterSubmission:
+    @pytest.fixture
+    def partner(self, team, other):
+        partner = confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        return partner
+
+    @pytest.mark.parametrize("who", ["lead", "partner"])
+    def test_officers_hear_that_a_consortium_changed(self, team, other, partner, who):
+        officer = make_officer(team.call.region)
+        close_stage(team.entry.stage)
+        if who == "lead":
+            remove_partner(partner=partner, actor=team.person)
+        else:
+            answer_as_partner(partner=partner, event="leave", actor=other.person)
+        people = {team.call.owner} if team.call.owner else {officer}
+        assert any("consortium" in text for each in people for text in mail_to(each))
+        assert gone_since(team.entry.submissions.last()) == ["Second Wind Ltd"]
+
+    def test_the_team_is_told_to_submit_again_while_it_can(self, team, other, partner):
+        remove_partner(partner=partner, actor=team.person)
+        body = Notification.objects.filter(recipient=team.person).latest("pk").body
+        assert "still names it" in body and "submit it again" in body
+
+
+class TestJudging:
+    @pytest.fixture
+    def shared_out(self, team, other):
+        partner = asked(team, other)
+        answer_as_partner(partner=partner, event="confirm", actor=other.person)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        close_stage(team.entry.stage)
+        judge = make_judge(fresh(team.entry).stage)
+        return assign(judge, fresh(team.entry))
+
+    def test_a_judge_who_joins_a_partner_loses_the_review(
+        self, team, other, shared_out, django_capture_on_commit_callbacks
+    ):
+        judge = shared_out.member.user
+        link = invite_to_team(organisation=other, email=judge.email, actor=other.person)
+        with django_capture_on_commit_callbacks(execute=True):
+            accept_invitation(invitation=link, actor=judge)
+        shared_out.refresh_from_db()
+        assert shared_out.state == AssignmentState.RECUSED
+        assert Conflict.objects.get(entry=team.entry).was_found
+        with pytest.raises(NotAllowed):
+            save_review(
+                assignment=shared_out,
+                scores={},
+                recommendation="",
+                comment="",
+                version=shared_out.version,
+                actor=judge,
+            )
+        conflict = Conflict.objects.get(entry=team.entry)
+        officer = make_officer(team.call.region)
+        with pytest.raises(Refused, match="only a recusal"):
+            decide_conflict(
+                conflict=conflict, kind="real", decision="none", reason="x", actor=officer
+            )
+
+    def test_opening_and_saving_ask_again_whatever_was_missed(self, team, other, shared_out):
+        judge = shared_out.member.user
+        Membership.objects.create(organisation=other, user=judge)
+        forget_memberships(judge)
+        with pytest.raises(NotAllowed):
+            save_review(
+                assignment=shared_out,
+                scores={},
+                recommendation="",
+                comment="",
+                version=shared_out.version,
+                actor=judge,
+            )
+
+    def test_the_sweep_finds_what_a_worker_missed(self, team, other, shared_out):
+        judge = shared_out.member.user
+        link = invite_to_team(organisation=other, email=judge.email, actor=other.person)
+        accept_invitation(invitation=link, actor=judge)
+        tell_missed_news()
+        tell_missed_news()
+        shared_out.refresh_from_db()
+        assert shared_out.state == AssignmentState.RECUSED
+        assert Conflict.objects.filter(entry=team.entry).count() == 1
+
+    @pytest.mark.parametrize("blind", [True, False])
+    def test_judges_read_that_a_partner_has_gone(self, team, other, shared_out, blind):
+        Stage.objects.filter(pk=team.entry.stage_id).update(is_blind=blind)
+        [before] = readings(Assignment.objects.get(pk=shared_out.pk))
+        assert before.changed == ""
+        partner = Partner.objects.get()
+        answer_as_partner(partner=partner, event="leave", actor=other.person)
+        [reading] = readings(Assignment.objects.get(pk=shared_out.pk))
+        assert "since it was submitted" in reading.changed or "after it was" in reading.changed
+        assert ("Second Wind" in reading.changed) is not blind
+
+
+class TestLookUp:
+    def form(self, **changes):
+        return {"organisation": "second wind", "part": "Sensors.", "share": "40%", **changes}
+
+    def test_part_of_a_name_offers_those_that_fit(self, team, other):
+        twin = OrganisationFactory(name="Second Wind Energy", company_number="01234567")
+        page = team.client.post(url("partners", team.entry), self.form(organisation="wind"))
+        text = page.content.decode()
+        assert page.status_code == 400
+        assert "Second Wind Ltd" in text and "Second Wind Energy" in text
+        chosen = self.form(organisation="wind", chosen=str(twin.pk))
+        assert team.client.post(url("partners", team.entry), chosen).status_code == 302
+        assert Partner.objects.get().organisation == twin
+
+    @pytest.mark.parametrize("typed", ["SECOND  WIND Limited", "second wind", "The Second Wind"])
+    def test_a_name_that_fits_one_is_enough(self, team, other, typed):
+        answer = team.client.post(url("partners", team.entry), self.form(organisation=typed))
+        assert answer.status_code == 302
+        assert Partner.objects.get().share == 40
+
+    def test_a_company_number_finds_it(self, team, other):
+        other.company_number = "01234567"
+        other.save()
+        text = team.client.post(
+            url("partners", team.entry), self.form(organisation="1234567")
+        ).content.decode()
+        assert "Second Wind Ltd" in text
+
+    def test_nothing_found_is_said(self, team):
+        page = team.client.post(url("partners", team.entry), self.form(organisation="Nobody"))
+        assert "No organisation of the register has this name" in page.content.decode()
