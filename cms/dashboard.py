@@ -175,8 +175,7 @@ def _officer(person: Any) -> dict[str, int] | None:
     if not regions:
         return None
     calls = Call.objects.in_regions(regions)
-    others = ~Q(proposed_by=person) & ~Q(owner=person)
     return calls.aggregate(
-        to_approve=Count("pk", filter=Q(state=CallState.PROPOSED) & others),
+        to_approve=Count("pk", filter=Q(pk__in=calls.to_approve_by(person).values("pk"))),
         drafts=Count("pk", filter=Q(state=CallState.DRAFT)),
     )

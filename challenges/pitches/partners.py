@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from challenges.calls.owning import who_looks_after
 from challenges.pitches.models import Entry, EntryState, Partner, PartnerState, Pitch
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
@@ -81,8 +82,8 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     record(f"pitches.partner_{partner.state}", partner, chain=f"call:{pitch.call_id}", actor=actor)
     people = list(_members(pitch.organisation))
     submitted = pitch.entries.exclude(state=EntryState.DRAFT).exists()
-    if event == "leave" and submitted and pitch.call.owner:
-        people.append(pitch.call.owner)
+    if event == "leave" and submitted:
+        people += who_looks_after(pitch.call)
     said = partner.get_state_display().lower()
     notify(
         people,
