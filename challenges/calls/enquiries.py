@@ -1,6 +1,6 @@
 """The verbs of asking and answering."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import rules
@@ -179,7 +179,33 @@ def decline(*, enquiry: Enquiry, reason: str, actor: User) -> Enquiry:
 
 @transaction.atomic
 def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
-    """Give an enquiry to another officer of the region."""
+    """Give an enquiry to another officer of the region, who works here still."""
+    enquiry = _give(enquiry, owner, actor)
+    notify(
+        [owner],
+        subject=f"{actor} gave you a question to answer by {enquiry.due_on:%d %B}",
+        body=enquiry.typed,
+        path=f"/admin/desk/enquiries/{enquiry.pk}/",
+    )
+    return enquiry
+
+
+@transaction.atomic
+def hand_over_enquiries(*, enquiries: Sequence[Enquiry], owner: User, actor: User) -> None:
+    """As `hand_over`, all or none, in one message."""
+    given = [_give(each, owner, actor) for each in enquiries]
+    if given:
+        first = min(each.due_on for each in given)
+        one = len(given) == 1
+        notify(
+            [owner],
+            subject=f"{actor} gave you {'a question' if one else f'{len(given)} questions'}",
+            body=f"{'It is' if one else 'The first is'} to be answered by {first:%-d %B}.",
+            path="/admin/desk/enquiries/",
+        )
+
+
+def _give(enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
     enquiry = _held(enquiry)
     for person in (actor, owner):
         if not rules.has_perm("calls.answer", person, enquiry):
@@ -189,12 +215,6 @@ def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
     enquiry.owner = owner
     enquiry.save(update_fields=["owner"])
     record("calls.enquiry_handed_over", enquiry, chain=enquiry.chain, actor=actor, to=owner.pk)
-    notify(
-        [owner],
-        subject=f"{actor} gave you a question to answer by {enquiry.due_on:%d %B}",
-        body=enquiry.typed,
-        path=f"/admin/desk/enquiries/{enquiry.pk}/",
-    )
     return enquiry
 
 

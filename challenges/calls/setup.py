@@ -143,18 +143,9 @@ def _is_blank(value: Any) -> bool:
 
 
 def _make_stage(call: Call, order: int, shape: StageShape, opening: datetime) -> Stage:
-    closes_at = _clock(opening + timedelta(days=shape.open_days), 12)
-    scores_due_at = _clock(closes_at + timedelta(days=shape.scoring_days), 17)
-    stage = Stage.objects.create(
-        call=call,
-        order=order,
-        name=shape.name,
-        opens_at=opening,
-        closes_at=closes_at,
-        scores_due_at=scores_due_at,
-        decision_on=next_working_day(timezone.localdate(scores_due_at) + TO_DECIDE),
-        places=shape.places,
-    )
+    stage = _dated(shape, opening)
+    stage.call, stage.order = call, order
+    stage.save()
     Question.objects.bulk_create(
         Question(stage=stage, sort_order=place, **fields)
         for place, fields in enumerate(shape.questions)
@@ -164,6 +155,20 @@ def _make_stage(call: Call, order: int, shape: StageShape, opening: datetime) ->
         for place, fields in enumerate(shape.criteria)
     )
     return stage
+
+
+def _dated(shape: StageShape, opening: datetime) -> Stage:
+    """A stage of this shape with its dates, on working days; not saved."""
+    closes_at = _clock(opening + timedelta(days=shape.open_days), 12)
+    scores_due_at = _clock(closes_at + timedelta(days=shape.scoring_days), 17)
+    return Stage(
+        name=shape.name,
+        opens_at=opening,
+        closes_at=closes_at,
+        scores_due_at=scores_due_at,
+        decision_on=next_working_day(timezone.localdate(scores_due_at, _zone()) + TO_DECIDE),
+        places=shape.places,
+    )
 
 
 def _opening_after(last: Stage | None) -> datetime:
