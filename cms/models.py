@@ -34,8 +34,19 @@ class Stays(Page):
 
     def clean(self) -> None:
         super().clean()
-        if lost := keeping.lost_by_saving(self):
+        self._stay()
+
+    def minimal_clean(self) -> None:
+        """What Wagtail asks of a page that is not live: as one that is being taken away is."""
+        super().minimal_clean()
+        self._stay()
+
+    def _stay(self) -> None:
+        if lost := self.lost_by_saving():
             raise ValidationError(lost)
+
+    def lost_by_saving(self) -> list[str]:
+        return keeping.lost_by_saving(self)
 
 
 class HomePage(Stays):
@@ -212,11 +223,12 @@ class CallPage(Stays):
     base_form_class = CallPageForm
     template = "cms/call.html"
 
-    def clean(self) -> None:
-        super().clean()
+    def lost_by_saving(self) -> list[str]:
+        lost = super().lost_by_saving()
         kept = self.kept_for()
         if kept and kept != self.call_id:
-            raise ValidationError("This page belongs to a call that people rely on, and stays so.")
+            lost.append("This page belongs to a call that people rely on, and stays with it.")
+        return lost
 
     def kept_for(self) -> int | None:
         """Id of the call that this page has to stay with, as the database has it."""

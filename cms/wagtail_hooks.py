@@ -60,7 +60,7 @@ def keep_pages(
 def copy_the_call_too(request: HttpRequest, page: Page) -> HttpResponse | None:
     """A call's page is copied with its call; an alias of one can't be, as each call has one."""
     calls = Call.objects.filter(page__path__startswith=page.path)
-    if isinstance(page, CallPage) and (call := calls.first()):
+    if issubclass(page.specific_class, CallPage) and (call := calls.first()):
         messages.warning(request, "A call and its page are copied together, here.")
         return redirect("desk:duplicate", call.pk)
     if "alias" in request.POST and "copy_subpages" in request.POST and calls.exists():

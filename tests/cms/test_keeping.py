@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -114,7 +115,7 @@ def test_below_the_hooks(state):
         acts["delete"]()
         return
     for name, act in acts.items():
-        with pytest.raises(PageIsKept):
+        with pytest.raises(PageIsKept), transaction.atomic():
             act()
         assert stands(page, page), name
 
@@ -183,9 +184,12 @@ def edit(client: Client, page: Page, **changed):
 
 
 class TestEditor:
-    def test_a_new_address_leads_on_from_the_old_one(self, boss):
+    def test_a_new_address_leads_on_from_the_old_one(
+        self, boss, django_capture_on_commit_callbacks
+    ):
         page = page_of(CallState.APPROVED)
-        edit(boss, page, slug="dry")
+        with django_capture_on_commit_callbacks(execute=True):
+            edit(boss, page, slug="dry")
         moved = ChallengePage.objects.get(pk=page.pk)
         assert moved.slug == "dry"
         reply = Client().get("/challenges/damp/")
@@ -215,10 +219,7 @@ class TestEditor:
         page.call = mine
         page.save_revision().publish()
         Call.objects.filter(pk=mine.pk).update(state=CallState.APPROVED)
-        boss.post(
-            reverse("wagtailadmin_pages:edit", args=[page.pk]),
-            {"revision": old.pk, "call": other.pk, "title": "T", "slug": page.slug},
-        )
+        edit(boss, page, revision=old.pk, call=other.pk)
         assert ChallengePage.objects.get(pk=page.pk).call_id == mine.pk
         with pytest.raises(ValidationError):
             old.publish()
