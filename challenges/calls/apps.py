@@ -7,4 +7,6 @@ class CallsConfig(AppConfig):
     verbose_name = "Calls"
 
     def ready(self) -> None:
-        from challenges.calls import receivers  # noqa: F401  (registers the news)
+        from challenges.calls import receivers  # also registers the news
+
+        receivers.plug()

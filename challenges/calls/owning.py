@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import rules
 from django.db import transaction
@@ -12,7 +11,7 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallQuerySet, CallState, Enquiry, HandOver, Stage
 from marketplace.accounts.models import RegionRole, Role, User
 from marketplace.accounts.rules import has_role
-from marketplace.activity.services import notify, record
+from marketplace.activity.services import notify, notify_once, record
 from marketplace.errors import NotAllowed, Refused
 
 
@@ -49,20 +48,21 @@ def without_owner(calls: CallQuerySet) -> CallQuerySet:
     is_running = Q(state__in=(CallState.DRAFT, CallState.PROPOSED)) | Q(
         Exists(stages.filter(released_at=None)), state=CallState.APPROVED
     )
-    return calls.filter(is_running).filter(_nobody_here("owner", "region"))
+    return calls.filter(is_running).filter(~owner_works_here())
 
 
 def enquiries_without_owner(regions: set[int]) -> QuerySet[Enquiry]:
     """Enquiries that wait for an answer from nobody who works here."""
     waiting = Enquiry.objects.in_regions(regions).waiting()
-    return waiting.filter(_nobody_here("owner", "region"))
+    return waiting.filter(~owner_works_here())
 
 
-def _nobody_here(owner: str, region: str) -> Any:
+def owner_works_here() -> Exists:
+    """Of a call or an enquiry: whether its `owner` is an officer of its `region`, and active."""
     officers = RegionRole.objects.filter(
-        user=OuterRef(owner), region=OuterRef(region), role=Role.OFFICER, user__is_active=True
+        user=OuterRef("owner"), region=OuterRef("region"), role=Role.OFFICER, user__is_active=True
     )
-    return ~Exists(officers)
+    return Exists(officers)
 
 
 @transaction.atomic
@@ -159,3 +159,23 @@ def _say(people: list[User], subject: str, lead: str, given: Sequence[_Given], r
 
 def _counted(questions: int) -> str:
     return "1 question waits" if questions == 1 else f"{questions} questions wait"
+
+
+@transaction.atomic
+def tell_what_is_left(*, person: User, region_id: int, key: str) -> None:
+    """Tell a region’s officers what somebody who left them has left without an owner.
+
+    Args:
+        key: of this leaving, so that nobody hears of it twice.
+    """
+    calls = without_owner(Call.objects.in_regions({region_id})).filter(owner=person).count()
+    questions = enquiries_without_owner({region_id}).filter(owner=person).count()
+    if calls or questions:
+        notify_once(
+            officers_of(region_id),
+            key=key,
+            subject=f"{person} has left: who takes what is left?",
+            body=f"Calls: {calls}. Questions to answer: {questions}. Hand them over, all at once "
+            "or one by one.",
+            path="/admin/desk/people-leaving/",
+        )

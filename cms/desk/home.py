@@ -11,7 +11,6 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
 from challenges.calls.models import CallState, Enquiry, Stage
-from challenges.calls.owning import enquiries_without_owner, without_owner
 from cms.desk.finders import calls_of, officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 
@@ -43,8 +42,6 @@ class DeskPanel(Component):
             "enquiries": Enquiry.objects.in_regions(officer_regions(person))
             .waiting()
             .order_by("due_on", "pk")[:SHOWN],
-            "without_owner": without_owner(calls_of(person)).count()
-            + enquiries_without_owner(officer_regions(person)).count(),
             "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
         }
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from challenges.calls import setup
@@ -78,6 +78,7 @@ STEPS = st.lists(
 DAYS = st.dates(date(2023, 1, 1), date(2029, 12, 31))
 
 
+@settings(deadline=None)
 @given(start=DAYS, steps=STEPS, days=st.integers(-900, 900))
 def test_moved_dates_keep_hour_and_order_and_are_working_days(start, steps, days):
     """Across both clock changes, leap years, Easter and Christmas."""
@@ -250,6 +251,7 @@ def test_a_day_that_makes_no_sense_is_refused(days):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@settings(deadline=None, max_examples=40)
 @given(days=st.integers(0, 1500))
 def test_new_stages_begin_and_end_on_working_days(shape, days):
     """Whichever day a call is begun on."""

@@ -153,6 +153,26 @@ def test_questions_about_a_call_whose_owner_left_reach_somebody(leave):
         enquiries.hand_over(enquiry=waiting, owner=fresh(gone), actor=here)
 
 
+def close_account(person):
+    person.is_active = False
+    person.save()
+
+
+@pytest.mark.parametrize("leave", [close_account, revoke])
+def test_colleagues_hear_what_somebody_has_left(leave, django_capture_on_commit_callbacks):
+    gone, here, idle = make_officer(), make_officer(), make_officer()
+    call = make_call(owner=gone)
+    enquiry(call, gone)
+    elsewhere = make_officer(RegionFactory(code="E4", slug="e", short_name="E"))
+    for person in (idle, gone, gone):
+        with django_capture_on_commit_callbacks(execute=True):
+            leave(person)
+    told = Notification.objects.get()
+    assert told.recipient == here != elsewhere
+    assert "Calls: 1. Questions to answer: 1." in told.body
+    assert told.path == url("leaving")
+
+
 def test_nobody_at_all():
     call = make_call(owner=None, closes_in=timedelta(days=20))
     assert who_looks_after(call) == []
@@ -172,7 +192,7 @@ def test_what_is_left_is_listed_and_handed_over(leave):
     region = {call.region_id}
     assert set(enquiries_without_owner(region)) == {about, of_region}
     desk = signed_in(here)
-    assert "4 calls or questions" in desk.get("/admin/").content.decode()
+    assert url("leaving") in desk.get("/admin/").content.decode()
     page = desk.get(url("leaving")).content.decode()
     assert call.title in page and imported.title not in page
     assert "doesn’t work here any more" in desk.get(url("call", call.pk)).content.decode()

@@ -9,7 +9,6 @@ from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState, Stage
-from challenges.calls.owning import working_owner
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -110,7 +109,6 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         status_label=call.status,
         stages=stages,
         page=page,
-        owner_is_gone=call.owner is not None and working_owner(call) is None,
         may=may,
         may_edit=call.state == CallState.DRAFT,
         items=items,
