@@ -16,7 +16,7 @@ from django.utils import timezone
 from wagtail.models import Page
 from wagtail.signals import pre_page_move
 
-from challenges.calls.models import Call, CallState
+from challenges.calls.models import Call, CallState, CallStatus
 from marketplace.errors import Refused
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,11 @@ def why_kept(call: Call) -> str:
         return (
             f"“{call.title}” was cancelled, and its page stays to say why. It can’t be deleted, "
             "unpublished or moved, nor can a page above it."
+        )
+    if call.status == CallStatus.DECIDED:
+        return (
+            f"“{call.title}” is decided, and its page is the public record of it. It can’t be "
+            "deleted, unpublished or moved, nor can a page above it."
         )
     return (
         f"“{call.title}” is approved, and people rely on its page. It can’t be deleted, "

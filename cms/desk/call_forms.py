@@ -27,7 +27,9 @@ class DuplicateForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    to = forms.ModelChoiceField(User.objects.none(), label="Give it to", empty_label=None)
+    to = forms.ModelChoiceField(
+        User.objects.none(), label="Give it to", empty_label="Choose somebody"
+    )
     reason = forms.CharField(
         label="Why does it change hands?",
         max_length=MOST_REASON,
@@ -71,7 +73,8 @@ class LeavingForm(HandOverForm):
 
     def rows(self, name: str) -> list[tuple[Any, bool]]:
         """(thing, whether it is ticked): at first everything is."""
-        ticked = set(self.data.getlist(name)) if self.is_bound else None
+        data: Any = self.data
+        ticked = set(data.getlist(name)) if self.is_bound else None
         fields: Any = self.fields
         return [
             (thing, ticked is None or str(thing.pk) in ticked) for thing in fields[name].queryset
