@@ -92,6 +92,19 @@ def test_nor_by_what_happens_to_a_page_above_it(boss, above, act, bulk):
     assert "can’t be deleted, unpublished or moved" in shown
 
 
+def test_it_says_what_can_still_be_done(boss):
+    """A decided call can’t be cancelled any more, so nobody is sent to do that."""
+    page = page_of(CallState.APPROVED)
+    assert "Cancel the call at the desk" in do(boss, "delete", page, bulk=False).content.decode()
+    stage = page.call.first_stage
+    now = timezone.now()
+    type(stage).objects.filter(pk=stage.pk).update(
+        opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1), released_at=now
+    )
+    shown = do(boss, "delete", page, bulk=False).content.decode()
+    assert "is decided" in shown and "Cancel the call" not in shown
+
+
 def test_a_list_of_pages_goes_together_or_not_at_all(boss):
     kept, free = page_of(CallState.APPROVED), page_of(CallState.DRAFT, "free")
     address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
