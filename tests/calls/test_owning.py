@@ -138,6 +138,17 @@ class TestTheSecondOfficer:
         approve_call(call=call, actor=other)
 
 
+@pytest.mark.parametrize("verb", [approve_call, return_call])
+def test_the_new_owner_hears_what_becomes_of_it(verb):
+    author, taker, other = make_officer(), make_officer(), make_officer()
+    call = make_call(state=CallState.DRAFT, owner=author)
+    propose_call(call=call, actor=author)
+    hand_over_call(call=call, to=taker, actor=author, reason="Leave.")
+    Notification.objects.all().delete()
+    verb(call=call, actor=other, **({"reason": "Shorter."} if verb is return_call else {}))
+    assert {n.recipient for n in Notification.objects.all()} == {author, taker}
+
+
 @pytest.mark.parametrize("leave", LEAVES)
 def test_questions_about_a_call_whose_owner_left_reach_somebody(leave):
     gone, here = make_officer(), make_officer()
