@@ -8,10 +8,11 @@ class CmsConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from cms import receivers
+        from cms import keeping, receivers
         from cms.documents import register_kinds
         from cms.setup import ensure_site
 
         post_migrate.connect(ensure_site, sender=self)
         register_kinds()
         receivers.plug()
+        keeping.plug()

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from wagtail.admin.forms import WagtailAdminPageForm
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, HelpPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
 from challenges.awards.models import Award
 from challenges.calls.models import Call, CallStatus, Stage
+from cms import keeping
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
 from cms.filters import CallFilterForm
@@ -24,7 +26,30 @@ ON_HOME = 6
 PER_PAGE = 20
 
 
-class HomePage(Page):
+class Stays(Page):
+    """A page that may be one on which applicants rely, or stand above one."""
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        self._stay()
+
+    def minimal_clean(self) -> None:
+        """What Wagtail asks of a page that is not live: as one that is being taken away is."""
+        super().minimal_clean()
+        self._stay()
+
+    def _stay(self) -> None:
+        if lost := self.lost_by_saving():
+            raise ValidationError(lost)
+
+    def lost_by_saving(self) -> list[str]:
+        return keeping.lost_by_saving(self)
+
+
+class HomePage(Stays):
     """The front door: what is open, what was funded, and where to start."""
 
     intro = models.TextField(blank=True)
@@ -119,7 +144,7 @@ class CaseStudyPage(Page):
     template = "cms/case_study.html"
 
 
-class ChallengeIndexPage(Page):
+class ChallengeIndexPage(Stays):
     """Every challenge and accelerator call, with filters."""
 
     intro = models.TextField(blank=True)
@@ -146,6 +171,10 @@ class CallPagePermissionTester(PagePermissionTester):
     def can_publish(self) -> bool:
         return super().can_publish() and self.page.specific.may_be_public
 
+    def can_set_view_restrictions(self) -> bool:
+        """Nobody hides what applicants rely on behind a password."""
+        return super().can_set_view_restrictions() and keeping.kept_call(self.page) is None
+
 
 class CallPageForm(WagtailAdminPageForm):
     """Offers the calls of the editor’s own regions that no other page speaks for."""
@@ -156,12 +185,17 @@ class CallPageForm(WagtailAdminPageForm):
         if not self.for_user.is_superuser:
             calls = calls.in_regions(regions_where(self.for_user, Role.OFFICER))
         own = models.Q(pk=self.instance.call_id)
+        if kept := self.instance.kept_for():
+            # An older revision may name another: what stands is what the page is for.
+            self.initial["call"] = kept
+            self.fields["call"].disabled = True
+            own |= models.Q(pk=kept)
         self.fields["call"].queryset = Call.objects.filter(
             own | models.Q(pk__in=calls.filter(page=None))
         )
 
 
-class CallPage(Page):
+class CallPage(Stays):
     """What both kinds of call have on their page."""
 
     call = models.OneToOneField(
@@ -174,6 +208,7 @@ class CallPage(Page):
     faqs = StreamField([("faq", FaqBlock())], blank=True)
 
     content_panels = [
+        HelpPanel(template="cms/page_of_call.html"),
         *Page.content_panels,
         FieldPanel("call"),
         FieldPanel("lead_image"),
@@ -183,8 +218,30 @@ class CallPage(Page):
     parent_page_types = ["cms.ChallengeIndexPage"]
     subpage_types: list[str] = []
     is_creatable = False
+    # A call has one page; `duplicate_call` copies both.
+    exclude_fields_in_copy = ["call"]
     base_form_class = CallPageForm
     template = "cms/call.html"
+
+    def lost_by_saving(self) -> list[str]:
+        lost = super().lost_by_saving()
+        kept = self.kept_for()
+        if kept and kept != self.call_id:
+            lost.append("This page belongs to a call that people rely on, and stays with it.")
+        return lost
+
+    def kept_for(self) -> int | None:
+        """Id of the call that this page has to stay with, as the database has it."""
+        if not self.pk:
+            return None
+        kept = Call.objects.filter(keeping.KEPT, page=self.pk)
+        return kept.values_list("pk", flat=True).first()
+
+    def unpublish(self, *args: Any, **kwargs: Any) -> None:
+        """Raises: PageIsKept: a person, or a date, would take it from those who rely on it."""
+        if kwargs.get("user") is not None or kwargs.get("set_expired"):
+            keeping.refuse_if_kept(self)
+        super().unpublish(*args, **kwargs)
 
     @property
     def may_be_public(self) -> bool:

@@ -7,6 +7,7 @@ class CallsConfig(AppConfig):
     verbose_name = "Calls"
 
     def ready(self) -> None:
-        from challenges.calls import cancelling, receivers  # noqa: F401  (registers the news)
+        from challenges.calls import cancelling, receivers
 
         cancelling.register_matter()
+        receivers.plug()

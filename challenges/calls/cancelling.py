@@ -15,7 +15,7 @@ from challenges.calls.matters import Matter, register
 from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff
 from challenges.calls.sign_offs import close_waiting
 from challenges.calls.workflow import ADDENDUM, CALL
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import User
 from marketplace.activity.services import record
 from marketplace.errors import Refused, WrongState
 
@@ -103,15 +103,6 @@ def _return_addenda(call: Call, actor: User) -> None:
             actor=actor,
             reason=addendum.return_reason,
         )
-
-
-def people_who_run(call: Call) -> list[User]:
-    """Whom to tell of what needs an officer: the owner, or everybody at the region's desk where
-    the owner has left it."""
-    officers = User.objects.filter(
-        is_active=True, region_roles__role=Role.OFFICER, region_roles__region=call.region_id
-    ).order_by("pk")
-    return list(officers.filter(pk=call.owner_id)) or list(officers)
 
 
 def _check(call: Call, content: dict[str, Any], person: User) -> None:

@@ -1,6 +1,6 @@
 """The verbs of asking and answering."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import rules
@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_after
 from challenges.calls.models import Call, Enquiry, EnquiryState, EnquiryTopic
+from challenges.calls.owning import officers_of, working_owner, works_here
 from challenges.calls.similar import similar
 from challenges.calls.workflow import ENQUIRY
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.following import announce
 from marketplace.activity.services import notify, notify_once, record
@@ -47,7 +48,7 @@ def ask(*, call: Call, text: str, actor: User) -> Enquiry:
             region=call.region,
             call=call,
             typed=_text(text),
-            owner=call.owner or least_busy_officer(call.region),
+            owner=working_owner(call) or least_busy_officer(call.region),
             due_on=working_days_after(timezone.localdate(), DAYS_FOR_CALL),
         ),
         actor,
@@ -178,14 +179,8 @@ def decline(*, enquiry: Enquiry, reason: str, actor: User) -> Enquiry:
 
 @transaction.atomic
 def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
-    """Give an enquiry to another officer of the region."""
-    enquiry = _held(enquiry)
-    for person in (actor, owner):
-        if not rules.has_perm("calls.answer", person, enquiry):
-            raise NotAllowed("Only officers of the region answer its enquiries.")
-    enquiry.owner = owner
-    enquiry.save(update_fields=["owner"])
-    record("calls.enquiry_handed_over", enquiry, chain=enquiry.chain, actor=actor, to=owner.pk)
+    """Give an enquiry to another officer of the region, who works here still."""
+    enquiry = _give(enquiry, owner, actor)
     notify(
         [owner],
         subject=f"{actor} gave you a question to answer by {enquiry.due_on:%-d %B}",
@@ -195,11 +190,37 @@ def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
     return enquiry
 
 
+@transaction.atomic
+def hand_over_enquiries(*, enquiries: Sequence[Enquiry], owner: User, actor: User) -> None:
+    """As `hand_over`, all or none, in one message."""
+    given = [_give(each, owner, actor) for each in enquiries]
+    if given:
+        first = min(each.due_on for each in given)
+        one = len(given) == 1
+        notify(
+            [owner],
+            subject=f"{actor} gave you {'a question' if one else f'{len(given)} questions'}",
+            body=f"{'It is' if one else 'The first is'} to be answered by {first:%-d %B}.",
+            path="/admin/desk/enquiries/",
+        )
+
+
+def _give(enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
+    enquiry = _held(enquiry)
+    for person in (actor, owner):
+        if not rules.has_perm("calls.answer", person, enquiry):
+            raise NotAllowed("Only officers of the region answer its enquiries.")
+    if not works_here(owner, enquiry.region_id):
+        raise NotAllowed(f"{owner} doesn’t work here any more. Choose somebody else.")
+    enquiry.owner = owner
+    enquiry.save(update_fields=["owner"])
+    record("calls.enquiry_handed_over", enquiry, chain=enquiry.chain, actor=actor, to=owner.pk)
+    return enquiry
+
+
 def least_busy_officer(region: Region) -> User | None:
     """The officer of a region with the fewest enquiries waiting."""
-    officers = User.objects.filter(
-        region_roles__region=region, region_roles__role=Role.OFFICER, is_active=True
-    ).order_by("pk")
+    officers = officers_of(region.pk).order_by("pk")
     load = dict(
         Enquiry.objects.waiting()
         .filter(owner__in=officers)
@@ -213,7 +234,7 @@ def least_busy_officer(region: Region) -> User | None:
 def remind_of_late_answers(today: date | None = None) -> int:
     """Remind the owner of each question whose day has passed; how many messages were left.
 
-    One that has no owner any more goes to the officer with the least to do.
+    One that has no owner who works here any more goes to the officer with the least to do.
     """
     today = today or timezone.localdate()
     late = Enquiry.objects.waiting().filter(due_on__lt=today).select_related("region", "owner")
@@ -222,7 +243,9 @@ def remind_of_late_answers(today: date | None = None) -> int:
 
 @transaction.atomic
 def _remind(enquiry: Enquiry) -> int:
-    owner = enquiry.owner or least_busy_officer(enquiry.region)
+    owner = enquiry.owner
+    if owner is None or not works_here(owner, enquiry.region_id):
+        owner = least_busy_officer(enquiry.region)
     if owner is None:
         return 0
     left = notify_once(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import rules
+from django.db.models import Q
 
 from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff, Stage
 from marketplace.accounts.models import Role
@@ -25,8 +26,10 @@ def is_officer_of_call(person: Any, thing: Any) -> bool:
 
 @rules.predicate
 def did_not_propose(person: Any, call: Call) -> bool:
-    """Nobody approves their own: neither who sent it nor who owns it."""
-    return person.pk not in (call.proposed_by_id, call.owner_id)
+    """Nobody approves their own: neither who sent it nor who owns it, or ever did."""
+    if person.pk in (call.proposed_by_id, call.owner_id):
+        return False
+    return not call.hand_overs.filter(Q(giver=person) | Q(taker=person)).exists()
 
 
 @rules.predicate
@@ -101,6 +104,7 @@ rules.add_perm("calls.extend_deadline", may_change_rules)
 rules.add_perm("calls.publish_addendum", may_change_rules & did_not_propose_change)
 rules.add_perm("calls.return_addendum", may_change_rules)
 rules.add_perm("calls.view_call_at_desk", is_officer_of_call)
+rules.add_perm("calls.hand_over_call", is_officer_of_call)
 rules.add_perm("calls.edit_call", is_officer_of_call & is_being_written)
 rules.add_perm("calls.propose_call", is_officer_of_call)
 rules.add_perm("calls.approve_call", is_officer_of_call & did_not_propose)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from challenges.calls.cancelling import cancel_call
 from challenges.calls.models import DISCRETE, Call, Rulebook, Stage
+from challenges.calls.owning import working_owner
 from challenges.calls.rulebook import rulebook_content
 from challenges.calls.workflow import CALL
 from marketplace.accounts.models import User
@@ -109,7 +110,7 @@ def approve_call(*, call: Call, actor: User) -> Call:
     digests = {stage.order: seal_rulebook(stage).digest for stage in call.stages.all()}
     record("calls.approved", call, chain=call.chain, actor=actor, rulebooks=digests)
     notify(
-        [call.proposed_by],
+        _who_sent(call, call.proposed_by),
         subject=f"Approved: {call.title}",
         body=f"{actor} approved “{call.title}”. It opens and closes by its dates.",
         path=f"/admin/desk/calls/{call.pk}/",
@@ -129,7 +130,7 @@ def return_call(*, call: Call, actor: User, reason: str) -> Call:
     call.save()
     record("calls.returned", call, chain=call.chain, actor=actor, reason=reason)
     notify(
-        [proposer],
+        _who_sent(call, proposer),
         subject=f"Changes wanted: {call.title}",
         body=f"{actor} sent “{call.title}” back: {reason}",
         path=f"/admin/desk/calls/{call.pk}/",
@@ -148,6 +149,11 @@ def seal_rulebook(stage: Stage, clarifications: Sequence[str] = ()) -> Rulebook:
     return Rulebook.objects.create(
         stage=stage, number=stage.rulebooks.count() + 1, content=content, digest=sha256(content)
     )
+
+
+def _who_sent(call: Call, proposer: User | None) -> set[User]:
+    """Who hears what becomes of a proposed call: its owner by now, beside whoever sent it."""
+    return {person for person in (proposer, working_owner(call)) if person is not None}
 
 
 def _locked(call: Call) -> Call:

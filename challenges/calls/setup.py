@@ -1,7 +1,7 @@
 """The verbs of setting a call up, all before it is sent for approval."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import rules
@@ -9,14 +9,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from challenges.calls.models import Call, Criterion, Question, Stage, WantedCapability
+from challenges.calls import copying
+from challenges.calls.legal.working_days import next_working_day
+from challenges.calls.models import Call, Criterion, Question, Stage
+from challenges.calls.moving import TO_PREPARE, at_clock
 from challenges.calls.services import record_edit
 from challenges.calls.shapes import SHAPES, StageShape
 from marketplace.accounts.models import User
 from marketplace.errors import EditConflict, NotAllowed, Refused, WrongState
 
 MOST_STAGES = 6
-TO_PREPARE = timedelta(days=14)
 TO_DECIDE = timedelta(days=7)
 
 
@@ -104,13 +106,15 @@ def start_from_shape(*, call: Call, shape: str, actor: User) -> list[Stage]:
     return stages
 
 
-NOT_COPIED = ("id", "call", "stage", "released_at", "draw_secret", "retired_at")
-
-
 @transaction.atomic
-def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
-    """Give a call without stages those of an earlier one, with questions, criteria and the
-    capabilities wanted; all dates move so that the first stage opens in two weeks.
+def copy_from_call(
+    *, call: Call, source: Call, actor: User, opens_on: date | None = None
+) -> list[Stage]:
+    """Give a call without stages those of an earlier one, with questions and criteria, and what
+    else it lacks: capabilities, objectives, budget and so on. What it says already stays.
+
+    Args:
+        opens_on: the day on which the first stage opens; in about two weeks unless given.
 
     Raises:
         NotAllowed: the earlier call is of another region.
@@ -121,63 +125,27 @@ def copy_from_call(*, call: Call, source: Call, actor: User) -> list[Stage]:
         raise NotAllowed("Only officers of a call’s region can copy it.")
     if held.stages.exists():
         raise Refused("This call has stages already. Remove them to copy another call.")
-    earlier = list(source.stages.prefetch_related("questions", "criteria"))
+    earlier = copying.stages_to_copy(source)
     if not earlier:
         raise Refused("That call has no stages to copy.")
-    Call.objects.filter(pk=held.pk).update(
-        is_rolling=source.is_rolling,
-        for_stages=held.for_stages or source.for_stages,
-        for_sizes=held.for_sizes or source.for_sizes,
-    )
-    shift = _clock(timezone.now() + TO_PREPARE, 9) - earlier[0].opens_at
-    shift = timedelta(days=shift.days)
-    made = [_copy_stage(held, stage, shift) for stage in earlier]
-    known = set(held.wanted.values_list("capability", flat=True))
-    WantedCapability.objects.bulk_create(
-        WantedCapability(
-            call=held, capability_id=w.capability_id, level=w.level, essential=w.essential
-        )
-        for w in source.wanted.all()
-        if w.capability_id not in known
-    )
+    fields = copying.carried_call_fields(source, region_id=held.region_id)
+    blank = {name: value for name, value in fields.items() if _is_blank(getattr(held, name))}
+    Call.objects.filter(pk=held.pk).update(**blank | {"is_rolling": source.is_rolling})
+    copying.fill_lists(held, source)
+    copying.fill_wanted(held, source)
+    made = copying.copy_stages(held, earlier, opens_on)
     _note(held, actor, [f"copied from {source.reference}"])
     return made
 
 
-def _copy_stage(call: Call, stage: Stage, shift: timedelta) -> Stage:
-    fields = _fields_of(stage)
-    for name in ("opens_at", "closes_at", "scores_due_at", "decision_on"):
-        fields[name] = fields[name] + shift
-    copy = Stage.objects.create(call=call, **fields)
-    asked = [each for each in stage.questions.all() if each.retired_at is None]
-    Question.objects.bulk_create(Question(stage=copy, **_fields_of(each)) for each in asked)
-    Criterion.objects.bulk_create(
-        Criterion(stage=copy, **_fields_of(each)) for each in stage.criteria.all()
-    )
-    return copy
-
-
-def _fields_of(thing: Any) -> dict[str, Any]:
-    return {
-        field.name: getattr(thing, field.attname)
-        for field in thing._meta.concrete_fields
-        if field.name not in NOT_COPIED
-    }
+def _is_blank(value: Any) -> bool:
+    return value in (None, "", [])
 
 
 def _make_stage(call: Call, order: int, shape: StageShape, opening: datetime) -> Stage:
-    closes_at = _clock(opening + timedelta(days=shape.open_days), 12)
-    scores_due_at = _clock(closes_at + timedelta(days=shape.scoring_days), 17)
-    stage = Stage.objects.create(
-        call=call,
-        order=order,
-        name=shape.name,
-        opens_at=opening,
-        closes_at=closes_at,
-        scores_due_at=scores_due_at,
-        decision_on=timezone.localdate(scores_due_at + TO_DECIDE),
-        places=shape.places,
-    )
+    stage = _dated(shape, opening)
+    stage.call, stage.order = call, order
+    stage.save()
     Question.objects.bulk_create(
         Question(stage=stage, sort_order=place, **fields)
         for place, fields in enumerate(shape.questions)
@@ -189,15 +157,35 @@ def _make_stage(call: Call, order: int, shape: StageShape, opening: datetime) ->
     return stage
 
 
+def _dated(shape: StageShape, opening: datetime) -> Stage:
+    """A stage of this shape with its dates, on working days; not saved."""
+    closes_at = _clock(opening + timedelta(days=shape.open_days), 12)
+    scores_due_at = _clock(closes_at + timedelta(days=shape.scoring_days), 17)
+    return Stage(
+        name=shape.name,
+        opens_at=opening,
+        closes_at=closes_at,
+        scores_due_at=scores_due_at,
+        decision_on=next_working_day(timezone.localdate(scores_due_at, _zone()) + TO_DECIDE),
+        places=shape.places,
+    )
+
+
 def _opening_after(last: Stage | None) -> datetime:
-    """Two weeks from today, or a day after the stage before is decided, at nine o'clock."""
+    """Two weeks from today, or the working day after the stage before is decided, at nine."""
     if last is None:
         return _clock(timezone.now() + TO_PREPARE, 9)
-    return _clock(last.scores_due_at + TO_DECIDE + timedelta(days=1), 9)
+    over = max(last.decision_on, timezone.localdate(last.scores_due_at, _zone()))
+    return at_clock(over + timedelta(days=1), time(9), _zone())
 
 
 def _clock(at: datetime, hour: int) -> datetime:
-    return timezone.make_aware(datetime.combine(timezone.localdate(at), time(hour)))
+    """The first working day from `at` on, by the region's clock, at this hour of it."""
+    return at_clock(timezone.localdate(at, _zone()), time(hour), _zone())
+
+
+def _zone() -> tzinfo:
+    return timezone.get_default_timezone()
 
 
 def _renumber(stages: list[Stage]) -> None:

@@ -6,8 +6,9 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from challenges.calls.addenda import published
-from challenges.calls.cancelling import ends, foretells, people_who_run
+from challenges.calls.cancelling import ends, foretells
 from challenges.calls.models import Addendum, Call
+from challenges.calls.owning import who_looks_after
 from challenges.judging.models import Assignment, AssignmentState, MemberState, PanelMember
 from challenges.judging.services.conflicts import note_new_parts
 from challenges.judging.workflow import MEMBER
@@ -81,7 +82,7 @@ def tell_of_withdrawal(entry: Entry, actor: User, **signal: Any) -> None:
     """After the deadline: tell who runs the call, and each judge who has it to read."""
     stage = entry.stage
     notify(
-        people_who_run(stage.call),
+        who_looks_after(stage.call),
         subject=f"Withdrawn after the deadline: {entry.pitch}",
         body=(
             f"{entry.pitch.organisation} withdrew “{entry.pitch}” ({entry.pitch.reference}) from "

@@ -4,11 +4,12 @@ import rules
 from django.db import transaction
 from django.utils import timezone
 
+from challenges.calls.owning import who_looks_after
 from challenges.pitches.content import IN_THE_PITCH
 from challenges.pitches.models import Entry, EntryState, Partner, PartnerState, Pitch
 from challenges.pitches.parts import gone_since, organisations_in, people_in, people_of
 from challenges.pitches.workflow import PARTNER
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused, TooLate
 from marketplace.times import moment
@@ -143,10 +144,8 @@ def _tell_officers(partner: Partner, sentence: str) -> None:
     shown = pitch.entries.exclude(state=EntryState.DRAFT).order_by("-stage__order").first()
     if shown is None:
         return
-    call = pitch.call
-    owner = call.owner if call.owner and call.owner.is_active else None
     notify(
-        [owner] if owner else officers_of_region(call.region_id),
+        who_looks_after(pitch.call),
         subject=f"A consortium has changed: {pitch}",
         body=f"{sentence} What was submitted still names it; judges and officers see a note.",
         path=f"/admin/desk/pitches/{shown.pk}/",
@@ -159,8 +158,3 @@ def _held(partner: Partner) -> Partner:
         .select_related("pitch__organisation", "pitch__call__owner", "organisation")
         .get(pk=partner.pk)
     )
-
-
-def officers_of_region(region: int) -> list[User]:
-    officers = User.objects.filter(region_roles__role=Role.OFFICER, region_roles__region=region)
-    return list(officers.filter(is_active=True).distinct())

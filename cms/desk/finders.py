@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from challenges.calls.models import Call, CallQuerySet, Stage
+from challenges.calls.owning import owner_works_here
 from challenges.judging.models import PanelMember
 from challenges.judging.table import with_rules
 from challenges.pitches.models import Entry, EntryQuerySet
@@ -29,8 +30,9 @@ def entries_of(person: Any) -> EntryQuerySet:
 
 
 def find_call(pk: int) -> Call:
+    """A call; annotates `owner_works_here`, whether its owner is an officer of its region still."""
     found = Call.objects.select_related("region", "programme", "owner")
-    return found.prefetch_related("stages").get(pk=pk)
+    return found.annotate(owner_works_here=owner_works_here()).prefetch_related("stages").get(pk=pk)
 
 
 def find_stage(pk: int) -> Stage:

@@ -11,6 +11,8 @@ MOST = 40
 WORDS = {
     "calls.imported": "imported the call from a public record",
     "calls.created": "started the call",
+    "calls.duplicated": "made it from an earlier call",
+    "calls.handed_over": "handed it over",
     "calls.page_created": "started its page",
     "calls.page_published": "published its page",
     "calls.edited": "changed the call",

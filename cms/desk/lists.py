@@ -57,6 +57,7 @@ def calls_table(calls: Iterable[Any], order: str) -> Table:
             Column("opens", accessor=lambda call: day(call.opens_at), sort_key="opens"),
             Column("closes", accessor=lambda call: day(call.closes_at), sort_key="closes"),
             Column("pitches", accessor=_pitch_counts, sort_key="pitches"),
+            Column("copy", label="", accessor=_duplicate),
         ],
         calls,
         ordering=order,
@@ -111,6 +112,15 @@ def _tags(entry: Any) -> SafeString:
 def _call_status(call: Any) -> SafeString:
     status = call.status
     return state_badge(status.value, status.label)
+
+
+def _duplicate(call: Any) -> SafeString:
+    return format_html(
+        '<a class="button button-small button-secondary" href="{}">Duplicate'
+        '<span class="w-sr-only"> {}</span></a>',
+        reverse("desk:duplicate", kwargs={"pk": call.pk}),
+        call.title,
+    )
 
 
 def _pitch_counts(call: Any) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 import rules
 from django.db import IntegrityError, transaction
 
-from challenges.calls.models import Call
+from challenges.calls.enquiries import hand_over_enquiries
+from challenges.calls.models import Call, Enquiry
+from challenges.calls.owning import hand_over_calls
 from challenges.pitches.models import Entry, Pitch
 from challenges.pitches.parts import people_in
 from cms.desk.models import BulkMessage, Care, Note, SavedView, Tag
@@ -127,6 +129,25 @@ def care_for(*, entries: Sequence[Entry], officer: User, actor: User) -> int:
             path=f"/admin/desk/pitches/?officer={officer.pk}",
         )
     return changed
+
+
+@transaction.atomic
+def hand_over_all(
+    *,
+    calls: Sequence[Call],
+    enquiries: Sequence[Enquiry],
+    to: User,
+    actor: User,
+    reason: str,
+) -> None:
+    """Give calls and questions to one officer, all or none.
+
+    Raises: as `challenges.calls.owning.hand_over_call` and `challenges.calls.enquiries.hand_over`.
+    """
+    hand_over_calls(calls=list(calls), to=to, actor=actor, reason=reason)
+    # Those of the calls went along; what is left is asked anew.
+    left = Enquiry.objects.filter(pk__in=[each.pk for each in enquiries]).exclude(owner=to)
+    hand_over_enquiries(enquiries=list(left), owner=to, actor=actor)
 
 
 @transaction.atomic

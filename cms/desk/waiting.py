@@ -87,15 +87,8 @@ def stages_of(person: Any) -> QuerySet:
 
 
 def to_approve(person: Any) -> QuerySet:
-    """Calls that this officer may approve: neither sent nor owned by themselves."""
-    return (
-        calls_of(person)
-        .filter(state=CallState.PROPOSED)
-        .exclude(proposed_by=person)
-        .exclude(owner=person)
-        .select_related("proposed_by")
-        .order_by("title")
-    )
+    """Calls that this officer may approve: neither sent nor ever owned by themselves."""
+    return calls_of(person).to_approve_by(person).select_related("proposed_by").order_by("title")
 
 
 def to_sign(person: Any) -> QuerySet:

@@ -69,6 +69,8 @@ PAGES: dict[str, Callable[[World], str]] = {
     "approve": lambda w: url("approve", w.call.pk),
     "return": lambda w: url("return", w.call.pk),
     "cancel": lambda w: url("cancel", w.call.pk),
+    "duplicate": lambda w: url("duplicate", w.call.pk),
+    "hand over": lambda w: url("hand_over", w.call.pk),
     "panel": lambda w: url("panel", w.stage.pk),
     "remove judge": lambda w: url("remove_member", w.member.pk),
     "pitch": lambda w: url("pitch", w.entry.pk),
@@ -115,7 +117,7 @@ def test_every_page_for_everybody(state: str) -> None:
     assert wrong == []
 
 
-POSTS = ["propose", "approve", "shape", "add_stage", "make_page"]
+POSTS = ["propose", "approve", "shape", "add_stage", "make_page", "duplicate", "hand_over"]
 
 
 @pytest.mark.parametrize("name", POSTS)
@@ -126,7 +128,7 @@ def test_another_regions_officer_can_do_nothing(name: str) -> None:
     assert Call.objects.get().state == CallState.PROPOSED
 
 
-@pytest.mark.parametrize("page", ["calls", "pitches"])
+@pytest.mark.parametrize("page", ["calls", "pitches", "leaving"])
 @pytest.mark.parametrize("who", ["start-up", "judge", "anonymous"])
 def test_lists_are_for_officers(page: str, who: str) -> None:
     world = make_world(CallState.APPROVED)

@@ -19,6 +19,13 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _bank_holidays()
 
 
+def next_working_day(day: date) -> date:
+    """The day itself if it is a working day, else the first one after it."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def working_days_from(first: date, count: int) -> date:
     """The last of `count` working days, of which the first is `first` if it is one.
 

@@ -15,6 +15,7 @@ from challenges.calls.models.call import (
 )
 from challenges.calls.models.clarity import Clarity, ClarityRating
 from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
+from challenges.calls.models.hand_over import HandOver
 from challenges.calls.models.legal import LegalNote
 from challenges.calls.models.sign_off import SignOff, SignOffQuerySet, SignOffState
 from challenges.calls.models.stage import (
@@ -55,6 +56,7 @@ __all__ = [
     "EnquiryQuerySet",
     "EnquiryState",
     "EnquiryTopic",
+    "HandOver",
     "LegalNote",
     "LegalRoute",
     "Programme",

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator, validate_slug
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -114,6 +114,14 @@ class CallQuerySet(models.QuerySet):
                 decided = Q(closes_at__lte=now, decided_at__isnull=False)
                 return calls.filter(decided | Q(opens_at=None))
         return calls.none()
+
+    def to_approve_by(self, person: Any) -> "CallQuerySet":
+        """Sent for approval, and neither sent nor ever owned by this person."""
+        from challenges.calls.models.hand_over import HandOver
+
+        owned = HandOver.objects.filter(Q(giver=person) | Q(taker=person), call=OuterRef("pk"))
+        proposed = self.filter(~Exists(owned), state=CallState.PROPOSED)
+        return proposed.exclude(proposed_by=person).exclude(owner=person)
 
     def open(self, now: datetime | None = None) -> "CallQuerySet":
         return self.in_status(CallStatus.OPEN, now)

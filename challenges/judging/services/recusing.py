@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from challenges.calls.models import Stage
+from challenges.calls.owning import who_looks_after
 from challenges.judging.matching import part_of_each
 from challenges.judging.models import (
     Assignment,
@@ -135,9 +136,9 @@ def replace_reviews(stage: Stage, entries: Iterable[int]) -> int:
 def _tell(stage: Stage, given: int, lacking: int) -> None:
     if given:
         record("judging.replaced", stage, chain=stage.call.chain, reviews=given)
-    if lacking and stage.call.owner:
+    if lacking:
         notify(
-            [stage.call.owner],
+            who_looks_after(stage.call),
             subject=f"No judge is free: {stage.call.title}",
             body=(
                 f"A recusal left {lacking} review{'' if lacking == 1 else 's'} of “{stage.name}” "

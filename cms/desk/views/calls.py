@@ -1,6 +1,7 @@
 """Calls: the list, a new one, its home, and its details."""
 
 from django.contrib import messages
+from django.db.models import Case, Exists, OuterRef, When
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.legal.checklist import legal_checklist
-from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState
+from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState, Stage
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -134,9 +135,11 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
 
 
 def _calls_to_copy(request: SignedInRequest, call: Call) -> CallQuerySet:
-    """Calls with stages, the latest first."""
-    others = calls_of(request.user).exclude(pk=call.pk).filter(stages__isnull=False)
-    return others.distinct().order_by("-created_at", "-pk")[:COPIED_FROM]
+    """Calls with stages: those that were run before cancelled ones, the latest first."""
+    others = calls_of(request.user).exclude(pk=call.pk)
+    with_stages = others.filter(Exists(Stage.objects.filter(call=OuterRef("pk"))))
+    last = Case(When(state=CallState.CANCELLED, then=1), default=0)
+    return with_stages.order_by(last, "-created_at", "-pk")[:COPIED_FROM]
 
 
 @allow("calls.edit_call", of=find_call)
@@ -178,9 +181,9 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
     )
 
 
-@allow("calls.edit_call", of=find_call)
+@allow("calls.view_call_at_desk", of=find_call)
 def make_page(request: SignedInRequest, call: Call) -> HttpResponse:
-    """For a call that came without a page."""
+    """For a call that came without a page, or has lost it."""
     if request.method == "POST":
         try:
             page = create_page(call=call, actor=request.user)

@@ -13,12 +13,13 @@ from challenges.calls import enquiries as verbs
 from challenges.calls.enquiry_views import find_enquiry
 from challenges.calls.legal.working_days import working_days_between
 from challenges.calls.models import Enquiry, EnquiryState
+from challenges.calls.owning import officers_of
 from challenges.calls.workflow import ENQUIRY
 from cms.desk.finders import officer_regions
 from cms.desk.forms import LONG
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import User
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.forms import CleanTextForm
@@ -106,9 +107,7 @@ def enquiry(request: SignedInRequest, enquiry: Enquiry) -> HttpResponse:
         initial=initial,
         alike=verbs.like_it(enquiry),
     )
-    officers = User.objects.filter(
-        region_roles__region=enquiry.region, region_roles__role=Role.OFFICER
-    ).distinct()
+    officers = officers_of(enquiry.region_id)
     owner_form = OwnerForm(
         request.POST if "hand" in request.POST else None, initial={"owner": enquiry.owner_id}
     )

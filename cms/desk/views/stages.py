@@ -9,7 +9,7 @@ from django.urls import reverse
 from challenges.calls import setup
 from challenges.calls.models import Call, Stage
 from challenges.pitches.forms import WriteForm
-from cms.desk.finders import calls_of, find_call, find_stage, whole_number
+from cms.desk.finders import find_call, find_stage, whole_number
 from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
 from cms.desk.trial import try_out
@@ -30,22 +30,6 @@ def start_from_shape(request: SignedInRequest, call: Call) -> HttpResponse:
             say_refused(request, refused)
         else:
             messages.success(request, "Stages, questions and criteria are in. Change what differs.")
-    return to_call(call)
-
-
-@allow("calls.edit_call", of=find_call)
-def copy_call(request: SignedInRequest, call: Call) -> HttpResponse:
-    """Stages, questions and criteria of an earlier call."""
-    if request.method == "POST":
-        earlier = calls_of(request.user).filter(pk=whole_number(request.POST.get("source"))).first()
-        try:
-            if earlier is None:
-                raise Refused("Choose the call to copy from.")
-            setup.copy_from_call(call=call, source=earlier, actor=request.user)
-        except Refused as refused:
-            say_refused(request, refused)
-        else:
-            messages.success(request, "Copied. All dates are new: look them through.")
     return to_call(call)
 
 
