@@ -35,7 +35,7 @@ from challenges.calls.workflow import ADDENDUM
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, NotAllowed, Refused, WrongState
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 Changes = dict[str, Any]
 
@@ -277,7 +277,7 @@ def letter_of(addendum: Addendum) -> tuple[str, str]:
     body = (
         f"The rules of “{stage.name}” of “{stage.call.title}” have changed.\n\n"
         f"Why: {addendum.reason}\n\n" + "\n".join(lines) + "\n\n"
-        f"The stage closes on {moment(stage.closes_at)}. What you have written is kept. "
+        f"The stage closes {on_moment(stage.closes_at)}. What you have written is kept. "
         "If you have submitted, your submission stands; you can change it until then."
     )
     return f"{subject}: {stage.call.title}"[:200], body

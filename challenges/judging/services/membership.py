@@ -26,7 +26,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role, revoke_role
 from marketplace.activity.services import notify_address, record
 from marketplace.errors import Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 from marketplace.tokens import new_token, token_digest
 from startups.models import Capability
 
@@ -194,7 +194,7 @@ def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     member = hold_member(member)
     if member.is_expired:
         raise TooLate(
-            f"This invitation ran out on {moment(member.expires_at)}. "
+            f"This invitation ran out {on_moment(member.expires_at)}. "
             "Ask the officer who sent it for a new one."
         )
     MEMBER.apply("accept", member, actor)
