@@ -12,6 +12,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
 from challenges.awards.models import Award
+from challenges.calls.checks.scoring import shares
 from challenges.calls.models import Call, CallStatus, Stage
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
@@ -220,12 +221,11 @@ class CallPage(Page):
 def _promise(stage: Stage) -> dict[str, Any]:
     """A stage with its questions, its criteria as (criterion, share of 100), its last seal."""
     criteria = list(stage.criteria.all())
-    total = sum(criterion.weight for criterion in criteria)
     sealed = list(stage.rulebooks.all())
     return {
         "stage": stage,
         "questions": [each for each in stage.questions.all() if each.retired_at is None],
-        "criteria": [(each, round(100 * each.weight / total)) for each in criteria],
+        "criteria": list(zip(criteria, shares(criteria), strict=True)),
         "rulebook": sealed[-1] if sealed else None,
     }
 

@@ -1,5 +1,7 @@
 """Verbs that draw on pages and calls together."""
 
+from collections.abc import Mapping
+
 import rules
 from django.db import transaction
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
@@ -9,7 +11,7 @@ from challenges.calls.services import approve_call
 from cms.models import AcceleratorPage, CallPage, ChallengeIndexPage, ChallengePage
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import EditConflict, NotAllowed, Refused
 from marketplace.regions.models import Region
 
 PAGE_FOR = {CallKind.CHALLENGE: ChallengePage, CallKind.ACCELERATOR: AcceleratorPage}
@@ -64,22 +66,39 @@ def create_page(*, call: Call, actor: User) -> CallPage:
 
 
 @transaction.atomic
-def approve_and_publish(*, call: Call, actor: User) -> Call:
+def approve_and_publish(
+    *,
+    call: Call,
+    actor: User,
+    reasons: Mapping[str, str] | None = None,
+    comment: str = "",
+    proposal: int | None = None,
+    revision: int | None = None,
+) -> Call:
     """Approve a call and put its page, as last saved, before the public; both or neither.
+
+    Args:
+        reasons, comment, proposal: as `challenges.calls.services.approve_call`.
+        revision: id of the page's text that the approver read, if they read one.
 
     Raises:
         Refused: there is no page, or its latest text belongs to another call.
+        EditConflict: the page's text was changed since the approver read it.
         As `challenges.calls.services.approve_call`.
     """
     page = CallPage.objects.filter(call=call).first()
     if page is None:
         raise Refused("This call has no page yet. Create its page before you approve it.")
-    approved = approve_call(call=call, actor=actor)
+    approved = approve_call(
+        call=call, actor=actor, reasons=reasons, comment=comment, proposal=proposal
+    )
     page = page.specific
-    revision = page.get_latest_revision() or page.save_revision(user=actor)
-    if revision.as_object().call_id != approved.pk:
+    latest = page.get_latest_revision() or page.save_revision(user=actor)
+    if revision is not None and latest.pk != revision:
+        raise EditConflict("The page was changed since you read it. Read what it says now.")
+    if latest.as_object().call_id != approved.pk:
         raise Refused("The page’s latest draft is linked to another call. Put that right first.")
     # The right to approve carries the right to publish this one page.
-    PublishPageRevisionAction(revision, user=actor).execute(skip_permission_checks=True)
+    PublishPageRevisionAction(latest, user=actor).execute(skip_permission_checks=True)
     record("calls.page_published", approved, chain=approved.chain, actor=actor, page=page.pk)
     return approved

@@ -89,6 +89,7 @@ STAGE_PANELS = ObjectList(
                 FieldRowPanel([FieldPanel("required"), FieldPanel("identifies")]),
                 FieldRowPanel([FieldPanel("section"), FieldPanel("audience")]),
                 FieldRowPanel([FieldPanel("weight"), FieldPanel("unit")]),
+                FieldPanel("is_ask"),
                 FieldPanel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldPanel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(

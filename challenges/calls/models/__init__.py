@@ -16,7 +16,9 @@ from challenges.calls.models.call import (
 from challenges.calls.models.clarity import Clarity, ClarityRating
 from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
 from challenges.calls.models.legal import LegalNote
+from challenges.calls.models.proposal import Proposal, ProposalOutcome
 from challenges.calls.models.stage import (
+    ASK_KINDS,
     CONFLICT_RULES,
     DISCRETE,
     SEALED,
@@ -34,6 +36,7 @@ from challenges.calls.models.stage import (
 )
 
 __all__ = [
+    "ASK_KINDS",
     "CONFLICT_RULES",
     "DISCRETE",
     "PUBLIC_STATUSES",
@@ -58,6 +61,8 @@ __all__ = [
     "LegalRoute",
     "Programme",
     "Promised",
+    "Proposal",
+    "ProposalOutcome",
     "Question",
     "QuestionKind",
     "Rulebook",

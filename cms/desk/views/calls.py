@@ -8,6 +8,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState
+from challenges.calls.proposals import approvers_of
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -113,6 +114,7 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         items=items,
         is_ready=all(item.done for item in items),
         must_wait_for_other=call.state == CallState.PROPOSED and not may["approve"],
+        approvers=approvers_of(call) if call.state == CallState.PROPOSED else [],
         shape_form=ShapeForm(),
         earlier_calls=_calls_to_copy(request, call) if is_in_hand and not stages else [],
         shapes=SHAPES,
