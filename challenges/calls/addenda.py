@@ -3,9 +3,10 @@
 A change is a dictionary of JSON values; every key may be absent:
 
     {"closes_at": ISO 8601, "scores_due_at": ISO 8601, "decision_on": ISO date, "places": int,
-     "questions": {question id: {"label", "guidance", "required", "max_words"}},
+     "questions": {question id: {"label", "guidance", "required", "max_words", "is_ask",
+                                 "condition_on", "condition_answers"}},
      "retire": [question id, …],
-     "add": [{"label", "kind", "guidance", "required", "max_words", "choices"}, …],
+     "add": [{"label", "kind", "guidance", "required", "max_words", "choices", "is_ask"}, …],
      "criteria": {criterion id: {"guidance", "anchors", "weight"}}}
 
 `challenges.calls.fairness` says which changes are fair to those who have begun.
@@ -20,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from challenges.calls.checks import Finding, findings_of_stage
 from challenges.calls.differences import rulebook_differences
 from challenges.calls.fairness import find_unfair
 from challenges.calls.models import (
@@ -191,10 +193,17 @@ def _enact(addendum: Addendum) -> tuple[Rulebook, Rulebook]:
     before = addendum.stage.rulebook
     if before is None:
         raise WrongState("The rules of this stage are not sealed yet.")
+    known = {finding.key for finding in findings_of_stage(addendum.stage)}
     _apply(addendum.stage, addendum.changes)
     stage = addendum.stage = Stage.objects.select_related("call").get(pk=addendum.stage_id)
     rulebook = seal_rulebook(stage, _clarifications(before, addendum))
-    if problems := list(_problems_in_parts(stage, before, addendum.changes)):
+    problems = list(_problems_in_parts(stage, before, addendum.changes))
+    problems += [
+        (_part(finding.field), finding.sentence)
+        for finding in findings_of_stage(stage)
+        if finding.stops and finding.key not in known
+    ]
+    if problems:
         raise Incomplete("This change can’t be published.", problems)
     found = rulebook_differences(before.content, rulebook.content)
     if not found:
@@ -211,6 +220,31 @@ def _foreseen(addendum: Addendum) -> list[list[str]]:
         transaction.set_rollback(True)
     addendum.stage = stage
     return addendum.differences
+
+
+def _part(field: str) -> str:
+    """The question or criterion that a finding's field belongs to, or the field itself."""
+    kind, _, rest = field.partition("-")
+    return f"{kind}-{rest.partition('-')[0]}" if rest else field
+
+
+def findings_after(addendum: Addendum) -> list[Finding]:
+    """What the checks would find of the stage once a waiting change is published, and not now.
+
+    Tried out and taken back; a change that can't be published any more says nothing here.
+    """
+    stage = addendum.stage
+    known = {finding.key for finding in findings_of_stage(stage)}
+    found: list[Finding] = []
+    with transaction.atomic():
+        try:
+            _enact(addendum)
+            found = findings_of_stage(addendum.stage)
+        except Refused:
+            pass
+        transaction.set_rollback(True)
+    addendum.stage = stage
+    return [finding for finding in found if finding.key not in known]
 
 
 def _problems_in_parts(

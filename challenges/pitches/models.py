@@ -177,6 +177,10 @@ class PartnerQuerySet(models.QuerySet):
     def confirmed(self) -> "PartnerQuerySet":
         return self.filter(state=PartnerState.CONFIRMED)
 
+    def in_the_pitch(self) -> "PartnerQuerySet":
+        """Those asked or confirmed: they count for the shares of the money."""
+        return self.filter(state__in=(PartnerState.INVITED, PartnerState.CONFIRMED))
+
 
 class Partner(models.Model):
     """An organisation that takes a part in another's pitch; it says so itself."""

@@ -14,7 +14,7 @@ from challenges.pitches.models import Entry, Partner, PartnerState
 from challenges.pitches.views import Request, current_entry
 from challenges.pitches.workflow import PARTNER
 from marketplace.access import allow
-from marketplace.errors import Refused
+from marketplace.errors import Incomplete, Refused
 from marketplace.forms import GovukForm
 from startups.models import Organisation
 
@@ -60,6 +60,9 @@ def partners(request: Request, entry: Entry) -> HttpResponse:
             verbs.ask_partner(entry=entry, actor=request.user, **form.cleaned_data)
             messages.success(request, "Asked. You hear when it answers.")
             return redirect("pitches:partners", reference=entry.pitch.reference)
+        except Incomplete as incomplete:
+            for place, sentence in incomplete.problems:
+                form.add_error(place, sentence)
         except Refused as refused:
             form.add_error(None, str(refused))
     if request.method == "POST" and not asking:
@@ -69,7 +72,13 @@ def partners(request: Request, entry: Entry) -> HttpResponse:
     for row in rows:
         row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
     can_ask = entry.can_change()
-    context = {"entry": entry, "form": form, "partners": rows, "can_ask": can_ask}
+    context = {
+        "entry": entry,
+        "form": form,
+        "partners": rows,
+        "can_ask": can_ask,
+        "given": verbs.shares_given(entry.pitch),
+    }
     status = 400 if form.errors else 200
     return render(request, "pitches/partners.html", context, status=status)
 

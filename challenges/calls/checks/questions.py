@@ -15,13 +15,34 @@ def asked_after(question: Question, questions: Sequence[Question]) -> Question |
     return questions[on - 1] if on is not None and 1 <= on <= len(questions) else None
 
 
+def orphans(questions: Sequence[Question]) -> set[int]:
+    """Ids of the questions that nobody would be asked, because what they hang on is asked of nobody.
+
+    What hangs on an orphan is one too, however long the chain.
+    """
+    alive: set[int] = set()
+    lost: set[int] = set()
+    for question in questions:
+        other = asked_after(question, questions)
+        if question.retired_at is not None:
+            continue
+        if question.condition_on is None or (other is not None and other.pk in alive):
+            alive.add(question.pk)
+        else:
+            lost.add(question.pk)
+    return lost
+
+
 def conditions(subject: Subject) -> Iterator[Finding]:
     """Conditions that name no earlier question with answers that can be listed."""
     for each in subject.rounds:
+        lost = orphans(each.questions)
         for place, question in enumerate(each.questions, start=1):
             if question.condition_on is None or question.retired_at:
                 continue
             code, sentence = _wrong_condition(each, place, question)
+            if not code and question.pk in lost:
+                code, sentence = "condition-chain", _lost(question, each)
             if code:
                 severity = Severity.ASKS if code == "condition-of-nobody" else Severity.STOPS
                 field = "condition_answers" if code == "condition-answer" else "condition_on"
@@ -39,8 +60,8 @@ def _wrong_condition(each: Round, place: int, question: Question) -> tuple[str, 
         )
     if other.retired_at:
         return "condition-retired", (
-            f"“{question.label}” is asked after “{other.label}”, which is not asked any more: "
-            "nobody would be asked it."
+            f"“{question.label}” is asked after “{other.label}”, which is not asked any more. Take "
+            "both out, or ask this one of everybody."
         )
     if question.section == Section.ELIGIBILITY and other.section != Section.ELIGIBILITY:
         return "condition-too-late", (
@@ -65,6 +86,11 @@ def _wrong_condition(each: Round, place: int, question: Question) -> tuple[str, 
             "nobody can apply."
         )
     return "", ""
+
+
+def _lost(question: Question, each: Round) -> str:
+    other = asked_after(question, each.questions)
+    return f"“{question.label}” is asked after “{other}”, which nobody would be asked."
 
 
 def answers(subject: Subject) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from challenges.calls.checks import find_findings
 from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState
 from challenges.calls.proposals import approvers_of
@@ -32,6 +33,8 @@ from marketplace.regions.models import Region
 ROWS = 50
 COPIED_FROM = 30
 """Earlier calls offered to copy from."""
+DETAILS = ("objectives", "legal_route", "award_limit")
+"""Places of findings that are mended in the call's details."""
 NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
 
 
@@ -143,7 +146,8 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
     back = reverse("desk:edit_call", kwargs={"pk": call.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
-        editor = bind(CALL_PANELS, request, call, rows=rows)
+        findings = [each for each in find_findings(call) if each.place in DETAILS]
+        editor = bind(CALL_PANELS, request, call, rows=rows, findings=findings)
     except NotThisThing:
         return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
     if editor.is_valid:
@@ -161,6 +165,9 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
             say_refused(request, refused)
         else:
             messages.success(request, "The call is saved.")
+            for finding in find_findings(find_call(call.pk)):
+                if finding.place == "award_limit":
+                    messages.warning(request, finding.sentence)
             return to_call(call)
     return desk_page(
         request,
@@ -169,6 +176,7 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
         crumbs=call_crumbs(call),
         form=editor.form,
         panel=editor.panel,
+        findings=findings if request.method != "POST" else [],
         media=editor.panel.media + editor.form.media,
         is_wrong=request.method == "POST" and not editor.is_valid,
         version=request.POST.get("version", call.version),
