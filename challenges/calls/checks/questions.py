@@ -16,7 +16,7 @@ def asked_after(question: Question, questions: Sequence[Question]) -> Question |
 
 
 def orphans(questions: Sequence[Question]) -> set[int]:
-    """Ids of the questions that nobody would be asked, because what they hang on is asked of nobody.
+    """Ids of the questions that hang on one that is asked of nobody.
 
     What hangs on an orphan is one too, however long the chain.
     """

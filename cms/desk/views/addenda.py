@@ -23,6 +23,8 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
 
 WEEK = timedelta(days=7)
+CLOSED = "The stage has closed. A deadline that has passed can’t be moved. "
+DATES = ("closes_at", "scores_due_at", "decision_on")
 
 
 def find_addendum(pk: int) -> Addendum:
@@ -34,16 +36,14 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
     more = _weeks_to_offer(stage)
     form = ExtendForm(
         request.POST or None,
-        initial={
-            name: getattr(stage, name) + more
-            for name in ("closes_at", "scores_due_at", "decision_on")
-        },
+        initial={name: getattr(stage, name) + more for name in DATES},
     )
     if form.is_valid() and _done(
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
     ):
         messages.success(request, "The deadline is extended, and everyone who has begun is told.")
         return to_call(stage.call)
+    has_closed = stage.closes_at <= timezone.now()
     begun = Entry.objects.filter(stage=stage).count()
     return desk_page(
         request,
@@ -53,7 +53,8 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=call_crumbs(stage.call),
         form=form,
         sentence=(
-            "The new dates hold for everyone, at once, and are published with your reason. "
+            f"{CLOSED if has_closed else ''}The new dates hold for everyone, at once, and are "
+            "published with your reason. "
             f"{begun} {'pitch has' if begun == 1 else 'pitches have'} begun; their teams are told."
         ),
         button="Extend the deadline for everyone",
