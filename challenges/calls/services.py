@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from challenges.calls.checks import find_findings
 from challenges.calls.models import Call, ProposalOutcome, Rulebook, Stage
-from challenges.calls.proposals import close_proposal, keep_proposal
+from challenges.calls.proposals import approvers_of, close_proposal, keep_proposal
 from challenges.calls.rulebook import rulebook_content
 from challenges.calls.workflow import CALL
 from marketplace.accounts.models import User
@@ -41,6 +41,13 @@ def propose_call(*, call: Call, actor: User, comment: str = "") -> Call:
     call.save()
     keep_proposal(call, actor, comment)
     record("calls.proposed", call, chain=call.chain, actor=actor)
+    said = f"\n\n{comment.strip()}" if comment.strip() else ""
+    notify(
+        approvers_of(call),
+        subject=f"To approve: {call.title}"[:200],
+        body=f"{actor} sent “{call.title}” for approval. Read all that it seals.{said}",
+        path=f"/admin/desk/calls/{call.pk}/approve/",
+    )
     return call
 
 
@@ -80,7 +87,7 @@ def approve_call(
     said = f"\n\n{comment.strip()}" if comment.strip() else ""
     notify(
         [call.proposed_by],
-        subject=f"Approved: {call.title}",
+        subject=f"Approved: {call.title}"[:200],
         body=f"{actor} approved “{call.title}”. It opens and closes by its dates.{said}",
         path=f"/admin/desk/calls/{call.pk}/",
     )

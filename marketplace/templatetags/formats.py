@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from marketplace.times import LONDON, moment, on_moment
+from marketplace.times import LONDON, day_ended_by, moment, on_moment
 
 UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
 
@@ -41,6 +41,12 @@ def uk_date(when: date | datetime | None) -> str:
 def uk_datetime(when: datetime | None) -> str:
     """31 January 2018 at 5:00pm GMT, in London with its zone; see `marketplace.times.moment`."""
     return moment(_in_london(when)) if when else ""
+
+
+@register.filter
+def last_day(when: datetime | None) -> str:
+    """The last day before a deadline, where its hour is not said: for 0:00, the day before."""
+    return uk_date(day_ended_by(_in_london(when))) if when else ""
 
 
 @register.filter

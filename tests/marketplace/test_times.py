@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from marketplace.templatetags.formats import on_uk_datetime, uk_datetime
+from marketplace.templatetags.formats import last_day, on_uk_datetime, uk_datetime
 from marketplace.times import LONDON, day_ended_by, is_midnight, moment, on_moment
 
 
@@ -37,6 +37,19 @@ def london(*parts: int, fold: int = 0) -> datetime:
 def test_every_formatter_says_the_same(at: datetime, text: str) -> None:
     assert moment(at) == uk_datetime(at) == text
     assert on_moment(at) == on_uk_datetime(at) == f"{'at' if 'midnight' in text else 'on'} {text}"
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (london(2026, 12, 24), "23 December 2026"),
+        (london(2026, 12, 24, 0, 1), "24 December 2026"),
+        (london(2026, 12, 24, 17), "24 December 2026"),
+        (None, ""),
+    ],
+)
+def test_a_deadline_without_its_hour_says_the_last_day(at: datetime | None, text: str) -> None:
+    assert last_day(at) == text
 
 
 def test_midnight_belongs_to_the_day_before() -> None:

@@ -40,8 +40,10 @@ def proposal(request: SignedInRequest, call: Call) -> HttpResponse:
 @allow("calls.approve_call", of=find_call)
 def approve(request: SignedInRequest, call: Call) -> HttpResponse:
     """Everything that will be sealed on one page, then the confirmation."""
+    if request.method != "POST" and call.state != CallState.PROPOSED:
+        return to_call(call)
     if request.method != "POST":
-        return _whole(request, call, may_approve=call.state == CallState.PROPOSED)
+        return _whole(request, call, may_approve=True)
     try:
         approve_and_publish(
             call=call,
