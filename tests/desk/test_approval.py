@@ -173,3 +173,14 @@ class TestForm:
         at: datetime = Stage.objects.get(pk=stage.pk).closes_at.astimezone(LONDON)
         assert (at.day - midnight.day, at.hour) == (day, clock)
         assert is_midnight(at) == (not choice)
+
+    def test_money_that_cannot_be_is_kept_and_said(self, call: Call, officer: Any) -> None:
+        desk = signed_in(officer)
+        data = form_data(desk.get(url("edit_call", call.pk)))
+        saved = desk.post(
+            url("edit_call", call.pk), data | {"budget": "120000", "award_limit": "150000"}
+        )
+        assert saved.url == url("edit_call", call.pk)
+        page = desk.get(saved.url)
+        assert "£150,000" in str(page.context["form"].fields["award_limit"].help_text)
+        assert "more than the whole budget" in page.content.decode()

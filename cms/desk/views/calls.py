@@ -33,7 +33,8 @@ from marketplace.regions.models import Region
 ROWS = 50
 COPIED_FROM = 30
 """Earlier calls offered to copy from."""
-DETAILS = ("objectives", "legal_route", "award_limit")
+MONEY = "award_limit"
+DETAILS = ("objectives", "legal_route", MONEY)
 """Places of findings that are mended in the call's details."""
 NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
 
@@ -165,10 +166,10 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
             say_refused(request, refused)
         else:
             messages.success(request, "The call is saved.")
-            for finding in find_findings(find_call(call.pk)):
-                if finding.place == "award_limit":
-                    messages.warning(request, finding.sentence)
-            return to_call(call)
+            money = [each for each in find_findings(find_call(call.pk)) if each.place == MONEY]
+            for finding in money:
+                messages.warning(request, finding.sentence)
+            return redirect(back) if any(each.stops for each in money) else to_call(call)
     return desk_page(
         request,
         "desk/edit.html",
