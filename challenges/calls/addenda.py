@@ -198,10 +198,11 @@ def _enact(addendum: Addendum) -> tuple[Rulebook, Rulebook]:
     stage = addendum.stage = Stage.objects.select_related("call").get(pk=addendum.stage_id)
     rulebook = seal_rulebook(stage, _clarifications(before, addendum))
     problems = list(_problems_in_parts(stage, before, addendum.changes))
+    said = {place for place, _ in problems}
     problems += [
         (_part(finding.field), finding.sentence)
         for finding in findings_of_stage(stage)
-        if finding.stops and finding.key not in known
+        if finding.stops and finding.key not in known and _part(finding.field) not in said
     ]
     if problems:
         raise Incomplete("This change can’t be published.", problems)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from challenges.calls.checks.finding import Finding, Severity, Subject
-from challenges.calls.models import ASK_KINDS
+from challenges.calls.models import ASK_KINDS, Question
 
 
 def award_within_budget(subject: Subject) -> Iterator[Finding]:
@@ -38,7 +38,8 @@ def award_within_budget(subject: Subject) -> Iterator[Finding]:
 def asks_against_limit(subject: Subject) -> Iterator[Finding]:
     """A limit is promised: some question has to be the one that it is held against."""
     limit = subject.call.award_limit
-    marked, unmarked = [], []
+    marked: list[Question] = []
+    unmarked: list[Question] = []
     for each in subject.rounds:
         for question in each.asked:
             if question.is_ask and question.kind not in ASK_KINDS:
