@@ -12,7 +12,7 @@ A change is a dictionary of JSON values; every key may be absent:
 `challenges.calls.fairness` says which changes are fair to those who have begun.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -199,10 +199,12 @@ def _enact(addendum: Addendum) -> tuple[Rulebook, Rulebook]:
     rulebook = seal_rulebook(stage, _clarifications(before, addendum))
     problems = list(_problems_in_parts(stage, before, addendum.changes))
     said = {place for place, _ in problems}
+    asked = {question["id"] for question in before.content["questions"]}
     problems += [
-        (_part(finding.field), finding.sentence)
+        (place, finding.sentence)
         for finding in findings_of_stage(stage)
-        if finding.stops and finding.key not in known and _part(finding.field) not in said
+        if finding.stops and finding.key not in known
+        if (place := _part(finding.field, asked)) not in said
     ]
     if problems:
         raise Incomplete("This change can’t be published.", problems)
@@ -223,10 +225,17 @@ def _foreseen(addendum: Addendum) -> list[list[str]]:
     return addendum.differences
 
 
-def _part(field: str) -> str:
-    """The question or criterion that a finding's field belongs to, or the field itself."""
+def _part(field: str, asked: Container[int]) -> str:
+    """The question or criterion that a finding's field belongs to, or the field itself.
+
+    Args:
+        asked: ids of the questions asked before; a new one stands under "add".
+    """
     kind, _, rest = field.partition("-")
-    return f"{kind}-{rest.partition('-')[0]}" if rest else field
+    number = rest.partition("-")[0]
+    if kind == "question" and int(number) not in asked:
+        return "add"
+    return f"{kind}-{number}" if rest else field
 
 
 def findings_after(addendum: Addendum) -> list[Finding]:

@@ -14,7 +14,7 @@ from challenges.pitches.models import Entry, Partner, PartnerState
 from challenges.pitches.views import Request, current_entry
 from challenges.pitches.workflow import PARTNER
 from marketplace.access import allow
-from marketplace.errors import Incomplete, Refused
+from marketplace.errors import Refused
 from marketplace.forms import GovukForm
 from startups.models import Organisation
 
@@ -38,6 +38,21 @@ class PartnerForm(GovukForm):
         label="Share of the money in percent", required=False, min_value=0, max_value=100
     )
 
+    def __init__(self, *args: Any, given: int = 0, **kwargs: Any) -> None:
+        """`given`: what the partners in the pitch have of the money already, in percent."""
+        super().__init__(*args, **kwargs)
+        self.given = given
+
+    def clean_share(self) -> int | None:
+        share = self.cleaned_data["share"]
+        if share and self.given + share > 100:
+            left = max(100 - self.given, 0)
+            raise forms.ValidationError(
+                f"Partners would have {self.given + share}% of the money. {left}% is left, your "
+                "own organisation’s part among it."
+            )
+        return share
+
     def clean_organisation(self) -> Organisation:
         name = " ".join(self.cleaned_data["organisation"].split())
         found = Organisation.objects.filter(name__iexact=name).first()
@@ -54,30 +69,28 @@ class PartnerForm(GovukForm):
 def partners(request: Request, entry: Entry) -> HttpResponse:
     """Who is in the pitch with the lead; ask one more, or take one out."""
     asking = request.method == "POST" and "remove" not in request.POST
-    form = PartnerForm(request.POST if asking else None)
+    rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
+    for row in rows:
+        row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
+    given = sum(row.share or 0 for row in rows if row.can_remove)
+    form = PartnerForm(request.POST if asking else None, given=given)
     if asking and form.is_valid():
         try:
             verbs.ask_partner(entry=entry, actor=request.user, **form.cleaned_data)
             messages.success(request, "Asked. You hear when it answers.")
             return redirect("pitches:partners", reference=entry.pitch.reference)
-        except Incomplete as incomplete:
-            for place, sentence in incomplete.problems:
-                form.add_error(place, sentence)
         except Refused as refused:
             form.add_error(None, str(refused))
     if request.method == "POST" and not asking:
         _remove(request, entry)
         return redirect("pitches:partners", reference=entry.pitch.reference)
-    rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
-    for row in rows:
-        row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
     can_ask = entry.can_change()
     context = {
         "entry": entry,
         "form": form,
         "partners": rows,
         "can_ask": can_ask,
-        "given": verbs.shares_given(entry.pitch),
+        "given": given,
     }
     status = 400 if form.errors else 200
     return render(request, "pitches/partners.html", context, status=status)

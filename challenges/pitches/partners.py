@@ -15,7 +15,7 @@ from challenges.pitches.models import (
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
-from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
+from marketplace.errors import NotAllowed, Refused, TooLate
 from startups.models import Organisation
 
 MOST = 12
@@ -35,8 +35,8 @@ def ask_partner(
 
     Raises:
         NotAllowed: the person is not of the lead. Refused: it leads the pitch, is in it, or
-        there are twelve already; or no part was said. Incomplete: the shares would be more than
-        the whole; says so under "share". TooLate: the stage has closed.
+        there are twelve already; no part was said, or a share that is none.
+        TooLate: the stage has closed.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
     found = pitch.partners.filter(organisation=organisation).first()
@@ -53,8 +53,8 @@ def ask_partner(
         raise Refused(f"{organisation} is in this pitch already.")
     if pitch.partners.count() >= MOST:
         raise Refused(f"A pitch has {MOST} partners at most.")
-    if problem := _wrong_share(pitch, share):
-        raise Incomplete(problem, [("share", problem)])
+    if share is not None and not 0 <= share <= 100:
+        raise Refused("A share is from 0 to 100 percent.")
     if found:
         PARTNER.apply("ask-again", partner, actor)
     partner.part, partner.share, partner.asked_by = part.strip(), share, actor
@@ -71,25 +71,6 @@ def ask_partner(
         path=f"/pitches/partners/{partner.pk}/",
     )
     return partner
-
-
-def shares_given(pitch: Pitch) -> int:
-    """What the partners that are in a pitch, asked or confirmed, have of the money, in percent."""
-    return sum(each.share or 0 for each in pitch.partners.in_the_pitch())
-
-
-def _wrong_share(pitch: Pitch, share: int | None) -> str:
-    if share is None:
-        return ""
-    if not 0 <= share <= 100:
-        return "A share is from 0 to 100 percent."
-    given = shares_given(pitch)
-    if given + share <= 100:
-        return ""
-    return (
-        f"With this share the partners would have {given + share}% of the money. "
-        f"{100 - given if given < 100 else 0}% is left, your own organisation’s part among it."
-    )
 
 
 @transaction.atomic

@@ -106,34 +106,45 @@ class TestShares:
         )
 
     @pytest.mark.parametrize(
-        ("shares", "fits"),
+        ("stands", "share", "fits"),
         [
-            ([80, 20], True),
-            ([80, 21], False),
-            ([80, 80], False),
-            ([None, 100], True),
-            ([50, 50, 0], True),
-            ([101], False),
-            ([-1], False),
+            ([80], 20, True),
+            ([80], 21, False),
+            ([80], 80, False),
+            ([None], 100, True),
+            ([50, 50], 0, True),
+            ([50, 60], None, True),
+            ([], 101, False),
+            ([], -1, False),
         ],
     )
-    def test_no_more_than_the_whole(self, shares: list[int | None], fits: bool) -> None:
+    def test_the_form_takes_no_more_than_the_whole(
+        self, stands: list[int | None], share: int | None, fits: bool
+    ) -> None:
         entry = make_entry()
-        *first, last = shares
-        for share in first:
-            self.ask(entry, share)
+        for each in stands:
+            self.ask(entry, each)
+        other = OrganisationFactory(name="Third Sensors", owner=UserFactory())
+        client = sign_in(Client(), person(entry))
+        address = reverse("pitches:partners", args=[entry.pitch.reference])
+        data = {"organisation": other.name, "part": "Trials"}
+        response = client.post(address, data | ({} if share is None else {"share": str(share)}))
         if fits:
-            self.ask(entry, last)
+            assert response.status_code == 302 and entry.pitch.partners.count() == len(stands) + 1
         else:
-            with pytest.raises(Refused) as refusal:
-                self.ask(entry, last)
-            assert isinstance(refusal.value, Incomplete) and refusal.value.problems[0][0] == "share"
+            assert response.status_code == 400 and "share" in response.context["form"].errors
 
     def test_who_declined_has_no_share(self) -> None:
         entry = make_entry()
         partner = self.ask(entry, 80)
         Partner.objects.filter(pk=partner.pk).update(state=PartnerState.DECLINED)
-        self.ask(entry, 80)
+        self.ask(entry, 20)
+        assert build_content(entry)[0]["partners"][0]["share"] == 20
+
+    @pytest.mark.parametrize("share", [-1, 101])
+    def test_a_share_is_a_part_of_the_whole(self, share: int) -> None:
+        with pytest.raises(Refused, match="0 to 100"):
+            self.ask(make_entry(), share)
 
     def test_a_pitch_with_more_is_not_submitted(self) -> None:
         entry = make_entry()
@@ -145,13 +156,3 @@ class TestShares:
         assert refusal.value.problems == [
             ("partners", "The partners’ shares add up to 160%: ask for 100% or less in all.")
         ]
-
-    def test_the_form_says_so_at_its_field(self) -> None:
-        entry = make_entry()
-        self.ask(entry, 80)
-        other = OrganisationFactory(name="Third Sensors", owner=UserFactory())
-        client = sign_in(Client(), person(entry))
-        address = reverse("pitches:partners", args=[entry.pitch.reference])
-        data = {"organisation": other.name, "part": "Trials", "share": "80"}
-        response = client.post(address, data)
-        assert response.status_code == 400 and "share" in response.context["form"].errors
