@@ -17,7 +17,7 @@ from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 from search.matching import match_calls
 from search.models import Opinion, Side
 from startups.models import Claim, Organisation, TeamInvitation
@@ -130,7 +130,7 @@ def next_step(entry: Entry) -> str:
         case EntryState.DRAFT if now < stage.closes_at:
             return f"Finish and submit it by {moment(stage.closes_at)}."
         case EntryState.DRAFT:
-            return f"Not submitted. The stage closed on {moment(stage.closes_at)}."
+            return f"Not submitted. The stage closed {on_moment(stage.closes_at)}."
         case EntryState.SUBMITTED if entry.has_unsubmitted_changes and now < stage.closes_at:
             return f"You changed it since: submit again by {moment(stage.closes_at)}."
         case EntryState.SUBMITTED if now < stage.closes_at:

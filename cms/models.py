@@ -13,6 +13,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
 from challenges.awards.models import Award
+from challenges.calls.checks.scoring import shares
 from challenges.calls.models import Call, CallStatus, Stage
 from cms import keeping
 from cms.blocks import BodyBlock, FaqBlock
@@ -277,12 +278,11 @@ class CallPage(Stays):
 def _promise(stage: Stage) -> dict[str, Any]:
     """A stage with its questions, its criteria as (criterion, share of 100), its last seal."""
     criteria = list(stage.criteria.all())
-    total = sum(criterion.weight for criterion in criteria)
     sealed = list(stage.rulebooks.all())
     return {
         "stage": stage,
         "questions": [each for each in stage.questions.all() if each.retired_at is None],
-        "criteria": [(each, round(100 * each.weight / total)) for each in criteria],
+        "criteria": list(zip(criteria, shares(criteria), strict=True)),
         "rulebook": sealed[-1] if sealed else None,
     }
 

@@ -1,6 +1,6 @@
 """Verbs that draw on pages and calls together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import rules
@@ -18,7 +18,7 @@ from cms.copying import carried_of_page
 from cms.models import AcceleratorPage, CallPage, ChallengeIndexPage, ChallengePage
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import EditConflict, NotAllowed, Refused
 from marketplace.regions.models import Region
 
 PAGE_FOR = {CallKind.CHALLENGE: ChallengePage, CallKind.ACCELERATOR: AcceleratorPage}
@@ -159,25 +159,42 @@ def create_page(*, call: Call, actor: User, like: CallPage | None = None) -> Cal
 
 
 @transaction.atomic
-def approve_and_publish(*, call: Call, actor: User) -> Call:
+def approve_and_publish(
+    *,
+    call: Call,
+    actor: User,
+    reasons: Mapping[str, str] | None = None,
+    comment: str = "",
+    proposal: int | None = None,
+    revision: int | None = None,
+) -> Call:
     """Approve a call and put its page, as last saved, before the public; both or neither.
+
+    Args:
+        reasons, comment, proposal: as `challenges.calls.services.approve_call`.
+        revision: id of the page's text that the approver read, if they read one.
 
     Raises:
         Refused: there is no page, or its latest text belongs to another call.
+        EditConflict: the page's text was changed since the approver read it.
         As `challenges.calls.services.approve_call`.
     """
     _page_to_publish(call)
-    approved = approve_call(call=call, actor=actor)
+    approved = approve_call(
+        call=call, actor=actor, reasons=reasons, comment=comment, proposal=proposal
+    )
     # Read once the call is held: until then its page may be deleted.
     page = _page_to_publish(approved).specific
-    revision = page.get_latest_revision() or page.save_revision(user=actor)
-    latest = revision.as_object()
+    newest = page.get_latest_revision() or page.save_revision(user=actor)
+    if revision is not None and newest.pk != revision:
+        raise EditConflict("The page was changed since you read it. Read what it says now.")
+    latest = newest.as_object()
     if latest.call_id != approved.pk:
         raise Refused("The page’s latest draft is linked to another call. Put that right first.")
     if latest.expire_at or (latest.go_live_at and latest.go_live_at > timezone.now()):
         raise Refused("The page has a schedule. Take it off: it goes public with the approval.")
     # The right to approve carries the right to publish this one page.
-    PublishPageRevisionAction(revision, user=actor).execute(skip_permission_checks=True)
+    PublishPageRevisionAction(newest, user=actor).execute(skip_permission_checks=True)
     record("calls.page_published", approved, chain=approved.chain, actor=actor, page=page.pk)
     return approved
 

@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.activity.services import notify_once, record
 from marketplace.errors import NotAllowed, Refused, TooLate
-from marketplace.times import moment
+from marketplace.times import on_moment
 from search.models import Opinion, Side
 from search.scoring import WEIGHTS_VERSION
 from startups.models import Organisation
@@ -82,7 +82,7 @@ def invite_to_apply(*, call: Call, organisation: Organisation, actor: User) -> i
         subject=f"A call that may suit {organisation}: {call.title}",
         body=(
             f"An officer of {found.region} thinks that “{call.title}” may suit {organisation}.\n\n"
-            f"It closes on {moment(found.closes_at)}. Everyone may apply; being told of it gives "
+            f"It closes {on_moment(found.closes_at)}. Everyone may apply; being told of it gives "
             "no advantage when pitches are judged."
         ),
         path=f"/calls/{call.reference}/",

@@ -3,16 +3,17 @@
 A change is a dictionary of JSON values; every key may be absent:
 
     {"closes_at": ISO 8601, "scores_due_at": ISO 8601, "decision_on": ISO date, "places": int,
-     "questions": {question id: {"label", "guidance", "required", "max_words"}},
+     "questions": {question id: {"label", "guidance", "required", "max_words", "is_ask",
+                                 "condition_on", "condition_answers"}},
      "retire": [question id, …],
-     "add": [{"label", "kind", "guidance", "required", "max_words", "choices"}, …],
+     "add": [{"label", "kind", "guidance", "required", "max_words", "choices", "is_ask"}, …],
      "criteria": {criterion id: {"guidance", "anchors", "weight"}},
      "reopens": true where it opens a closed stage again, see `reopen_stage`}
 
 `challenges.calls.fairness` says which changes are fair to those who have begun.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from challenges.calls.checks import Finding, findings_of_stage
 from challenges.calls.differences import rulebook_differences
 from challenges.calls.fairness import find_unfair
 from challenges.calls.models import (
@@ -37,7 +39,7 @@ from challenges.calls.workflow import ADDENDUM
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, NotAllowed, Refused, WrongState
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 Changes = dict[str, Any]
 
@@ -225,10 +227,20 @@ def _enact(addendum: Addendum) -> tuple[Rulebook, Rulebook]:
     before = addendum.stage.rulebook
     if before is None:
         raise WrongState("The rules of this stage are not sealed yet.")
+    known = {finding.key for finding in findings_of_stage(addendum.stage)}
     _apply(addendum.stage, addendum.changes)
     stage = addendum.stage = Stage.objects.select_related("call").get(pk=addendum.stage_id)
     rulebook = seal_rulebook(stage, _clarifications(before, addendum))
-    if problems := list(_problems_in_parts(stage, before, addendum.changes)):
+    problems = list(_problems_in_parts(stage, before, addendum.changes))
+    said = {place for place, _ in problems}
+    asked = {question["id"] for question in before.content["questions"]}
+    problems += [
+        (place, finding.sentence)
+        for finding in findings_of_stage(stage)
+        if finding.stops and finding.key not in known
+        if (place := _part(finding.field, asked)) not in said
+    ]
+    if problems:
         raise Incomplete("This change can’t be published.", problems)
     found = rulebook_differences(before.content, rulebook.content)
     if not found:
@@ -245,6 +257,38 @@ def _foreseen(addendum: Addendum) -> list[list[str]]:
         transaction.set_rollback(True)
     addendum.stage = stage
     return addendum.differences
+
+
+def _part(field: str, asked: Container[int]) -> str:
+    """The question or criterion that a finding's field belongs to, or the field itself.
+
+    Args:
+        asked: ids of the questions asked before; a new one stands under "add".
+    """
+    kind, _, rest = field.partition("-")
+    number = rest.partition("-")[0]
+    if kind == "question" and int(number) not in asked:
+        return "add"
+    return f"{kind}-{number}" if rest else field
+
+
+def findings_after(addendum: Addendum) -> list[Finding]:
+    """What the checks would find of the stage once a waiting change is published, and not now.
+
+    Tried out and taken back; a change that can't be published any more says nothing here.
+    """
+    stage = addendum.stage
+    known = {finding.key for finding in findings_of_stage(stage)}
+    found: list[Finding] = []
+    with transaction.atomic():
+        try:
+            _enact(addendum)
+            found = findings_of_stage(addendum.stage)
+        except Refused:
+            pass
+        transaction.set_rollback(True)
+    addendum.stage = stage
+    return [finding for finding in found if finding.key not in known]
 
 
 def _problems_in_parts(
@@ -310,7 +354,7 @@ def letter_of(addendum: Addendum) -> tuple[str, str]:
     body = (
         f"The rules of “{stage.name}” of “{stage.call.title}” have changed.\n\n"
         f"Why: {addendum.reason}\n\n" + "\n".join(lines) + "\n\n"
-        f"The stage closes on {moment(stage.closes_at)}. What you have written is kept. "
+        f"The stage closes {on_moment(stage.closes_at)}. What you have written is kept. "
         "If you have submitted, your submission stands; you can change it until then."
     )
     return f"{subject}: {stage.call.title}", body

@@ -12,7 +12,15 @@ from django.dispatch import Signal
 
 from challenges.calls.enquiries import decline
 from challenges.calls.matters import Matter, register
-from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff
+from challenges.calls.models import (
+    Addendum,
+    Call,
+    CallState,
+    Enquiry,
+    ProposalOutcome,
+    SignOff,
+)
+from challenges.calls.proposals import close_proposal
 from challenges.calls.sign_offs import close_waiting
 from challenges.calls.workflow import ADDENDUM, CALL
 from marketplace.accounts.models import User
@@ -85,6 +93,7 @@ def _cancel(call: Call, actor: User, reason: str, sign_off: SignOff | None = Non
         **({"proposed_by": sign_off.proposed_by_id} if sign_off else {}),
     )
     close_waiting(call, actor, except_for=sign_off)
+    close_proposal(call, actor, ProposalOutcome.RETURNED, call.return_reason, [])
     for enquiry in Enquiry.objects.waiting().filter(call=call):
         decline(enquiry=enquiry, reason=f"The call was cancelled: {reason.strip()}", actor=actor)
     ends.send(sender=Call, call=call, reason=call.return_reason, actor=actor)

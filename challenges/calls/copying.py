@@ -61,7 +61,7 @@ PLANS: Mapping[type, Plan] = {
             "is_demonstration created_at updated_at version"
         ),
         things_carried=_names("wanted stages"),
-        things_left=_names("clarity_ratings enquiries legal_notes hand_overs sign_offs"),
+        things_left=_names("clarity_ratings enquiries legal_notes hand_overs sign_offs proposals"),
     ),
     Stage: Plan(
         carried=_names(
@@ -76,7 +76,7 @@ PLANS: Mapping[type, Plan] = {
     Question: Plan(
         carried=_names(
             "sort_order kind label guidance required max_words choices identifies section "
-            "audience weight unit acceptable refusal"
+            "audience weight unit acceptable refusal is_ask"
         ),
         # The question that it waits for has another place once retired ones stay behind.
         given=_names("stage condition_on condition_answers"),

@@ -36,6 +36,8 @@ OF_QUESTION = {
     "refusal": "what somebody who can’t apply is told",
     "condition": "when it is asked",
     "wanted": "capabilities wanted",
+    "is_ask": "this is what the applicant asks for",
+    "most": "most that may be asked for, in pounds",
 }
 OF_CRITERION = {
     "name": "name",

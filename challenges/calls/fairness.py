@@ -87,6 +87,10 @@ def _of_questions(
             yield f"question-{pk}", f"“{question.label}”: the word limit can’t get shorter."
         if somebody_in and values.get("required") and not question.required:
             yield f"question-{pk}", f"“{question.label}” can’t become required: {SOMEBODY_IN}"
+        if somebody_in and "condition_on" in values and values.get("required", question.required):
+            yield f"question-{pk}", f"“{question.label}” can’t be asked of more: {SOMEBODY_IN}"
+        if somebody_in and values.get("is_ask") and not question.is_ask:
+            yield f"question-{pk}", f"“{question.label}” can’t get a limit: {SOMEBODY_IN}"
     for pk in retired:
         if str(pk) not in asked:
             yield "", "One of these questions is not asked any more. Load the page again."

@@ -8,7 +8,8 @@ Content is plain JSON, so that its digest can be checked by anyone with a SHA-25
      "draw_commitment": SHA-256 of the draw's secret,
      "questions": [{"id", "kind", "label", "guidance", "required", "max_words", "choices",
                     "identifies", "section", "audience", "weight", "unit", "acceptable",
-                    "refusal", "condition": {"question", "answers"} | null, "wanted"?}, …],
+                    "refusal", "condition": {"question", "answers"} | null, "wanted"?,
+                    "is_ask"?, "most"?: pounds as text | null}, …],
      "criteria": [{"id", "name", "guidance", "weight", "scale", "anchors", "minimum"}, …],
      "clarifications": [text, …]}
 

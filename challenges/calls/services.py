@@ -1,19 +1,23 @@
 """The verbs on a call: propose, approve, return; `cancelling` has the one that ends it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from challenges.calls.cancelling import cancel_call
-from challenges.calls.models import DISCRETE, Call, Rulebook, Stage
+from challenges.calls.checks import find_findings
+from challenges.calls.models import Call, ProposalOutcome, Rulebook, Stage
 from challenges.calls.owning import working_owner
+from challenges.calls.proposals import approvers_of, close_proposal, keep_proposal
 from challenges.calls.rulebook import rulebook_content
 from challenges.calls.workflow import CALL
 from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
-from marketplace.errors import Incomplete, Refused
+from marketplace.errors import EditConflict, Incomplete, Refused
 
 __all__ = [
     "approve_call",
@@ -26,64 +30,17 @@ __all__ = [
 ]
 
 
-def find_problems(call: Call) -> list[tuple[str, str]]:
+def find_problems(call: Call, now: datetime | None = None) -> list[tuple[str, str]]:
     """What stands between a call and its approval, as (place, sentence)."""
-    problems = []
-    stages = list(call.stages.all())
-    if not call.objectives.exists():
-        problems.append(("objectives", "Choose at least one objective that the call serves."))
-    if not call.legal_route:
-        problems.append(("legal_route", "Choose the legal route."))
-    if not stages:
-        problems.append(("stages", "Add a stage with its dates."))
-    for stage in stages:
-        problems += _stage_problems(stage)
-    for earlier, later in zip(stages, stages[1:], strict=False):
-        if later.opens_at < earlier.closes_at:
-            problems.append(
-                (f"stage-{later.pk}", f"“{later.name}” opens before “{earlier.name}” closes.")
-            )
-    return problems
-
-
-def _stage_problems(stage: Stage) -> list[tuple[str, str]]:
-    place, problems = f"stage-{stage.pk}", []
-    is_entered = stage.order == 1 or stage.call.is_rolling
-    if is_entered and not stage.questions.exists():
-        problems.append((place, f"Add at least one question to “{stage.name}”."))
-    problems += [(place, text) for text in _condition_problems(stage)]
-    if not stage.criteria.exists():
-        problems.append((place, f"Add at least one criterion to “{stage.name}”."))
-    return problems
-
-
-def _condition_problems(stage: Stage) -> list[str]:
-    """Conditions that name no earlier question with answers that can be listed."""
-    questions = list(stage.questions.order_by("sort_order", "pk"))
-    problems = []
-    for place, question in enumerate(questions, start=1):
-        on = question.condition_on
-        if on is None or question.retired_at:
-            continue
-        if on >= place or questions[on - 1].kind not in DISCRETE:
-            problems.append(
-                f"“{question.label}” is asked after question {on} of “{stage.name}”, which is not "
-                "an earlier question with choices."
-            )
-            continue
-        known = {text.casefold() for text in questions[on - 1].answer_list}
-        given = [line.strip() for line in question.condition_answers.splitlines() if line.strip()]
-        if unknown := [text for text in given if text.casefold() not in known]:
-            problems.append(
-                f"“{question.label}” waits for the answer “{unknown[0]}”, which question {on} of "
-                f"“{stage.name}” does not have."
-            )
-    return problems
+    return [(each.place, each.sentence) for each in find_findings(call, now) if each.stops]
 
 
 @transaction.atomic
-def propose_call(*, call: Call, actor: User) -> Call:
-    """Send a call to another officer for approval.
+def propose_call(*, call: Call, actor: User, comment: str = "") -> Call:
+    """Send a call to another officer for approval; what it would seal is kept as it is now.
+
+    Args:
+        comment: for whoever approves it.
 
     Raises:
         Incomplete: something that applicants must be told is missing.
@@ -94,28 +51,79 @@ def propose_call(*, call: Call, actor: User) -> Call:
         raise Incomplete("The call isn’t ready to be approved.", problems)
     call.proposed_by, call.return_reason = actor, ""
     call.save()
+    keep_proposal(call, actor, comment)
     record("calls.proposed", call, chain=call.chain, actor=actor)
+    said = f"\n\n{comment.strip()}" if comment.strip() else ""
+    notify(
+        approvers_of(call),
+        subject=f"To approve: {call.title}"[:200],
+        body=f"{actor} sent “{call.title}” for approval. Read all that it seals.{said}",
+        path=f"/admin/desk/calls/{call.pk}/approve/",
+    )
     return call
 
 
 @transaction.atomic
-def approve_call(*, call: Call, actor: User) -> Call:
-    """Approve: every stage's promises are sealed, and from then on the clock decides."""
+def approve_call(
+    *,
+    call: Call,
+    actor: User,
+    reasons: Mapping[str, str] | None = None,
+    comment: str = "",
+    proposal: int | None = None,
+) -> Call:
+    """Approve: every stage's promises are sealed, and from then on the clock decides.
+
+    Args:
+        reasons: why it is approved all the same, by the key of each finding that asks.
+        comment: kept with the approval; the proposer reads it.
+        proposal: number of the sending that the approver read, if they read one.
+
+    Raises:
+        Incomplete: something stops it, or asks a reason that was not given; lists each.
+        EditConflict: it was sent back and sent again since the approver read it.
+    """
     call = _locked(call)
     CALL.apply("approve", call, actor)
-    if problems := find_problems(call):
-        raise Incomplete("The call isn’t ready to be approved.", problems)
+    if proposal is not None and proposal != call.proposals.count():
+        raise EditConflict("This call was sent again since you read it. Read what changed.")
+    given = _reasons(call, reasons or {})
     call.approved_by, call.approved_at = actor, timezone.now()
     call.save()
+    close_proposal(call, actor, ProposalOutcome.APPROVED, comment, given)
     digests = {stage.order: seal_rulebook(stage).digest for stage in call.stages.all()}
-    record("calls.approved", call, chain=call.chain, actor=actor, rulebooks=digests)
+    detail: dict[str, Any] = {"rulebooks": digests}
+    if given:
+        detail["reasons"] = given
+    record("calls.approved", call, chain=call.chain, actor=actor, **detail)
+    said = f"\n\n{comment.strip()}" if comment.strip() else ""
     notify(
         _who_sent(call, call.proposed_by),
         subject=f"Approved: {call.title}",
-        body=f"{actor} approved “{call.title}”. It opens and closes by its dates.",
+        body=f"{actor} approved “{call.title}”. It opens and closes by its dates.{said}",
         path=f"/admin/desk/calls/{call.pk}/",
     )
     return call
+
+
+def _reasons(call: Call, reasons: Mapping[str, str]) -> list[list[str]]:
+    """[what was found, why it is approved all the same] of everything that asks.
+
+    Raises:
+        Incomplete: something stops the approval, or a reason is missing.
+    """
+    findings = find_findings(call)
+    if stops := [(each.place, each.sentence) for each in findings if each.stops]:
+        raise Incomplete("The call isn’t ready to be approved.", stops)
+    asks = [each for each in findings if each.asks]
+    missing = [
+        (each.key, f"Say why you approve it all the same. {each.sentence}")
+        for each in asks
+        if not reasons.get(each.key, "").strip()
+    ]
+    if missing:
+        raise Incomplete("The call can be approved only with a reason.", missing)
+    return [[each.sentence, reasons[each.key].strip()] for each in asks]
 
 
 @transaction.atomic
@@ -128,6 +136,7 @@ def return_call(*, call: Call, actor: User, reason: str) -> Call:
     CALL.apply("return", call, actor)
     call.return_reason = reason
     call.save()
+    close_proposal(call, actor, ProposalOutcome.RETURNED, reason, [])
     record("calls.returned", call, chain=call.chain, actor=actor, reason=reason)
     notify(
         _who_sent(call, proposer),

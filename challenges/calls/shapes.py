@@ -51,12 +51,14 @@ COST = {
     "label": "What would it cost in all, in pounds?",
     "guidance": "With VAT, if you charge it.",
     "kind": "money",
+    "is_ask": True,
     "max_words": None,
 }
 COSTS = {
     "label": "What would it cost?",
     "guidance": "One line for each thing, with VAT if you charge it.",
     "kind": "costs",
+    "is_ask": True,
     "max_words": None,
 }
 TEAM_LIST = {"label": "Who is in your team?", "kind": "team", "max_words": None}

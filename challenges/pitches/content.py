@@ -63,23 +63,23 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
         "summary": entry.summary.strip(),
         "answers": answers,
     }
-    partners = list(
-        entry.pitch.partners.filter(state__in=IN_THE_PITCH).select_related("organisation")
-    )
+    partners = list(entry.pitch.partners.in_the_pitch().select_related("organisation"))
     problems += [
         ("partners", f"{each.organisation} has not confirmed its part yet: ask it, or remove it.")
         for each in partners
         if each.state != PartnerState.CONFIRMED
     ]
+    given = sum(each.share or 0 for each in partners)
+    if given > 100:
+        problems.append(
+            ("partners", f"The partners’ shares add up to {given}%: ask for 100% or less in all.")
+        )
     if partners:
         content["partners"] = [
             {"organisation": each.organisation.name, "part": each.part, "share": each.share}
             for each in partners
         ]
     return content, problems
-
-
-IN_THE_PITCH = (PartnerState.INVITED, PartnerState.CONFIRMED)
 
 
 def _heading_problems(entry: Entry) -> Problems:

@@ -178,9 +178,17 @@ class PartnerState(models.TextChoices):
     REMOVED = "removed", "Removed"
 
 
+IN_THE_PITCH = (PartnerState.INVITED, PartnerState.CONFIRMED)
+"""States of a partner that is asked, or has confirmed."""
+
+
 class PartnerQuerySet(models.QuerySet):
     def confirmed(self) -> "PartnerQuerySet":
         return self.filter(state=PartnerState.CONFIRMED)
+
+    def in_the_pitch(self) -> "PartnerQuerySet":
+        """Those asked or confirmed: they count for the shares of the money."""
+        return self.filter(state__in=IN_THE_PITCH)
 
 
 class Partner(models.Model):

@@ -49,8 +49,10 @@ class PartnerForm(GovukForm):
         label="Share of the money in percent", required=False, min_value=0, max_value=100
     )
 
-    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, entry: Entry, given: int = 0, **kwargs: Any) -> None:
+        """`given`: what the partners in the pitch have of the money already, in percent."""
         super().__init__(*args, **kwargs)
+        self.given = given
         typed = str(self.data.get("organisation", ""))[:LONGEST_NAME].strip()
         self.exact = Organisation.objects.one_called(typed) if typed else None
         matches = Organisation.objects.none()
@@ -62,6 +64,16 @@ class PartnerForm(GovukForm):
             self.fields["chosen"].queryset = matches  # type: ignore[attr-defined]
         else:
             del self.fields["chosen"]
+
+    def clean_share(self) -> int | None:
+        share = self.cleaned_data["share"]
+        if share and self.given + share > 100:
+            left = max(100 - self.given, 0)
+            raise forms.ValidationError(
+                f"Partners would have {self.given + share}% of the money. {left}% is left, your "
+                "own organisation’s part among it."
+            )
+        return share
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -86,8 +98,12 @@ NOT_FOUND = (
 def partners(request: Request, entry: Entry) -> HttpResponse:
     """Who is in the pitch with the lead; ask one more, or take one out."""
     asking = request.method == "POST" and "remove" not in request.POST
+    rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
+    for row in rows:
+        row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
+    given = sum(row.share or 0 for row in rows if row.can_remove)
     wanted = {"organisation": request.GET.get("organisation", "")[:LONGEST_NAME]}
-    form = PartnerForm(request.POST if asking else None, entry=entry, initial=wanted)
+    form = PartnerForm(request.POST if asking else None, entry=entry, given=given, initial=wanted)
     if asking and form.is_valid():
         try:
             verbs.ask_partner(entry=entry, actor=request.user, **form.cleaned_data)
@@ -98,11 +114,14 @@ def partners(request: Request, entry: Entry) -> HttpResponse:
     if request.method == "POST" and not asking:
         _remove(request, entry)
         return redirect("pitches:partners", reference=entry.pitch.reference)
-    rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
-    for row in rows:
-        row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
     can_ask = entry.can_change()
-    context = {"entry": entry, "form": form, "partners": rows, "can_ask": can_ask}
+    context = {
+        "entry": entry,
+        "form": form,
+        "partners": rows,
+        "can_ask": can_ask,
+        "given": given,
+    }
     status = 400 if form.errors else 200
     return render(request, "pitches/partners.html", context, status=status)
 

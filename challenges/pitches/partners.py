@@ -5,8 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from challenges.calls.owning import who_looks_after
-from challenges.pitches.content import IN_THE_PITCH
-from challenges.pitches.models import Entry, EntryState, Partner, PartnerState, Pitch
+from challenges.pitches.models import IN_THE_PITCH, Entry, EntryState, Partner, PartnerState, Pitch
 from challenges.pitches.parts import gone_since, organisations_in, people_in, people_of
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
@@ -29,7 +28,8 @@ def ask_partner(
 
     Raises:
         NotAllowed: the person is not of the lead. Refused: it leads the pitch, is in it, or
-        twelve are asked or have confirmed; or no part was said. TooLate: the stage has closed.
+        twelve are asked or have confirmed; no part was said, or a share that is none.
+        TooLate: the stage has closed.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
     found = pitch.partners.filter(organisation=organisation).first()
@@ -46,6 +46,8 @@ def ask_partner(
         raise Refused(f"{organisation} is in this pitch already.")
     if pitch.partners.filter(state__in=IN_THE_PITCH).count() >= MOST:
         raise Refused(f"A pitch has {MOST} partners at most.")
+    if share is not None and not 0 <= share <= 100:
+        raise Refused("A share is from 0 to 100 percent.")
     if found:
         PARTNER.apply("ask-again", partner, actor)
     partner.part, partner.share, partner.asked_by = part.strip(), share, actor

@@ -22,7 +22,7 @@ from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.activity.site import on_site
 from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 from startups.models import Organisation
 from startups.rules import is_member_of
 
@@ -365,9 +365,9 @@ def _too_late(stage: Stage, kept: str = "Your text is kept.", now: datetime | No
     if stage.call.state != CallState.APPROVED:
         return "This call isn’t open."
     if now < stage.opens_at:
-        return f"This stage opens on {moment(stage.opens_at)}."
+        return f"This stage opens {on_moment(stage.opens_at)}."
     return (
-        f"This stage closed on {moment(stage.closes_at)}; it is now {moment(now)}. {kept}".strip()
+        f"This stage closed {on_moment(stage.closes_at)}; it is now {moment(now)}. {kept}".strip()
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from challenges.calls.models import (
+    ASK_KINDS,
     Call,
     CallState,
     Criterion,
@@ -111,6 +112,7 @@ def _make_stage(call: Call, order: int, plan: StagePlan) -> None:
             required=ask.required,
             choices="\n".join(ask.choices),
             identifies=ask.identifies,
+            is_ask=ask.kind in ASK_KINDS,
         )
     for number, (name, weight, guidance) in enumerate(plan.criteria):
         Criterion.objects.create(

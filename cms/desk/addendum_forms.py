@@ -6,7 +6,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from challenges.calls.addenda import Changes
-from challenges.calls.models import Criterion, Question, QuestionKind, Stage
+from challenges.calls.models import ASK_KINDS, Criterion, Question, QuestionKind, Stage
 from cms.desk.forms import LONG
 from marketplace.forms import CleanTextForm
 from marketplace.number_fields import WholeNumberField
@@ -81,6 +81,16 @@ class AddendumForm(ReasonedForm):
             max_value=5000,
             initial=question.max_words,
         )
+        if question.kind in ASK_KINDS:
+            self.fields[f"{name}-is_ask"] = forms.BooleanField(
+                label="This is what the applicant asks for",
+                required=False,
+                initial=question.is_ask,
+            )
+        if question.condition_on is not None:
+            self.fields[f"{name}-free"] = forms.BooleanField(
+                label="Ask it of everybody, whatever they answered before", required=False
+            )
         self.fields[f"{name}-retire"] = forms.BooleanField(
             label="Take this question out", required=False
         )
@@ -131,6 +141,9 @@ class AddendumForm(ReasonedForm):
             found["places"] = data["places"]
         questions = self._edits("question", self.questions, QUESTION_FIELDS)
         criteria = self._edits("criterion", self.criteria, ("guidance", "anchors", "weight"))
+        for each in self.questions:
+            if data.get(f"question-{each.pk}-free"):
+                questions.setdefault(str(each.pk), {}).update(FREED)
         retired = [each.pk for each in self.questions if data[f"question-{each.pk}-retire"]]
         added = [new for n in range(1, ADDED + 1) if (new := self._new(n))]
         lists = {"questions": questions, "criteria": criteria, "retire": retired, "add": added}
@@ -145,6 +158,8 @@ class AddendumForm(ReasonedForm):
         found: dict[str, dict[str, Any]] = {}
         for part in parts:
             for field in fields:
+                if f"{kind}-{part.pk}-{field}" not in self.fields:
+                    continue
                 value = self.cleaned_data[f"{kind}-{part.pk}-{field}"]
                 if _plain(value) != _plain(getattr(part, field)):
                     found.setdefault(str(part.pk), {})[field] = value
@@ -154,11 +169,14 @@ class AddendumForm(ReasonedForm):
         values = {
             field: self.cleaned_data[f"new-{number}-{field}"]
             for field in (*QUESTION_FIELDS, "kind")
+            if f"new-{number}-{field}" in self.fields
         }
         return values if values["label"].strip() else None
 
 
-QUESTION_FIELDS = ("label", "guidance", "required", "max_words")
+QUESTION_FIELDS = ("label", "guidance", "required", "max_words", "is_ask")
+FREED = {"condition_on": None, "condition_answers": ""}
+"""A question that is asked of everybody from now on."""
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The desk's forms. Those with rows inside are built by Wagtail from `panels.py`."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -9,7 +10,8 @@ from django.db.models import Model, TextChoices
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import Call, CallKind, LegalRoute, Stage
+from challenges.calls.checks.questions import asked_after
+from challenges.calls.models import Call, CallKind, LegalRoute, Question, Stage
 from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
@@ -18,6 +20,7 @@ from marketplace.forms import CleanTextForm
 from marketplace.number_fields import PoundsField, WholeNumberField
 from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
+from marketplace.times import LONDON, day_ended_by, is_midnight
 from startups.models import Capability, GrowthStage, Size
 
 LONG = 5000
@@ -120,6 +123,58 @@ def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[form
             self.fields["capability"].choices = choices
 
     return Row
+
+
+class StageForm(WagtailAdminModelForm):
+    """A stage with its questions and criteria, before it is sealed."""
+
+    def clean(self) -> dict[str, Any]:
+        """A closing time of 0:00 becomes 11:59pm where the officer chose so."""
+        data = super().clean() or {}
+        move = MIDNIGHT_MOVES.get(self.data.get("midnight", ""))
+        closes_at = data.get("closes_at")
+        if move is not None and closes_at is not None and is_midnight(closes_at):
+            data["closes_at"] = move(closes_at)
+        return data
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and self._no_question_is_left_hanging()
+
+    def _no_question_is_left_hanging(self) -> bool:
+        """Whether none hangs on one that is removed: both go, or the other is freed first."""
+        rows = self.formsets["questions"].forms
+        removed = {row.instance.pk: row.instance for row in rows if _is_removed(row)}
+        if not removed or self.instance.pk is None:
+            return True
+        questions = list(Question.objects.filter(stage=self.instance).order_by("sort_order", "pk"))
+        hangs = {each.pk: asked_after(each, questions) for each in questions}
+        whole = True
+        for row in rows:
+            other = hangs.get(row.instance.pk)
+            is_kept = not _is_removed(row) and row.cleaned_data.get("condition_on") is not None
+            if is_kept and other is not None and other.pk in removed:
+                row.add_error(
+                    "condition_on",
+                    f"“{row.instance}” is asked after “{other}”, which you remove. Remove both, or "
+                    "empty this field first.",
+                )
+                whole = False
+        return whole
+
+
+def _is_removed(row: forms.ModelForm) -> bool:
+    return bool(row.instance.pk and row.cleaned_data.get("DELETE"))
+
+
+def _last_minute(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59), tzinfo=LONDON)
+
+
+MIDNIGHT_MOVES = {
+    "before": lambda at: _last_minute(day_ended_by(at)),
+    "same": lambda at: _last_minute(at.astimezone(LONDON).date()),
+}
+"""What an officer can make of a deadline at 0:00; nothing chosen leaves it."""
 
 
 class ShapeForm(CleanTextForm):

@@ -93,6 +93,8 @@ def event_of(record: Record) -> Event:
 
 def _detail(record: Record) -> str:
     detail = record.detail
+    if detail.get("reasons"):
+        return "; ".join(f"{finding} Approved because: {why}" for finding, why in detail["reasons"])
     if "reason" in detail:
         return str(detail["reason"])
     if "changed" in detail:

@@ -1,5 +1,6 @@
 """The editing panels of a call and of a stage, in Wagtail's own manner."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +8,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.html import format_html
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 
+from challenges.calls.checks import Finding, Severity
 from challenges.calls.models import Call, Stage
-from cms.desk.forms import CallDetailsForm
+from cms.desk.forms import CallDetailsForm, StageForm
 
 MOST_ROWS = 60
 MOST_POSTED = 2 * MOST_ROWS
@@ -89,6 +92,7 @@ STAGE_PANELS = ObjectList(
                 FieldRowPanel([FieldPanel("required"), FieldPanel("identifies")]),
                 FieldRowPanel([FieldPanel("section"), FieldPanel("audience")]),
                 FieldRowPanel([FieldPanel("weight"), FieldPanel("unit")]),
+                FieldPanel("is_ask"),
                 FieldPanel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldPanel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(
@@ -114,7 +118,8 @@ STAGE_PANELS = ObjectList(
             label="criterion",
             max_num=MOST_ROWS,
         ),
-    ]
+    ],
+    base_form_class=StageForm,
 ).bind_to_model(Stage)
 
 
@@ -131,11 +136,19 @@ class Editor:
     is_valid: bool
 
 
-def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 0) -> Editor:
+def bind(
+    panels: ObjectList,
+    request: HttpRequest,
+    thing: Model,
+    *,
+    rows: int = 0,
+    findings: Sequence[Finding] = (),
+) -> Editor:
     """The editor of a thing, filled from the request if it was posted.
 
     Args:
         rows: empty rows to offer in each list, for people without JavaScript.
+        findings: of the checks, to be said beside the fields that they are about.
 
     Raises:
         NotThisThing: nothing of what was posted can be trusted.
@@ -147,10 +160,40 @@ def bind(panels: ObjectList, request: HttpRequest, thing: Model, *, rows: int = 
         formset.absolute_max = MOST_POSTED
     try:
         is_valid = _has_own_rows(form) and form.is_valid()
+        say_findings(form, findings)
         panel = panels.get_bound_panel(instance=thing, request=request, form=form)
     except (KeyError, ValueError, OverflowError, ValidationError) as error:
         raise NotThisThing from error
     return Editor(form, panel, is_valid)
+
+
+WORDS = {
+    Severity.STOPS: "Stops approval",
+    Severity.ASKS: "Asks the approver’s reason",
+    Severity.NOTE: "Note",
+}
+
+
+def say_findings(form: WagtailAdminModelForm, findings: Sequence[Finding]) -> None:
+    """Write each finding into the help of the field that it is about, if the form has it."""
+    fields = {name: form.fields[name] for name in form.fields}
+    for name, formset in form.formsets.items():
+        for row in formset.forms:
+            for field in row.fields:
+                fields[f"{PART_OF.get(name, name)}-{row.instance.pk}-{field}"] = row.fields[field]
+    for finding in findings:
+        if field := fields.get(finding.field):
+            field.help_text = format_html(
+                '{} <strong class="desk-finding desk-finding--{}">{}: {}</strong>',
+                field.help_text,
+                finding.severity.value,
+                WORDS[finding.severity],
+                finding.sentence,
+            )
+
+
+PART_OF = {"questions": "question", "criteria": "criterion"}
+"""Name of a list of rows → how a finding's field begins that is about one of them."""
 
 
 def _has_own_rows(form: WagtailAdminModelForm) -> bool:

@@ -43,6 +43,7 @@ urlpatterns = [
     path("calls/<int:pk>/page/", calls.make_page, name="make_page"),
     path("calls/<int:pk>/propose/", approvals.propose, name="propose"),
     path("calls/<int:pk>/approve/", approvals.approve, name="approve"),
+    path("calls/<int:pk>/proposal/", approvals.proposal, name="proposal"),
     path("calls/<int:pk>/return/", approvals.send_back, name="return"),
     path("calls/<int:pk>/cancel/", endings.cancel, name="cancel"),
     path("calls/<int:pk>/shape/", stages.start_from_shape, name="shape"),

@@ -1,6 +1,6 @@
 """How the desk writes states, days, figures and spreads."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
 from marketplace.rounding import Number, fixed
-from marketplace.times import moment
+from marketplace.times import day_ended_by, moment
 
 register = template.Library()
 
@@ -52,6 +52,13 @@ def day(at: datetime | date | None) -> str:
     if isinstance(at, datetime):
         at = timezone.localtime(at)
     return date_format(at, "j M Y")
+
+
+@register.filter
+def days_around(at: datetime) -> tuple[date, date]:
+    """The days that end and begin at a midnight."""
+    ends = day_ended_by(at)
+    return ends, ends + timedelta(days=1)
 
 
 @register.filter(name="moment")

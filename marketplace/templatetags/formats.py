@@ -3,14 +3,13 @@
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
 
 from marketplace.rounding import Number, fixed, plain
+from marketplace.times import LONDON, day_ended_by, moment, on_moment
 
-LONDON = ZoneInfo("Europe/London")
 UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
 
 register = template.Library()
@@ -53,12 +52,20 @@ def uk_date(when: date | datetime | None) -> str:
 
 @register.filter
 def uk_datetime(when: datetime | None) -> str:
-    """31 January 2018 at 5:00pm GMT, in London with its zone."""
-    if not when:
-        return ""
-    local = _in_london(when)
-    half = "am" if local.hour < 12 else "pm"
-    return f"{uk_date(local)} at {local.hour % 12 or 12}:{local:%M}{half} {local.tzname()}"
+    """31 January 2018 at 5:00pm GMT, in London with its zone; see `marketplace.times.moment`."""
+    return moment(_in_london(when)) if when else ""
+
+
+@register.filter
+def last_day(when: datetime | None) -> str:
+    """The last day before a deadline, where its hour is not said: for 0:00, the day before."""
+    return uk_date(day_ended_by(_in_london(when))) if when else ""
+
+
+@register.filter
+def on_uk_datetime(when: datetime | None) -> str:
+    """As `uk_datetime`, to follow a verb: "closes on 31 January …", "closes at midnight …"."""
+    return on_moment(_in_london(when)) if when else ""
 
 
 @register.filter

@@ -112,3 +112,18 @@ def test_an_unfair_change_stands_at_its_field_and_nothing_typed_is_lost(stage):
 def test_officers_elsewhere_find_nothing(stage, name):
     elsewhere = make_officer(RegionFactory(code="E47000001", slug="gmca"))
     assert signed_in(elsewhere).get(url(name, stage.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 18, 400])
+def test_the_dates_that_are_offered_are_still_to_come(stage, days):
+    closed = timezone.now() - timedelta(days=days, minutes=1)
+    Stage.objects.filter(pk=stage.pk).update(
+        opens_at=closed - timedelta(days=9),
+        closes_at=closed,
+        scores_due_at=closed + timedelta(days=7),
+        decision_on=(closed + timedelta(days=9)).date(),
+    )
+    page = signed_in(make_officer()).get(url("extend", stage.pk))
+    offered = page.context["form"].initial
+    assert timezone.now() < offered["closes_at"] < offered["scores_due_at"]
+    assert "can’t be moved" in page.content.decode()

@@ -67,6 +67,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "stage": lambda w: url("edit_stage", w.stage.pk),
     "remove stage": lambda w: url("remove_stage", w.stage.pk),
     "approve": lambda w: url("approve", w.call.pk),
+    "what is sealed": lambda w: url("proposal", w.call.pk),
     "return": lambda w: url("return", w.call.pk),
     "cancel": lambda w: url("cancel", w.call.pk),
     "duplicate": lambda w: url("duplicate", w.call.pk),
@@ -99,7 +100,9 @@ def expected(page: str, who: str, state: str) -> int:
     if page in DECIDES and state != CallState.APPROVED:
         return NOT_FOUND
     if page == "approve":
-        return NOT_FOUND if who == "owner" else SENT_ON  # a GET goes back to the call
+        if who == "owner":
+            return NOT_FOUND
+        return OK if state == CallState.PROPOSED else SENT_ON  # nothing waits: back to the call
     return OK
 
 

@@ -36,6 +36,8 @@ class Step:
     is_automatic: bool
     is_late: bool
     note: LegalNote | None = None
+    comes_first: bool = False
+    """Whether the law wants it before the call is advertised at all."""
 
 
 @cache
@@ -118,6 +120,7 @@ def _step(
         is_automatic=bool(condition),
         is_late=not is_done and due_on is not None and due_on < timezone.localdate(),
         note=note,
+        comes_first=row.get("before") == "public",
     )
 
 

@@ -17,8 +17,10 @@ from challenges.calls.models.clarity import Clarity, ClarityRating
 from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
 from challenges.calls.models.hand_over import HandOver
 from challenges.calls.models.legal import LegalNote
+from challenges.calls.models.proposal import Proposal, ProposalOutcome
 from challenges.calls.models.sign_off import SignOff, SignOffQuerySet, SignOffState
 from challenges.calls.models.stage import (
+    ASK_KINDS,
     CONFLICT_RULES,
     DISCRETE,
     SEALED,
@@ -36,6 +38,7 @@ from challenges.calls.models.stage import (
 )
 
 __all__ = [
+    "ASK_KINDS",
     "CONFLICT_RULES",
     "DISCRETE",
     "PUBLIC_STATUSES",
@@ -61,6 +64,8 @@ __all__ = [
     "LegalRoute",
     "Programme",
     "Promised",
+    "Proposal",
+    "ProposalOutcome",
     "Question",
     "QuestionKind",
     "Rulebook",

@@ -313,6 +313,9 @@ class Audience(models.TextChoices):
 DISCRETE = (QuestionKind.YES_NO, QuestionKind.CHOICE, QuestionKind.CHOICES)
 """Kinds with answers that can be listed: what eligibility and conditions go by."""
 
+ASK_KINDS = (QuestionKind.MONEY, QuestionKind.COSTS)
+"""Kinds whose answer is a sum: what an applicant asks for can be read from them."""
+
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
@@ -365,6 +368,12 @@ class Question(Promised):
     )
     unit = models.CharField(
         max_length=20, blank=True, default="", db_default="", help_text="For numbers: “homes”."
+    )
+    is_ask = models.BooleanField(
+        "this is what the applicant asks for",
+        default=False,
+        db_default=False,
+        help_text="For money and costs: nobody can submit more than the most for one award.",
     )
     acceptable = models.TextField(
         "answers that let somebody apply",
@@ -428,9 +437,17 @@ class Question(Promised):
             "refusal": self.refusal,
             "condition": self._condition(),
         }
+        if self.kind in ASK_KINDS:
+            spec["is_ask"] = self.is_ask
+            spec["most"] = self._most()
         if self.kind == QuestionKind.CAPABILITIES:
             spec["wanted"] = self._wanted()
         return spec
+
+    def _most(self) -> str | None:
+        """The most that may be asked for here, in pounds, or None where nothing limits it."""
+        limit = self.stage.call.award_limit
+        return f"{limit:.2f}" if self.is_ask and limit is not None else None
 
     def _condition(self) -> dict[str, Any] | None:
         """{"question": id, "answers": […]} of the earlier question that decides, or None."""
@@ -461,6 +478,8 @@ class Question(Promised):
             raise ValidationError({"kind": "Eligibility is asked with yes or no, or with choices."})
         if self.section == Section.ELIGIBILITY and not _lines(self.acceptable):
             raise ValidationError({"acceptable": "Say with which answers somebody can apply."})
+        if self.is_ask and self.kind not in ASK_KINDS:
+            raise ValidationError({"is_ask": "Only money or a table of costs can be asked for."})
         known = {text.casefold() for text in self.answer_list}
         if self.acceptable and (
             unknown := [t for t in _lines(self.acceptable) if t.casefold() not in known]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from challenges.calls.question_types.asks import limit_ask
 from challenges.calls.question_types.base import (
     MOST_CHARACTERS,
     ListType,
@@ -52,7 +53,7 @@ class Number(QuestionType):
 
 class Money(Number):
     def make_field(self, spec: Spec, **common: Any) -> forms.Field:
-        return PoundsField(
+        field = PoundsField(
             max_digits=12,
             decimal_places=2,
             min_value=0,
@@ -61,6 +62,7 @@ class Money(Number):
             ),
             **common,
         )
+        return limit_ask(field, spec)
 
     def to_json(self, cleaned: Decimal | None) -> str | None:
         return None if cleaned is None else f"{cleaned.normalize() + 0:.2f}"

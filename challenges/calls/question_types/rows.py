@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from challenges.calls.question_types.asks import limit_ask
 from challenges.calls.question_types.base import QuestionType, Spec, storable
 from marketplace.number_fields import NumberField, PoundsField
 from marketplace.numbers import pounds
@@ -136,6 +137,9 @@ class Costs(RowsType):
 
     columns = ("what", "amount")
 
+    def make_field(self, spec: Spec, **common: Any) -> forms.Field:
+        return limit_ask(super().make_field(spec, **common), spec, total=_total)
+
     def cells(self, spec: Spec) -> list[Cell]:
         return [
             Cell(Column("what", "What for"), forms.CharField(max_length=200)),
@@ -154,7 +158,7 @@ class Costs(RowsType):
         found = super().to_json(cleaned)
         if found is None:
             return None
-        total = sum((row[1] for row in cleaned), Decimal())
+        total = _total(cleaned)
         for row, cells in zip(found["rows"], cleaned, strict=True):
             row["amount"] = f"{cells[1]:.2f}"
         return found | {"total": f"{total:.2f}"}
@@ -228,3 +232,8 @@ class Capabilities(RowsType):
 
 def _json(cell: Any) -> Any:
     return format(cell.normalize() + 0, "f") if isinstance(cell, Decimal) else cell
+
+
+def _total(rows: Sequence[Sequence[Any]]) -> Decimal:
+    """What the rows of a table of costs add up to, in pounds."""
+    return sum((row[1] for row in rows), Decimal())

@@ -31,7 +31,7 @@ from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 MOST_REVIEWS = 50
 MOST_PITCHES = 10_000
@@ -319,7 +319,7 @@ def hold_open_panel(stage: Stage, actor: User) -> Stage:
     if timezone.now() < stage.closes_at:
         raise Refused(
             "Applicants can still change or withdraw their pitches. "
-            f"Share them out when the stage closes, on {moment(stage.closes_at)}."
+            f"Share them out when the stage closes, {on_moment(stage.closes_at)}."
         )
     if stage.released_at is not None:
         raise TooLate("The decisions of this stage are released, so its panel can’t be changed.")
@@ -332,7 +332,7 @@ def _tell(member: PanelMember, stage: Stage) -> None:
         subject="You have pitches to score",
         body=(
             f"You have been given pitches of “{stage.name}” of “{stage.call.title}” to score.\n\n"
-            f"The panel closes on {moment(stage.scores_due_at)}."
+            f"The panel closes {on_moment(stage.scores_due_at)}."
         ),
         path=reverse("judging:panel", kwargs={"pk": member.pk}),
     )

@@ -27,7 +27,7 @@ from marketplace.accounts.services import grant_role
 from marketplace.activity.services import notify_address, record
 from marketplace.activity.site import on_site
 from marketplace.errors import Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 from marketplace.tokens import new_token, token_digest
 from startups.models import Capability
 
@@ -214,7 +214,7 @@ def why_not_answered(member: PanelMember) -> str:
     if not member.is_expired:
         return ""
     return (
-        f"This invitation ran out on {moment(member.expires_at)}. "
+        f"This invitation ran out {on_moment(member.expires_at)}. "
         "Ask the officer who sent it for a new one."
     )
 

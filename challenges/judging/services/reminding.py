@@ -13,7 +13,7 @@ from challenges.pitches.models import IN_COMPETITION
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify_once, record
 from marketplace.errors import Refused
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 
 @transaction.atomic
@@ -83,7 +83,7 @@ def _remind(judge: PanelMember, stage: Stage, number: int, when: str) -> int:
             key=f"to-score:{judge.pk}:{when}",
             subject=f"To score: {stage.call.title}",
             body=f"{pitches} waiting for your scores in “{stage.name}” of “{stage.call.title}”. "
-            f"The panel closes on {moment(stage.scores_due_at)}.",
+            f"The panel closes {on_moment(stage.scores_due_at)}.",
             path=reverse("judging:panel", kwargs={"pk": judge.pk}),
         )
     )

@@ -13,7 +13,7 @@ from challenges.judging.workflow import ASSIGNMENT
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
 from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 Scores = Mapping[int, tuple[int | None, str]]
 """Criterion id → (whole number from 0 to its scale or None, comment)."""
@@ -177,7 +177,7 @@ def why_closed(assignment: Assignment) -> str:
     if stage.takes_scores():
         return ""
     if stage.released_at is not None:
-        return f"The decisions of this stage were released on {moment(stage.released_at)}."
+        return f"The decisions of this stage were released {on_moment(stage.released_at)}."
     if timezone.now() < stage.closes_at:
-        return f"Scoring starts when the call closes, on {moment(stage.closes_at)}."
-    return f"The panel closed on {moment(stage.scores_due_at)}."
+        return f"Scoring starts when the call closes, {on_moment(stage.closes_at)}."
+    return f"The panel closed {on_moment(stage.scores_due_at)}."

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
-from challenges.calls.addenda import propose_addendum, return_addendum
-from challenges.calls.models import Addendum, Stage
+from challenges.calls.addenda import findings_after, propose_addendum, return_addendum
+from challenges.calls.models import Addendum, AddendumState, Stage
 from challenges.calls.workflow import ADDENDUM
 from challenges.pitches.changed_rules import extend_deadline, publish_addendum
 from challenges.pitches.models import Entry
@@ -22,6 +23,8 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
 
 WEEK = timedelta(days=7)
+CLOSED = "The stage has closed. A deadline that has passed can’t be moved. "
+DATES = ("closes_at", "scores_due_at", "decision_on")
 
 
 def find_addendum(pk: int) -> Addendum:
@@ -30,19 +33,17 @@ def find_addendum(pk: int) -> Addendum:
 
 @allow("calls.propose_addendum", of=find_stage)
 def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    more = _weeks_to_offer(stage)
     form = ExtendForm(
         request.POST or None,
-        initial={
-            "closes_at": stage.closes_at + WEEK,
-            "scores_due_at": stage.scores_due_at + WEEK,
-            "decision_on": stage.decision_on + WEEK,
-        },
+        initial={name: getattr(stage, name) + more for name in DATES},
     )
     if form.is_valid() and _done(
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
     ):
         messages.success(request, "The deadline is extended, and everyone who has begun is told.")
         return to_call(stage.call)
+    has_closed = stage.closes_at <= timezone.now()
     begun = Entry.objects.filter(stage=stage).count()
     return desk_page(
         request,
@@ -52,13 +53,20 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=call_crumbs(stage.call),
         form=form,
         sentence=(
-            "The new dates hold for everyone, at once, and are published with your reason. "
+            f"{CLOSED if has_closed else ''}The new dates hold for everyone, at once, and are "
+            "published with your reason. "
             f"{begun} {'pitch has' if begun == 1 else 'pitches have'} begun; their teams are told."
         ),
         button="Extend the deadline for everyone",
         back=reverse("desk:call", kwargs={"pk": stage.call_id}),
         status=400 if form.errors else 200,
     )
+
+
+def _weeks_to_offer(stage: Stage) -> timedelta:
+    """A week more; or as many as bring each date of a stage that has closed past today."""
+    late = timezone.now() - stage.closes_at
+    return WEEK * max(1, late // WEEK + 2) if late > timedelta() else WEEK
 
 
 @allow("calls.propose_addendum", of=find_stage)
@@ -120,6 +128,8 @@ def addendum(request: SignedInRequest, addendum: Addendum) -> HttpResponse:
         crumbs=call_crumbs(stage.call),
         form=form,
         addendum=addendum,
+        findings=findings_after(addendum) if addendum.state == AddendumState.PROPOSED else [],
+        rules_url=reverse("calls:rulebook", args=[stage.call.reference, stage.order]),
         may_publish=ADDENDUM.allows("publish", addendum, request.user),
         may_return=ADDENDUM.allows("return", addendum, request.user),
         status=400 if form.errors else 200,

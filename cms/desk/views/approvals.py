@@ -1,4 +1,4 @@
-"""A call's road to the public: sent for approval, approved, returned."""
+"""A call's road to the public: sent for approval, read whole, approved, returned."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,36 +7,95 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 
-from challenges.calls.models import Call
+from challenges.calls.models import Call, CallState
 from challenges.calls.services import propose_call, return_call
-from cms.desk.finders import find_call
+from cms.desk.finders import find_call, whole_number
 from cms.desk.forms import ReasonForm
+from cms.desk.proposals import whole_call
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from cms.services import approve_and_publish
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
-from marketplace.errors import Refused
+from marketplace.errors import Incomplete, Refused
 
 
 @allow("calls.propose_call", of=find_call)
 def propose(request: SignedInRequest, call: Call) -> HttpResponse:
-    return _act(request, call, propose_call, "Sent for approval. Another officer approves it.")
+    if request.method == "POST":
+        try:
+            propose_call(call=call, actor=request.user, comment=request.POST.get("comment", ""))
+        except Refused as refused:
+            say_refused(request, refused)
+        else:
+            messages.success(request, "Sent for approval. Another officer approves it.")
+    return to_call(call)
+
+
+@allow("calls.view_call_at_desk", of=find_call)
+def proposal(request: SignedInRequest, call: Call) -> HttpResponse:
+    """Everything that approval seals, to be read: before it, while it waits, and ever after."""
+    return _whole(request, call, may_approve=False)
 
 
 @allow("calls.approve_call", of=find_call)
 def approve(request: SignedInRequest, call: Call) -> HttpResponse:
-    return _act(request, call, approve_and_publish, "Approved, and its page is public.")
-
-
-def _act(request: SignedInRequest, call: Call, verb: Callable[..., Any], done: str) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            verb(call=call, actor=request.user)
-        except Refused as refused:
+    """Everything that will be sealed on one page, then the confirmation."""
+    if request.method != "POST" and call.state != CallState.PROPOSED:
+        return to_call(call)
+    if request.method != "POST":
+        return _whole(request, call, may_approve=True)
+    try:
+        approve_and_publish(
+            call=call,
+            actor=request.user,
+            reasons=_reasons(request),
+            comment=request.POST.get("comment", ""),
+            proposal=_number(request, "proposal"),
+            revision=_number(request, "revision"),
+        )
+    except Refused as refused:
+        if call.state != CallState.PROPOSED:
             say_refused(request, refused)
-        else:
-            messages.success(request, done)
+            return to_call(call)
+        return _whole(request, call, may_approve=True, refused=refused)
+    messages.success(request, "Approved, and its page is public.")
     return to_call(call)
+
+
+REASON = "reason:"
+
+
+def _reasons(request: SignedInRequest) -> dict[str, str]:
+    """What was typed, by the key of the finding that it is for."""
+    return {
+        name.removeprefix(REASON): text[:5000]
+        for name, text in request.POST.items()
+        if name.startswith(REASON)
+    }
+
+
+def _number(request: SignedInRequest, name: str) -> int | None:
+    text = request.POST.get(name)
+    return whole_number(text) if text else None
+
+
+def _whole(
+    request: SignedInRequest, call: Call, *, may_approve: bool, refused: Refused | None = None
+) -> HttpResponse:
+    problems = refused.problems if isinstance(refused, Incomplete) else []
+    return desk_page(
+        request,
+        "desk/approve.html",
+        title="Read and approve" if may_approve else "What is sealed",
+        icon="check" if may_approve else "view",
+        crumbs=call_crumbs(call),
+        call=call,
+        may_approve=may_approve,
+        refused=refused,
+        status=400 if refused else 200,
+        **whole_call(call, given=_reasons(request), problems=dict(problems)),
+        comment=request.POST.get("comment", ""),
+    )
 
 
 @allow("calls.return_call", of=find_call)

@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from challenges.calls.checks import find_findings
 from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState, Stage
+from challenges.calls.proposals import approvers_of
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
 from challenges.calls.workflow import CALL
@@ -33,6 +35,9 @@ from marketplace.regions.models import Region
 ROWS = 50
 COPIED_FROM = 30
 """Earlier calls offered to copy from."""
+MONEY = "award_limit"
+DETAILS = ("objectives", "legal_route", MONEY)
+"""Places of findings that are mended in the call's details."""
 NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
 
 
@@ -117,6 +122,7 @@ def call(request: SignedInRequest, call: Call) -> HttpResponse:
         items=items,
         is_ready=all(item.done for item in items),
         must_wait_for_other=call.state == CallState.PROPOSED and not may["approve"],
+        approvers=approvers_of(call) if call.state == CallState.PROPOSED else [],
         shape_form=ShapeForm(),
         earlier_calls=_calls_to_copy(request, call) if is_in_hand and not stages else [],
         shapes=SHAPES,
@@ -147,7 +153,8 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
     back = reverse("desk:edit_call", kwargs={"pk": call.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
-        editor = bind(CALL_PANELS, request, call, rows=rows)
+        findings = [each for each in find_findings(call) if each.place in DETAILS]
+        editor = bind(CALL_PANELS, request, call, rows=rows, findings=findings)
     except NotThisThing:
         return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
     if editor.is_valid:
@@ -165,7 +172,10 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
             say_refused(request, refused)
         else:
             messages.success(request, "The call is saved.")
-            return to_call(call)
+            money = [each for each in find_findings(find_call(call.pk)) if each.place == MONEY]
+            for finding in money:
+                messages.warning(request, finding.sentence)
+            return redirect(back) if any(each.stops for each in money) else to_call(call)
     return desk_page(
         request,
         "desk/edit.html",
@@ -173,6 +183,7 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
         crumbs=call_crumbs(call),
         form=editor.form,
         panel=editor.panel,
+        findings=findings if request.method != "POST" else [],
         media=editor.panel.media + editor.form.media,
         is_wrong=request.method == "POST" and not editor.is_valid,
         version=request.POST.get("version", call.version),

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from challenges.calls import setup
+from challenges.calls.checks import findings_of_stage
 from challenges.calls.models import Call, Stage
 from challenges.pitches.forms import WriteForm
 from cms.desk.finders import find_call, find_stage, whole_number
@@ -17,6 +18,7 @@ from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
+from marketplace.times import is_midnight
 
 
 @allow("calls.edit_call", of=find_call)
@@ -62,7 +64,8 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
     back = reverse("desk:edit_stage", kwargs={"pk": stage.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
     try:
-        editor = bind(STAGE_PANELS, request, stage, rows=rows)
+        findings = findings_of_stage(stage)
+        editor = bind(STAGE_PANELS, request, stage, rows=rows, findings=findings)
     except NotThisThing:
         return conflict_page(request, sentence=NOT_THIS_CALLS, back=back)
     if editor.is_valid:
@@ -80,7 +83,7 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
             say_refused(request, refused)
         else:
             messages.success(request, f"“{stage.name}” is saved.")
-            return to_call(stage.call)
+            return _after_save(request, stage)
     return desk_page(
         request,
         "desk/edit.html",
@@ -88,12 +91,26 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=call_crumbs(stage.call),
         form=editor.form,
         panel=editor.panel,
+        findings=findings if request.method != "POST" else [],
+        midnight=stage.closes_at if is_midnight(stage.closes_at) else None,
         media=editor.panel.media + editor.form.media,
         is_wrong=request.method == "POST" and not editor.is_valid,
         version=request.POST.get("version", stage.call.version),
         button="Save the stage",
         status=400 if request.method == "POST" else 200,
     )
+
+
+def _after_save(request: SignedInRequest, stage: Stage) -> HttpResponse:
+    """Back to the form where something in it stands in the way; else to the call."""
+    found = findings_of_stage(find_stage(stage.pk))
+    for finding in found:
+        if not finding.stops and not finding.asks:
+            messages.warning(request, finding.sentence)
+    if any(finding.field and (finding.stops or finding.asks) for finding in found):
+        messages.warning(request, "Something doesn’t hang together yet: see below.")
+        return redirect("desk:edit_stage", pk=stage.pk)
+    return to_call(stage.call)
 
 
 @allow("calls.edit_call", of=find_stage)

@@ -1,0 +1,83 @@
+"""Money that can't be: one award above the budget, a limit that nothing is held against."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from challenges.calls.checks.finding import Finding, Severity, Subject
+from challenges.calls.models import ASK_KINDS, Question
+
+
+def award_within_budget(subject: Subject) -> Iterator[Finding]:
+    call = subject.call
+    budget, award = call.budget, call.award_limit
+    if award is not None and award == 0:
+        yield _money(
+            "award-of-nothing",
+            "The most for one award is £0. Leave it empty where no money is given.",
+            Severity.ASKS,
+        )
+    if budget is None or award is None:
+        return
+    if award > budget:
+        yield _money(
+            "award-above-budget",
+            f"The most for one award, {pounds(award)}, is more than the whole budget, "
+            f"{pounds(budget)}.",
+        )
+        return
+    places = _places(subject)
+    if places and places * award > budget:
+        yield _money(
+            "places-above-budget",
+            f"{places} awards of {pounds(award)} would be {pounds(places * award)}; the budget is "
+            f"{pounds(budget)}, so not every place can have the most.",
+            Severity.NOTE,
+        )
+
+
+def asks_against_limit(subject: Subject) -> Iterator[Finding]:
+    """A limit is promised: some question has to be the one that it is held against."""
+    limit = subject.call.award_limit
+    marked: list[Question] = []
+    unmarked: list[Question] = []
+    for each in subject.rounds:
+        for question in each.asked:
+            if question.is_ask and question.kind not in ASK_KINDS:
+                yield each.say(
+                    "ask-of-another-kind",
+                    f"“{question.label}” can’t be what an applicant asks for: it takes no money.",
+                    field=f"question-{question.pk}-is_ask",
+                )
+            elif question.kind in ASK_KINDS:
+                (marked if question.is_ask else unmarked).append(question)
+    if limit is None and marked:
+        yield _money(
+            "ask-without-limit",
+            f"“{marked[0].label}” is what applicants ask for, but no most for one award is given, "
+            "so any sum is taken.",
+            Severity.NOTE,
+        )
+    elif limit is not None and unmarked and not marked:
+        yield _money(
+            "limit-without-ask",
+            f"No question is marked as what applicants ask for, so a pitch may ask for more than "
+            f"{pounds(limit)}. Mark one, for example “{unmarked[0].label}”.",
+            Severity.NOTE,
+        )
+
+
+def _places(subject: Subject) -> int:
+    """How many awards the call may make: those of its last stage, or of all its rounds."""
+    rounds = subject.rounds if subject.call.is_rolling else subject.rounds[-1:]
+    return sum(each.stage.places or 0 for each in rounds)
+
+
+def _money(code: str, sentence: str, severity: Severity = Severity.STOPS) -> Finding:
+    return Finding(code, "award_limit", sentence, severity, "award_limit")
+
+
+def pounds(amount: Decimal) -> str:
+    return f"£{amount:,.2f}".removesuffix(".00")
+
+
+CHECKS = (award_within_budget, asks_against_limit)

@@ -1,0 +1,186 @@
+"""The approver reads everything that is sealed, says why where it is asked, and then approves."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from challenges.calls.models import Call, CallState, ProposalOutcome, Stage
+from challenges.calls.proposals import approvers_of, changed_since_last
+from challenges.calls.services import propose_call, return_call
+from cms.services import create_page
+from marketplace.activity.models import Record
+from marketplace.times import LONDON, is_midnight
+from tests.calls.test_checks import draft
+from tests.desk.helpers import form_data, signed_in, url
+from tests.factories import make_officer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer() -> Any:
+    return make_officer(name="Olive")
+
+
+@pytest.fixture
+def other() -> Any:
+    return make_officer(name="Otto")
+
+
+@pytest.fixture
+def call(officer: Any) -> Call:
+    call = draft(owner=officer)
+    create_page(call=call, actor=officer)
+    return call
+
+
+def test_everything_is_on_one_page(call: Call, officer: Any, other: Any) -> None:
+    propose_call(call=call, actor=officer, comment="Dates are agreed.")
+    page = signed_in(other).get(url("approve", call.pk)).content.decode()
+    stage = call.first_stage
+    for words in (
+        "What would you do?",
+        "up to 50 words",
+        "What would it cost?",
+        "at most £50,000",
+        "Impact",
+        "60%",
+        "Higher score on the criterion with most weight",
+        "Mean of the judges",
+        "Conflicts of interest",
+        "£50,000",
+        "Grant",
+        "Subsidy Control Act",
+        "Dates are agreed.",
+        stage.closes_at.astimezone(LONDON).strftime("%B %Y at 12 noon"),
+        "See the page as the public would",
+    ):
+        assert words in page, words
+    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
+
+
+def test_a_reason_is_asked_and_recorded(call: Call, officer: Any, other: Any) -> None:
+    Call.objects.filter(pk=call.pk).update(legal_route="below-threshold")
+    propose_call(call=call, actor=officer)
+    desk = signed_in(other)
+    refused = desk.post(url("approve", call.pk), {"comment": "Kept"})
+    assert refused.status_code == 400
+    page = refused.content.decode()
+    assert "Give a reason." in page and "Kept" in page
+    [name] = re.findall(r'name="(reason:[^"]+)"', page)
+    data = {name: "It went out on Monday.", "comment": "Good call."}
+    assert desk.post(url("approve", call.pk), data).status_code == 302
+    call = Call.objects.get(pk=call.pk)
+    assert call.state == CallState.APPROVED
+    [[finding, reason]] = Record.objects.get(verb="calls.approved").detail["reasons"]
+    assert "UK4" in finding and reason == "It went out on Monday."
+    for reader in (officer, other):
+        shown = signed_in(reader).get(url("proposal", call.pk)).content.decode()
+        assert "It went out on Monday." in shown and "Good call." in shown
+
+
+def test_what_changed_since_it_was_sent_back(call: Call, officer: Any, other: Any) -> None:
+    call = propose_call(call=call, actor=officer)
+    call = return_call(call=call, actor=other, reason="Too little time.")
+    Call.objects.filter(pk=call.pk).update(title="A better question?")
+    first = call.first_stage
+    first.criteria.filter(name="Impact").update(weight=50)
+    first.questions.filter(kind="long-text").update(max_words=90)
+    call = propose_call(call=Call.objects.get(pk=call.pk), actor=officer)
+    last, changes = changed_since_last(call)
+    assert last is not None and last.answer == "Too little time."
+    whats = [row.what for _, rows in changes for row in rows]
+    assert len(whats) == 3 and whats[0] == "Title"
+    page = signed_in(other).get(url("approve", call.pk)).content.decode()
+    assert "What changed since" in page and "A better question?" in page and "90" in page
+
+
+def test_nobody_approves_what_they_did_not_read(call: Call, officer: Any, other: Any) -> None:
+    call = propose_call(call=call, actor=officer)
+    page = signed_in(other).get(url("approve", call.pk)).content.decode()
+    fields = dict(re.findall(r'name="(proposal|revision)" value="(\d+)"', page))
+    call = return_call(call=call, actor=officer, reason="One more thing.")
+    propose_call(call=call, actor=officer)
+    refused = signed_in(other).post(url("approve", call.pk), fields)
+    assert refused.status_code == 400 and "sent again" in refused.content.decode()
+    fields["proposal"] = "2"
+    call.page.specific.save_revision(user=officer)
+    refused = signed_in(other).post(url("approve", call.pk), fields)
+    assert refused.status_code == 400 and "page was changed" in refused.content.decode()
+    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
+
+
+def test_the_proposer_reads_it_and_sees_who_can_approve(
+    call: Call, officer: Any, other: Any
+) -> None:
+    call = propose_call(call=call, actor=officer)
+    assert approvers_of(call) == [other]
+    desk = signed_in(officer)
+    assert desk.get(url("approve", call.pk)).status_code == 404
+    page = desk.get(url("proposal", call.pk)).content.decode()
+    assert "Otto can approve it" in page and "Approve and publish</button>" not in page
+    assert f"#stage-{call.first_stage.pk}" in desk.get(url("call", call.pk)).content.decode()
+
+
+def test_it_is_said_when_nobody_can_approve(call: Call, officer: Any, other: Any) -> None:
+    call = propose_call(call=call, actor=officer)
+    type(other).objects.filter(pk=other.pk).update(is_active=False)
+    assert approvers_of(call) == []
+    assert "Nobody can approve" in signed_in(officer).get(url("call", call.pk)).content.decode()
+
+
+def test_each_sending_is_kept(call: Call, officer: Any, other: Any) -> None:
+    call = return_call(call=propose_call(call=call, actor=officer), actor=other, reason="Not yet.")
+    propose_call(call=call, actor=officer)
+    outcomes = list(call.proposals.values_list("outcome", "decided_by"))
+    assert outcomes == [(ProposalOutcome.RETURNED, other.pk), (ProposalOutcome.WAITING, None)]
+
+
+def test_others_see_nothing(call: Call) -> None:
+    assert Client().get(url("proposal", call.pk)).status_code in (302, 404)
+
+
+class TestForm:
+    def test_what_is_found_stands_beside_its_field(self, call: Call, officer: Any) -> None:
+        stage = call.first_stage
+        desk = signed_in(officer)
+        data = form_data(desk.get(url("edit_stage", stage.pk)))
+        data |= {"tie_break": "heaviest", "criteria-0-weight": "40"}
+        saved = desk.post(url("edit_stage", stage.pk), data)
+        assert saved.url == url("edit_stage", stage.pk)
+        assert stage.criteria.first().weight == 40
+        page = desk.get(saved.url)
+        help_text = str(page.context["form"].fields["tie_break"].help_text)
+        assert "all weigh the same" in help_text and "weigh the same" in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("choice", "day", "clock"), [("before", -1, 23), ("same", 0, 23), ("", 0, 0)]
+    )
+    def test_midnight_is_asked_about(
+        self, call: Call, officer: Any, choice: str, day: int, clock: int
+    ) -> None:
+        stage = call.first_stage
+        midnight = stage.closes_at.astimezone(LONDON).replace(hour=0)
+        Stage.objects.filter(pk=stage.pk).update(closes_at=midnight)
+        desk = signed_in(officer)
+        page = desk.get(url("edit_stage", stage.pk))
+        assert "What is meant?" in page.content.decode()
+        data = form_data(page) | {"midnight": choice}
+        desk.post(url("edit_stage", stage.pk), data)
+        at: datetime = Stage.objects.get(pk=stage.pk).closes_at.astimezone(LONDON)
+        assert (at.day - midnight.day, at.hour) == (day, clock)
+        assert is_midnight(at) == (not choice)
+
+    def test_money_that_cannot_be_is_kept_and_said(self, call: Call, officer: Any) -> None:
+        desk = signed_in(officer)
+        data = form_data(desk.get(url("edit_call", call.pk)))
+        saved = desk.post(
+            url("edit_call", call.pk), data | {"budget": "120000", "award_limit": "150000"}
+        )
+        assert saved.url == url("edit_call", call.pk)
+        page = desk.get(saved.url)
+        assert "£150,000" in str(page.context["form"].fields["award_limit"].help_text)
+        assert "more than the whole budget" in page.content.decode()
