@@ -238,8 +238,14 @@ def _what_is_missing(kind: str, label: str) -> str:
     return f"{verb.get(kind, 'Enter')} {small}"
 
 
+OUR_WORDS = {"Email": "E-mail address", "Email address": "E-mail address"}
+"""Labels of forms that others wrote, where this site has a word of its own."""
+
+
 def _sentence_case(label: Any) -> Any:
     """“New Password” as “New password”: forms that others wrote have titles for labels."""
+    if str(label) in OUR_WORDS:
+        return OUR_WORDS[str(label)]
     words = str(label).split(" ")
     if not all(word[:1].isupper() for word in words if word.isalpha()):
         return label

@@ -26,7 +26,7 @@ from challenges.pitches.services import (
     withdraw_entry,
 )
 from challenges.pitches.workflow import ENTRY
-from marketplace.access import allow
+from marketplace.access import allow, sign_in_to
 from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.errors import EditConflict, Incomplete, Refused
@@ -68,6 +68,7 @@ def version_of(request: Request) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
+@sign_in_to("pitch for this call")
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.start_pitch", of=find_call)
 def start(request: Request, call: Call) -> HttpResponse:
