@@ -27,8 +27,10 @@ KEEP_SECONDS = 2 * 3600
 MOST_POSTS = 4
 MOST_CHARACTERS = 200_000
 MOST_FIELDS = 2_000
-MOST_A_MINUTE = 30
-"""From one address: each writes a session, and anybody may send."""
+MOST_A_MINUTE = 2_000_000
+LEAST_COUNTED = 1_000
+"""Characters kept a minute for one address, and what the smallest post counts for: each writes
+a session, and anybody may send."""
 
 NEVER = ("password", "secret", "csrfmiddlewaretoken")
 NOT_BELOW = ("/accounts/",)
@@ -119,7 +121,7 @@ def keep(request: HttpRequest, *, clash: bool = False) -> KeptPost | None:
         files = [name for name, file in request.FILES.items() if getattr(file, "size", 0)]
     except (RequestDataTooBig, SuspiciousOperation, UnreadablePostError):
         return None
-    if fields is None:
+    if fields is None or not _has_room(request, fields):
         return None
     if clash:
         fields.pop("version", None)
@@ -148,14 +150,18 @@ def _may_keep(request: HttpRequest) -> bool:
         return False
     if request.path.startswith(NOT_BELOW) or request.headers.get("X-Requested-With"):
         return False
-    if request.path.startswith(ADMIN) and not request.path.startswith(DESK):
-        return False
+    return request.path.startswith(DESK) or not request.path.startswith(ADMIN)
+
+
+def _has_room(request: HttpRequest, fields: dict[str, list[str]]) -> bool:
+    """Has the address that a stranger sends from not filled its share of this minute?"""
     if request.user.is_authenticated:
         return True
+    size = sum(len(value) for values in fields.values() for value in values)
     key = f"kept-posts:{get_adapter().get_client_ip(request)}"
     cache.add(key, 0, timeout=60)
     try:
-        return cache.incr(key) <= MOST_A_MINUTE
+        return cache.incr(key, max(size, LEAST_COUNTED)) <= MOST_A_MINUTE
     except ValueError:  # it ran out between the two lines
         return True
 
