@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
 
+from marketplace.error_words import named, spoken
 from marketplace.widgets import GovukDateWidget
 
 KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
@@ -101,7 +102,18 @@ class GovukBoundField(forms.BoundField):
         """What is wrong, in sentences that name the field."""
         plain = forms.Field.default_error_messages["required"]
         missing = _what_is_missing(self.kind, str(self.label))
-        return [missing if error == plain else str(error) for error in self.errors]
+        return [
+            missing if error == plain else named(str(self.label), str(error))
+            for error in self.errors
+        ]
+
+    @property
+    def named_messages(self) -> list[str]:
+        """The same for a list of what is wrong in a whole form: each says where it is."""
+        label = str(self.label)
+        if not getattr(self.form, "names_fields", False):
+            return self.messages
+        return [each if label in each else f"{spoken(label)}: {each}" for each in self.messages]
 
     @property
     def first_id(self) -> str:
@@ -202,6 +214,8 @@ class GovukFormMixin:
 
     default_renderer: Any = RENDERER
     use_required_attribute = False
+    names_fields = False
+    """Whether the summary of what is wrong names each field: in a form with many that are alike."""
 
     @property
     def marks_optional(self) -> bool:

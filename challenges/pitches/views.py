@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,6 +25,7 @@ from challenges.pitches.services import (
     why_not_open,
     withdraw_entry,
 )
+from challenges.pitches.standing import standing_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.access import allow, sign_in_to
 from marketplace.accounts.models import User
@@ -186,10 +187,16 @@ def submit(request: Request, entry: Entry) -> HttpResponse:
     if entry.state == EntryState.SUBMITTED and not entry.has_unsubmitted_changes and not refused:
         submission = entry.submissions.last()
         return render(request, "pitches/submitted.html", {"entry": entry, "submission": submission})
+    prefetch_related_objects([entry], "answers", "attachments")
     content, missing = build_content(entry)
+    standing = standing_of(entry)
+    for answer in content["answers"]:
+        # For reading only: what is typed and can't be submitted yet is not lost.
+        answer["place"] = standing.of(f"q{answer['question']}")
     context = {
         "entry": entry,
         "form": form,
+        "standing": standing,
         "content": content,
         "missing": missing,
         "refused": refused,

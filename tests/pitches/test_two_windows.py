@@ -26,13 +26,17 @@ class TestAutosave:
         data = form_data(team.entry, words="As it is typed")
         reply = team.client.post(url("autosave", team.entry), data)
         entry = fresh(team.entry)
-        assert reply.json() == {"saved_at": entry.saved_at.isoformat(), "version": 2, "others": []}
+        told = reply.json()
+        assert told["saved_at"] == entry.saved_at.isoformat()
+        assert (told["version"], told["others"]) == (2, [])
+        assert told["closes_at"] == entry.stage.closes_at.isoformat()
+        assert told["progress"]["words"] == "4 of 4 done"
         assert answer(entry) == "As it is typed"
 
     def test_saving_the_same_again_changes_nothing(self, team):
         data = form_data(team.entry, words="Once")
         first, second = (team.client.post(url("autosave", team.entry), data) for _ in range(2))
-        assert first.json() == second.json()
+        assert {**first.json(), "now": ""} == {**second.json(), "now": ""}
         assert fresh(team.entry).version == 2
 
     def test_a_conflict_is_409_and_says_so(self, team):
