@@ -44,10 +44,8 @@ DJANGOS_WORDS = tuple(
         (r"Enter a list of values\.", "choose from the list"),
         (r"Enter a complete value\.", "fill in every part"),
         (r"Enter a valid value\.", "write it another way"),
-        (r"Select a valid choice\. .*", "choose one of the options"),
         (r"The submitted file is empty\.", "the file is empty: choose another"),
         (r"No file was submitted\. .*", "choose a file"),
-        (r"Null characters are not allowed\.", "remove the characters that no page can show"),
     )
 )
 """What Django says of a value → what this site says, after the name of its field."""

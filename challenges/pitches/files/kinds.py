@@ -61,10 +61,22 @@ def kind_of(file: Any, shown: str) -> str:
     file.seek(0)
     if kind not in CONTENT_TYPES:
         hint = next((text for first, text in HINTS.items() if head.startswith(first)), "")
+        hint = hint or _hint_by_name(shown)
         raise Refused(
             f"“{shown}” is not a file that we take. " + (hint or f"Choose a {ALLOWED_WORDS} file.")
         )
     return kind
+
+
+def _hint_by_name(shown: str) -> str:
+    """What to do about a file that is called one of the kinds that are taken, and is none."""
+    extension = PurePosixPath(shown).suffix.lstrip(".").lower()
+    if f".{extension}" not in ACCEPT.split(","):
+        return ""
+    return (
+        f"Its name ends in “.{extension}”, but what is in it can’t be read as that: it may be "
+        "damaged. Open it on your computer, save it again, and choose the new copy."
+    )
 
 
 def safe_name(name: str, kind: str = "") -> str:
