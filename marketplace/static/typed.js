@@ -31,11 +31,17 @@ function wasRefused() {
   return selectors.some((each) => document.querySelector(each));
 }
 
+/** Is this the page that the form was answered with, and not one that was opened later? */
+function isTheAnswer(from) {
+  const way = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
+  return way === "navigate" && document.referrer.split("#")[0] === from;
+}
+
 function settleWhatWasSent() {
   const sent = read(sessionStorage, SENT);
   if (!sent) return;
   sessionStorage.removeItem(SENT);
-  if (!wasRefused()) localStorage.removeItem(sent);
+  if (isTheAnswer(sent.from) && !wasRefused()) localStorage.removeItem(sent.key);
 }
 
 class Keeper {
@@ -46,7 +52,10 @@ class Keeper {
     this.first = JSON.stringify(this.entries());
     form.addEventListener("input", () => this.soon());
     form.addEventListener("change", () => this.soon());
-    form.addEventListener("submit", () => { this.keep(); write(sessionStorage, SENT, this.key); });
+    form.addEventListener("submit", () => {
+      this.keep();
+      write(sessionStorage, SENT, { key: this.key, from: location.href.split("#")[0] });
+    });
     window.addEventListener("pagehide", () => this.keep());
     this.offer();
   }

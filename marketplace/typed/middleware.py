@@ -85,6 +85,9 @@ def _after_get(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def _put_back(request: HttpRequest, response: HttpResponse, post: KeptPost) -> None:
     filled = put_back(response.content.decode(response.charset), request.path, post)
+    if filled.is_over:
+        drop(request, key=post.key)
+        return
     place = next(filter(None, (filled.soup.select_one(each) for each in PLACES)), None)
     if place is None:
         return

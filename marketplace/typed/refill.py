@@ -25,7 +25,7 @@ class Filled:
     form: Tag | None
     """The form that it belongs in; None where the page no longer has it."""
     button: str
-    """What stands on the button that was pressed."""
+    """What stands on the button that was pressed; "" where the form no longer has it."""
     put_back: bool
     """Whether the form has fields, and they hold what was typed."""
     left: list[tuple[str, str]]
@@ -36,6 +36,11 @@ class Filled:
     @property
     def form_id(self) -> str:
         return str(self.form["id"]) if self.form else ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the page has the form with other buttons: it was done before, or elsewhere."""
+        return self.is_button and not self.button
 
     @property
     def is_button(self) -> bool:
@@ -172,11 +177,14 @@ def _label(soup: BeautifulSoup, name: str) -> str:
 
 
 def _button(form: Tag, post: KeptPost) -> str:
-    """The words on the button that was pressed, or on the form’s first."""
-    buttons = [
-        tag for tag in form.find_all("button") if str(tag.get("type") or "submit") == "submit"
-    ]
-    pressed = [tag for tag in buttons if str(tag.get("name") or "") in post.fields]
-    exact = [tag for tag in pressed if tag.get("value") in post.fields[str(tag["name"])]]
-    found = next(iter(exact or pressed or buttons), None)
-    return " ".join(found.get_text(" ", strip=True).split()) if found else ""
+    """The words on the button that was pressed; "" where the form no longer has it.
+
+    A button with a name sends it with its value: “Stop following” is not the “Follow” of before.
+    """
+    for tag in form.find_all("button"):
+        if str(tag.get("type") or "submit") != "submit":
+            continue
+        name = str(tag.get("name") or "")
+        if not name or str(tag.get("value") or "") in post.fields.get(name, []):
+            return " ".join(tag.get_text(" ", strip=True).split())
+    return ""

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 
 from marketplace.accounts.models import User
 from marketplace.typed import keeping
+from marketplace.typed.refill import put_back
 from tests.factories import UserFactory, sign_in
 from tests.judging.conftest import World, build_world
 from tests.permissions.test_every_address import addresses
@@ -197,6 +198,67 @@ class TestWhoGetsIt:
         client.post(self.path, {"text": WORDS, "password": "hush", "csrfmiddlewaretoken": "t"})
         (kept,) = client.session[keeping.SESSION_KEY]
         assert set(kept["fields"]) == {"text"}
+
+
+class TestTheButton:
+    """What is offered says what it does, whatever the page has become since."""
+
+    @pytest.mark.parametrize(
+        ("form", "sent", "words"),
+        [
+            ("<button>Follow</button>", {}, "Follow"),
+            ("<button name=stop value=1>Stop following</button>", {}, ""),
+            ("<button name=stop value=1>Stop following</button>", {"stop": "1"}, "Stop following"),
+            (
+                "<button name=o value=good>Good</button><button name=o value=bad>Bad</button>",
+                {"o": "bad"},
+                "Bad",
+            ),
+            ("<button name=o value=none>Take that back</button>", {"o": "good"}, ""),
+            ("<input type=hidden name=call value=B><button>Send</button>", {"call": "A"}, None),
+            ("<button type=button>Show</button><button>Send</button>", {}, "Send"),
+        ],
+    )
+    def test_is_the_one_that_was_pressed(self, form: str, sent: Any, words: str | None) -> None:
+        post = keeping.KeptPost("k", "/do/", "/page/", {name: [v] for name, v in sent.items()})
+        filled = put_back(f"<form method=post action=/do/>{form}</form>", "/page/", post)
+        if words is None:
+            assert filled.form is None
+        else:
+            assert filled.form is not None
+            assert (filled.button, filled.is_over) == (words, not words)
+
+    def test_every_kind_of_field_is_put_back(self) -> None:
+        html = """<form method="post"><input type="hidden" name="version" value="9">
+        <input name="a" value="old"><input type="checkbox" name="b" value="1" checked>
+        <input type="checkbox" name="b" value="2"><input type="radio" name="c" value="x" checked>
+        <input type="radio" name="c" value="y"><select name="d"><option value="1" selected>One
+        <option value="2">Two</select><textarea name="e">old</textarea>
+        <input name="row" value=""><input name="row" value=""><button>Save</button></form>"""
+        fields = {
+            "version": ["3"],
+            "a": ['"new"'],
+            "b": ["2"],
+            "c": ["y"],
+            "d": ["2"],
+            "e": ["\nfirst line empty"],
+            "row": ["one", "two"],
+            "gone": ["A lost text"],
+        }
+        filled = put_back(html, "/page/", keeping.KeptPost("k", "/page/", "/page/", fields))
+        form = filled.form
+        assert form is not None
+        value = lambda name: [tag.get("value") for tag in form.find_all("input", {"name": name})]  # noqa: E731
+        assert value("a") == ['"new"']
+        assert value("version") == ["3"]
+        assert value("row") == ["one", "two"]
+        checked = [tag["value"] for tag in form.find_all("input") if tag.has_attr("checked")]
+        assert checked == ["2", "y"]
+        assert [tag["value"] for tag in form.find_all("option") if tag.has_attr("selected")] == [
+            "2"
+        ]
+        assert "\n\nfirst line empty</textarea>" in str(form)
+        assert filled.left == [("Gone", "A lost text")]
 
 
 class TestExpiredForm:
