@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -98,10 +99,8 @@ def _put_back(request: HttpRequest, response: HttpResponse, post: KeptPost) -> N
     response["Cache-Control"] = "no-store, private"
 
 
-def banner(request: HttpRequest, post: KeptPost, filled: Filled) -> object:
+def banner(request: HttpRequest, post: KeptPost, filled: Filled) -> BeautifulSoup:
     """What the person is told above the page: the text is back, or one press is left."""
-    from bs4 import BeautifulSoup
-
     context = {"post": post, "filled": filled, "pairs": pairs_of(post)}
     html = render_to_string("typed/banner.html", context, request=request)
     return BeautifulSoup(html, "html.parser")

@@ -25,7 +25,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return to_sign_in(request)
     if request.method == "POST":
         try:
-            services.accept_invitation(invitation=found, actor=request.user)
+            services.accept_invitation(invitation=found, actor=request.user)  # type: ignore[arg-type]
         except Refused as error:
             problem = str(error)
         else:
