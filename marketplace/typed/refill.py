@@ -4,6 +4,7 @@ Works on the finished page, so that every form of every floor is served alike: w
 it has, whoever drew it.
 """
 
+import re
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +15,10 @@ from marketplace.typed.keeping import KeptPost, is_management
 
 NOT_TYPED = ("hidden", "submit", "button", "file", "image", "reset", "password")
 NOT_COMPARED = ("csrfmiddlewaretoken", "version", "next")
+TEMPLATE = "__prefix__"
+IN_A_ROW = re.compile(rf"-(\d+|{TEMPLATE})-")
+"""Names of a set of forms: a row’s marks differ where rows were added, and in its template."""
+
 FORM_ID = "typed-form"
 
 
@@ -84,7 +89,7 @@ def _likeness(form: Tag, post: KeptPost) -> int | None:
     score = 0
     for tag in form.find_all(["input", "textarea", "select", "button"]):
         name = str(tag.get("name") or "")
-        if not name or name in NOT_COMPARED or is_management(name):
+        if not name or name in NOT_COMPARED or is_management(name) or IN_A_ROW.search(name):
             continue
         is_mark = tag.name == "input" and tag.get("type") == "hidden"
         if is_mark and str(tag.get("value") or "") not in post.fields.get(name, []):
@@ -102,7 +107,7 @@ def _fill(form: Tag, post: KeptPost) -> set[str]:
         if name == "version" and kind == "hidden" and left.get(name):
             # As of the version that it was typed on: what others saved since is not overwritten.
             tag["value"] = left[name][0]
-        if not name or (tag.name == "input" and kind in NOT_TYPED):
+        if not name or TEMPLATE in name or (tag.name == "input" and kind in NOT_TYPED):
             continue
         values = left.get(name, [])
         if tag.name == "input" and kind in ("checkbox", "radio"):
@@ -127,7 +132,7 @@ def _texts(form: Tag) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for tag in form.find_all(["input", "textarea", "select"]):
         name, kind = str(tag.get("name") or ""), str(tag.get("type") or "text").lower()
-        if not name or (tag.name == "input" and kind in NOT_TYPED):
+        if not name or TEMPLATE in name or (tag.name == "input" and kind in NOT_TYPED):
             continue
         texts = found.setdefault(name, [])
         if tag.name == "textarea":
