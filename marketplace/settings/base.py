@@ -271,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cms.desk.tasks.erase_notes",
         "schedule": crontab(hour=3, minute=50),
     },
+    "clear-sessions": {
+        "task": "marketplace.tasks.clear_sessions",
+        "schedule": 3600.0,
+    },
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",
         "schedule": 1800.0,
