@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -34,6 +35,7 @@ from challenges.pitches.views import Request, current_entry, version_of
 from marketplace.access import allow
 from marketplace.accounts.models import User
 from marketplace.errors import EditConflict, Refused
+from marketplace.typed.keeping import drop
 
 View = Callable[..., HttpResponse]
 CHOICES = ("mine", "theirs")
@@ -202,6 +204,8 @@ def autosave(request: Request, entry: Entry) -> HttpResponse:
         return JsonResponse({"message": str(error), "url": "#save"}, status=409)
     except Refused as error:
         return JsonResponse({"message": str(error), "url": ""}, status=409)
+    # What had been kept of this form is older than what is saved now.
+    drop(request, path=reverse("pitches:write", args=[entry.pitch.reference]))
     return JsonResponse(
         {
             "saved_at": saved.saved_at.isoformat(),

@@ -65,6 +65,8 @@ def put_back(html: str, page: str, post: KeptPost) -> Filled:
     before = [(_label(soup, name), stood[name]) for name in stood if stood[name] != now.get(name)]
     left = _left(soup, post, taken | _marks(form))
     if taken:
+        if form.has_attr("data-autosave-version") and post.fields.get("version"):
+            form["data-autosave-version"] = post.fields["version"][0]
         form["id"] = form.get("id") or FORM_ID
         form["data-app-put-back"] = ""
     return Filled(soup, form, _button(form, post), bool(taken), left, before)

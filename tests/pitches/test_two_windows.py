@@ -52,6 +52,19 @@ class TestAutosave:
         assert reply.status_code == 401
         assert "signed out" in reply.json()["message"]
 
+    def test_what_was_kept_is_over_once_something_newer_is_saved(self, team):
+        sent = form_data(team.entry, words="Typed as the session ended")
+        team.client.logout()
+        team.client.post(url("write", team.entry), sent)
+        sign_in(team.client, team.person)
+        page = team.client.get(url("write", team.entry)).content.decode()
+        assert "Typed as the session ended" in page
+        assert f'data-autosave-version="{team.entry.version}"' in page
+        team.client.post(url("autosave", team.entry), form_data(team.entry, words="Newer"))
+        page = team.client.get(url("write", team.entry)).content.decode()
+        assert "Newer" in page
+        assert "Typed as the session ended" not in page
+
     def test_an_expired_form_is_told_in_json(self, team):
         client = sign_in(Client(enforce_csrf_checks=True), team.person)
         reply = client.post(
