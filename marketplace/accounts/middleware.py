@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from marketplace.accounts.rules import needs_second_factor
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
-from marketplace.typed.keeping import keep, where_it_stands
+from marketplace.typed.keeping import keep, page_before
 
 OPEN_PATHS = ("/accounts/", "/static/", "/healthz")
 """What somebody needs in order to set one up, or to sign out instead."""
@@ -31,7 +31,8 @@ class SecondFactorMiddleware:
         if is_mfa_enabled(request.user):
             # They have one, but this session was not begun with it.
             return redirect(_page_that_asks(request))
-        request.session[ON_THE_WAY_TO] = _way_back(request)
+        if way_back := _way_back(request):
+            request.session[ON_THE_WAY_TO] = way_back
         return redirect("second_factor_needed")
 
     def _may_pass(self, request: HttpRequest) -> bool:
@@ -46,9 +47,10 @@ def _page_that_asks(request: HttpRequest) -> str:
     """For a code, or for a key if that is all they have; then back to what they asked for."""
     by_code = is_mfa_enabled(request.user, types=BY_CODE)
     page = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
-    return f"{page}?{urlencode({'next': _way_back(request)})}"
+    way_back = _way_back(request)
+    return f"{page}?{urlencode({'next': way_back})}" if way_back else page
 
 
 def _way_back(request: HttpRequest) -> str:
-    """The page that was asked for, or on which the form stands that was sent."""
-    return where_it_stands(request) if request.method == "POST" else request.get_full_path()
+    """The page that was asked for, or on which the form stands that was sent, if that is known."""
+    return page_before(request) if request.method == "POST" else request.get_full_path()

@@ -41,15 +41,19 @@ function settleWhatWasSent() {
   const sent = read(sessionStorage, SENT);
   if (!sent) return;
   sessionStorage.removeItem(SENT);
-  if (isTheAnswer(sent.from) && !wasRefused()) localStorage.removeItem(sent.key);
+  if (isTheAnswer(sent.from) && !refused) localStorage.removeItem(sent.key);
 }
+
+const refused = wasRefused();
+settleWhatWasSent();
 
 class Keeper {
   constructor(form, place) {
     this.form = form;
     const action = new URL(form.getAttribute("action") || location.href, location.href).pathname;
     this.key = `${PREFIX}${person}:${location.pathname}:${action}:${place}`;
-    this.first = JSON.stringify(this.entries());
+    // What a refused form shows is nowhere else yet: leaving the page must not lose it.
+    this.first = refused ? "" : JSON.stringify(this.entries());
     form.addEventListener("input", () => this.soon());
     form.addEventListener("change", () => this.soon());
     form.addEventListener("submit", () => {
@@ -92,8 +96,9 @@ class Keeper {
     const kept = read(localStorage, this.key);
     if (!kept) return;
     const isOld = Date.now() - kept.at > LONGEST_KEPT;
-    const isThere = JSON.stringify(kept.entries) === this.first || "appPutBack" in this.form.dataset;
-    if (isOld || isThere) {
+    const isThere = JSON.stringify(kept.entries) === JSON.stringify(this.entries());
+    if (isThere && refused) return;
+    if (isOld || isThere || "appPutBack" in this.form.dataset) {
       localStorage.removeItem(this.key);
       return;
     }
@@ -139,7 +144,6 @@ class Keeper {
   }
 }
 
-settleWhatWasSent();
 const forms = document.querySelectorAll("form[method=post i]:not([data-autosave-url]):not([data-edit-form])");
 [...forms]
   .filter((form) => form.querySelector("textarea"))

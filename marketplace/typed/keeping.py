@@ -86,10 +86,12 @@ def mark_of(person: Any) -> str:
 
 
 def where_it_stands(request: HttpRequest) -> str:
-    """The page that holds the form or button that was sent: posted `next`, or the page before.
+    """The page that holds the form or button that was sent; its address where none is known."""
+    return page_before(request) or request.get_full_path()
 
-    The address itself where neither says a page of this site.
-    """
+
+def page_before(request: HttpRequest) -> str:
+    """The page of this site that sent a form: posted `next`, or what the browser says; or ""."""
     before = urlsplit(request.headers.get("Referer", ""))
     came_from = before.path + (f"?{before.query}" if before.query else "")
     same_site = before.netloc == request.get_host()
@@ -98,7 +100,7 @@ def where_it_stands(request: HttpRequest) -> str:
         fits = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()})
         if path.startswith("/") and fits and not path.startswith(NOT_BELOW):
             return path
-    return request.get_full_path()
+    return ""
 
 
 def _posted_next(request: HttpRequest) -> str:

@@ -16,7 +16,14 @@ from challenges.calls import enquiries
 from challenges.calls.models import Enquiry, Stage
 from marketplace.accounts.models import User
 from tests.browsers import Axe
-from tests.factories import OrganisationFactory, UserFactory, make_call, make_officer, sign_in
+from tests.factories import (
+    CapabilityFactory,
+    OrganisationFactory,
+    UserFactory,
+    make_call,
+    make_officer,
+    sign_in,
+)
 from tests.journeys.test_together import enter, pair, restored_site  # noqa: F401  (fixtures)
 from tests.judging.conftest import build_world
 
@@ -56,7 +63,7 @@ def lose_and_come_back(
     expect(page.get_by_label(label).first).to_have_value(WORDS)
 
 
-def test_a_start_ups_profile(
+def test_a_start_ups_evidence(
     restored_site: None,  # noqa: F811
     page: Page,
     live_server: Any,
@@ -65,13 +72,23 @@ def test_a_start_ups_profile(
     person = UserFactory()
     organisation = OrganisationFactory(owner=person)
     enter(page, person, live_server.url)
-    path = reverse("startups:edit", args=[organisation.slug])
+    path = reverse("startups:claim", args=[organisation.slug, CapabilityFactory().code])
     page.goto(path)
     label = page.locator("textarea").last.evaluate("box => box.labels[0].textContent.trim()")
-    lose_and_come_back(page, person, live_server.url, path=path, label=label, press="Save profile")
+    press = page.locator("main form button[type=submit]").first.inner_text().strip()
+    lose_and_come_back(page, person, live_server.url, path=path, label=label, press=press)
     axe(page)
+    # Refused for want of a level, and left: the browser still has it.
     with page.expect_navigation():
-        page.locator("main").get_by_role("button", name="Save profile", exact=True).first.click()
+        page.locator("main").get_by_role("button", name=press, exact=True).first.click()
+    expect(page.get_by_label(label).first).to_have_value(WORDS)
+    page.goto("/dashboard/")
+    page.goto(path)
+    page.get_by_role("button", name="Put it back").click()
+    expect(page.get_by_label(label).first).to_have_value(WORDS)
+    page.locator("[name=level]").first.check()
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name=press, exact=True).first.click()
     page.goto(path)
     expect(page.locator(".app-put-back")).to_have_count(0)
     expect(page.get_by_label(label).first).to_have_value(WORDS)
