@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
+from challenges.pitches.standing import standing_of
 from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
@@ -84,9 +85,13 @@ def _missing(organisation: Organisation) -> list[dict[str, str]]:
 
 
 def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str, Any]]:
+    """Open calls that suit it, and that it has not pitched for."""
+    taken = set(organisation.pitches.values_list("call_id", flat=True))
     found: list[dict[str, Any]] = []
-    for match in match_calls(organisation, MATCHES):
+    for match in match_calls(organisation, MATCHES + len(taken)):
         call: Any = match.thing
+        if call.pk in taken or len(found) == MATCHES:
+            continue
         address = call.page.url
         found.append(
             {
@@ -113,11 +118,15 @@ def _pitches(person: Any, page: str | None) -> Any:
     entries = (
         Entry.objects.of_team(person)
         .with_parties()
+        .select_related("rulebook")
         .exclude(pitch__entries__stage__order__gt=F("stage__order"))
     )
     found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
+    prefetch_related_objects(list(found), "answers", "attachments")
     for entry in found:
         entry.next_step = next_step(entry)
+        is_written = entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes
+        entry.standing = standing_of(entry) if is_written and entry.stage.is_open() else None
     return found
 
 

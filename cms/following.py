@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from challenges.calls.models import Call, CallState
-from marketplace.access import signed_in
+from marketplace.access import sign_in_to, signed_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.following import follow, unfollow
 from marketplace.activity.models import Follow
@@ -26,6 +26,7 @@ FINDERS: dict[str, Callable[[Any], Any]] = {
 """Kind in the address → the things of it that a person may follow."""
 
 
+@sign_in_to("follow this and hear its news")
 @require_POST
 @signed_in
 def follow_thing(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:

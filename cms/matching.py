@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from challenges.calls.models import Call
-from marketplace.access import allow
+from marketplace.access import allow, sign_in_to
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from search.matching import match_partners
@@ -31,6 +31,7 @@ def _open_call(reference: str) -> Call:
     return get_object_or_404(calls, reference=reference)
 
 
+@sign_in_to("say whether this match is good")
 @require_POST
 @allow("search.match_organisation", of=find_organisation)
 def judge_match(request: SignedInRequest, organisation: Organisation) -> HttpResponse:

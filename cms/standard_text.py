@@ -67,8 +67,11 @@ PRIVACY: list[Block] = [
     ("heading", "Cookies"),
     (
         "paragraph",
-        "<p>Two, both needed: one keeps you signed in, the other protects forms from misuse. There "
-        "is no advertising and no tracking, and nothing is loaded from other sites.</p>",
+        "<p>Three, all needed: one keeps you signed in, one protects forms from misuse, and one "
+        "remembers for a month, without your name, who signed in last, so that what you had typed "
+        "when you were signed out comes back to you and to nobody else. Text that was not sent yet "
+        "stays in your browser until you sign out. There is no advertising and no tracking, and "
+        "nothing is loaded from other sites.</p>",
     ),
     ("heading", "Your rights"),
     (

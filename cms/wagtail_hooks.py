@@ -5,7 +5,10 @@ from typing import Any
 import rules
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import URLResolver, include, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
@@ -80,6 +83,12 @@ def say_kept(request: HttpRequest, call: Call) -> None:
         )
         buttons = [messages.button(reverse(name, args=[call.pk]), label)]
     messages.error(request, why_kept(call), buttons=buttons)
+
+
+@hooks.register("insert_global_admin_js")
+def keep_what_is_typed() -> SafeString:
+    """The desk’s forms keep their text in the browser as those of the site do."""
+    return format_html('<script type="module" src="{}"></script>', static("typed.js"))
 
 
 @hooks.register("construct_homepage_panels")

@@ -13,7 +13,36 @@ import rules
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
+from marketplace.typed.keeping import keep, where_it_stands
+
 View = Callable[..., HttpResponse]
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To sign in, and from there back to the page that was asked for.
+
+    What a form or button sent is kept for the person, and `next` is the page that it stands on:
+    there `TypedMiddleware` puts it back.
+    """
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    request.kept_post = keep(request)  # type: ignore[attr-defined]
+    return redirect_to_login(where_it_stands(request))
+
+
+def sign_in_to(purpose: str) -> Callable[[View], View]:
+    """Say what signing in is for, as in “Sign in to {purpose}”. Stands above the guard."""
+
+    def decorate(view: View) -> View:
+        view.sign_in_purpose = purpose  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def purpose_of(view: Any) -> str:
+    """What signing in for this view is for; "" where nobody has said."""
+    return getattr(view, "sign_in_purpose", "")
 
 
 def allow(rule: str, *, of: Callable[..., Any] | None = None) -> Callable[[View], View]:
@@ -32,7 +61,7 @@ def allow(rule: str, *, of: Callable[..., Any] | None = None) -> Callable[[View]
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             found = _find(of, kwargs) if of else None
             if not rules.has_perm(rule, request.user, found):
                 raise Http404
@@ -50,7 +79,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         return view(request, **kwargs)
 
     guarded.access_rule = "signed in"  # type: ignore[attr-defined]

@@ -4,8 +4,13 @@ A `Refused` carries a sentence for the person: what happened and what to do. Vie
 they never compose such sentences themselves.
 """
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+
+from marketplace.typed.keeping import keep
 
 
 class Refused(Exception):
@@ -53,18 +58,35 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that expired: shows what was typed so that nothing is lost.
+    """A form that expired: what was typed is kept, and in the form when it is opened again.
 
-    A script that saves a draft is told in JSON; its page still holds the text.
+    A script that saves a draft is told in JSON; its page still holds the text. What another
+    site sent is shown, so that nobody is left in the dark, but never kept.
     """
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         message = "this page has expired. Nothing was saved: press Save to see what you typed."
         return JsonResponse({"message": message}, status=403)
+    kept = keep(request) if _comes_from_here(request) else None
     typed = [
-        (name, value)
+        (name.replace("_", " ").capitalize(), value)
         for name, values in request.POST.lists()
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values
         if len(value) > 1
     ]
-    return render(request, "form_expired.html", {"typed": typed}, status=403)
+    context = {
+        "typed": typed,
+        "kept": kept,
+        "again": kept.back if kept else request.get_full_path(),
+        "sign_in": resolve_url(settings.LOGIN_URL),
+    }
+    request.kept_post = kept  # type: ignore[attr-defined]
+    return render(request, "form_expired.html", context, status=403)
+
+
+def _comes_from_here(request: HttpRequest) -> bool:
+    """Did a page of this site send it? Browsers say so themselves; scripts of others can’t."""
+    origin = request.headers.get("Origin", "")
+    before = request.headers.get("Referer", "")
+    said = origin if origin and origin != "null" else before
+    return urlsplit(said).netloc == request.get_host()

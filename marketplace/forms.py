@@ -17,6 +17,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
 from django.http import QueryDict
 
+from marketplace.error_words import named, spoken
 from marketplace.text import clean_text
 from marketplace.widgets import GovukDateWidget
 
@@ -103,7 +104,18 @@ class GovukBoundField(forms.BoundField):
         """What is wrong, in sentences that name the field."""
         plain = forms.Field.default_error_messages["required"]
         missing = _what_is_missing(self.kind, str(self.label))
-        return [missing if error == plain else str(error) for error in self.errors]
+        return [
+            missing if error == plain else named(str(self.label), str(error))
+            for error in self.errors
+        ]
+
+    @property
+    def named_messages(self) -> list[str]:
+        """The same for a list of what is wrong in a whole form: each says where it is."""
+        label = str(self.label)
+        if not getattr(self.form, "names_fields", False):
+            return self.messages
+        return [each if label in each else f"{spoken(label)}: {each}" for each in self.messages]
 
     @property
     def first_id(self) -> str:
@@ -204,6 +216,8 @@ class GovukFormMixin:
 
     default_renderer: Any = RENDERER
     use_required_attribute = False
+    names_fields = False
+    """Whether the summary of what is wrong names each field: in a form with many that are alike."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -274,8 +288,14 @@ def _what_is_missing(kind: str, label: str) -> str:
     return f"{verb.get(kind, 'Enter')} {small}"
 
 
+OUR_WORDS = {"Email": "E-mail address", "Email address": "E-mail address"}
+"""Labels of forms that others wrote, where this site has a word of its own."""
+
+
 def _sentence_case(label: Any) -> Any:
     """“New Password” as “New password”: forms that others wrote have titles for labels."""
+    if str(label) in OUR_WORDS:
+        return OUR_WORDS[str(label)]
     words = str(label).split(" ")
     if not all(word[:1].isupper() for word in words if word.isalpha()):
         return label

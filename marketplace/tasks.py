@@ -1,8 +1,9 @@
-"""Wagtail's own background work, sent through Celery once the transaction has committed."""
+"""Wagtail's own background work, sent through Celery after commit; and sessions that are over."""
 
 from typing import Any
 
 from celery import shared_task
+from django.core.management import call_command
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
@@ -14,6 +15,12 @@ from django_tasks.utils import get_random_id
 def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
     """Call the django-tasks task at a dotted path."""
     import_string(path).call(*args, **kwargs)
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Sessions that are over go from the database, with whatever was kept in them."""
+    call_command("clearsessions")
 
 
 class CeleryOnCommitBackend(BaseTaskBackend):

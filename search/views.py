@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.access import allow, public, signed_in
+from marketplace.access import allow, public, sign_in_to, signed_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from search import get_backend, saved, suggestions
@@ -85,6 +85,7 @@ def forget_recent(request: SignedInRequest) -> HttpResponse:
     return redirect("search:search")
 
 
+@sign_in_to("save this search")
 @require_POST
 @signed_in
 def save_search(request: SignedInRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from challenges.calls import enquiries
 from challenges.calls import rules as _rules  # noqa: F401  (registers the rules)
 from challenges.calls.models import Call, CallState, Enquiry, EnquiryTopic
 from challenges.calls.similar import similar
-from marketplace.access import allow, public, signed_in
+from marketplace.access import allow, public, sign_in_to, signed_in, to_sign_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.forms import GovukForm
@@ -65,17 +65,22 @@ def find_call(reference: str) -> Call:
     return call
 
 
+@sign_in_to("ask a question")
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def questions(request: HttpRequest, reference: str) -> HttpResponse:
     """Every answered question of a call; whoever is signed in may ask one more."""
     call = find_call(reference)
+    if request.method == "POST" and not request.user.is_authenticated:
+        return to_sign_in(request)
     stage = next((each for each in call.stages.all() if each.takes_enquiries()), None)
     may_ask = request.user.is_authenticated and stage is not None
-    posted = request.method == "POST" and may_ask
-    form = AskForm(request.POST if posted else None)
+    form = AskForm(request.POST if request.method == "POST" else None)
     near: list[Enquiry] = []
-    if posted and form.is_valid():
+    if form.is_bound and not may_ask:
+        # Typed in time and sent too late: said beside the text, which stays.
+        form.add_error(None, "The time for questions about this call is over.")
+    elif form.is_valid():
         near = [] if "anyway" in request.POST else _similar(call, form.cleaned_data["text"])
         if not near:
             try:
@@ -125,6 +130,7 @@ def enquiry(request: SignedInRequest, enquiry: Enquiry) -> HttpResponse:
     return render(request, "calls/enquiry.html", {"enquiry": enquiry})
 
 
+@sign_in_to("ask us a question")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def ask_region(request: SignedInRequest) -> HttpResponse:

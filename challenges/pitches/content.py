@@ -18,6 +18,7 @@ from challenges.calls.conditions import asked_specs
 from challenges.calls.models import QuestionKind
 from challenges.calls.question_types import Spec, type_of
 from challenges.pitches.models import Attachment, Entry, PartnerState, ScanState
+from marketplace.error_words import in_our_words
 
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
@@ -35,11 +36,11 @@ def field_name(spec: Spec) -> str:
 def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
     """The content that this entry would submit now, and what is wrong or missing in it."""
     typed = {answer.question_id: answer.value for answer in entry.answers.all()}
-    files = {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
-    problems = _heading_problems(entry)
+    files = {file.question_id: file for file in entry.attachments.all() if file.replaced_at is None}
+    problems = heading_problems(entry)
     answers = []
     for spec in asked_specs(entry.specs, typed):
-        value, problem = _checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
+        value, problem = checked(spec, typed.get(spec["id"]), files.get(spec["id"]))
         if problem:
             label = spec["label"].removesuffix("?")
             problems.append((field_name(spec), f"{label}: {problem}"))
@@ -82,7 +83,7 @@ def build_content(entry: Entry) -> tuple[dict[str, Any], Problems]:
     return content, problems
 
 
-def _heading_problems(entry: Entry) -> Problems:
+def heading_problems(entry: Entry) -> Problems:
     problems = []
     title, summary = entry.title.strip(), entry.summary.strip()
     if not title:
@@ -96,7 +97,8 @@ def _heading_problems(entry: Entry) -> Problems:
     return problems
 
 
-def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str | None]:
+def checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str | None]:
+    """(the answer as JSON, what is wrong with it), as submitting takes it."""
     if spec["kind"] == QuestionKind.FILE:
         if file is None:
             return None, "choose a file." if spec["required"] else None
@@ -114,7 +116,7 @@ def _checked(spec: Spec, typed: Any, file: Attachment | None) -> tuple[Any, str 
     except ValidationError as error:
         if getattr(error, "code", "") == "required":
             return None, "this needs an answer."
-        return None, " ".join(error.messages)
+        return None, " ".join(in_our_words(error))
     return question_type.to_json(cleaned), None
 
 

@@ -1,9 +1,12 @@
 """The form of a pitch, made from the questions that its rulebook sealed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypedDict
 
 from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.datastructures import MultiValueDict
 
 from challenges.calls.conditions import asked_specs
@@ -11,7 +14,9 @@ from challenges.calls.models import QuestionKind, Section
 from challenges.calls.question_types import storable, type_of
 from challenges.pitches.content import LONGEST_SUMMARY, LONGEST_TITLE, field_name
 from challenges.pitches.files import ACCEPT
+from challenges.pitches.files.kinds import ALLOWED_WORDS
 from challenges.pitches.models import Attachment, Entry
+from challenges.pitches.standing import Standing, standing_of
 from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 
@@ -50,6 +55,8 @@ class WriteForm(GovukForm):
         strict: also say what is missing; a draft may have gaps, a submission may not.
     """
 
+    names_fields = True
+
     title = forms.CharField(
         label="Title of your pitch",
         max_length=LONGEST_TITLE,
@@ -76,6 +83,7 @@ class WriteForm(GovukForm):
                 field.required, field.validators = False, []
             if spec["kind"] == QuestionKind.FILE:
                 field.widget.attrs["accept"] = ACCEPT
+                field.help_text = f"{field.help_text} {_what_is_taken()}".strip()
 
     def _initial(self) -> dict[str, Any]:
         answers = {f"q{question}": value for question, value in self.saved.items()}
@@ -152,23 +160,28 @@ class WriteForm(GovukForm):
             if spec.get("section", Section.MAIN) == section
         ]
 
+    @cached_property
+    def standing(self) -> Standing:
+        """How far the pitch is, by what is saved."""
+        return standing_of(self.entry)
+
     def contents(self) -> list[dict[str, str]]:
-        """A task list: each field, whether it has an answer, and where it stands."""
-        found = []
-        shown = {*HEADINGS, *(f"q{pk}" for pk in self.asked)}
-        for field in govuk_fields(self):
-            if field.name not in shown:
-                continue
-            done = bool(field.initial)
-            found.append(
-                {
-                    "title": str(field.label),
-                    "href": f"#{field.first_id}",
-                    "status": "Answered" if done else "Not answered",
-                    "colour": "" if done else "blue",
-                }
-            )
-        return found
+        """A task list: each question that is asked, its state, and where it stands."""
+        places = {field.name: field.first_id for field in govuk_fields(self)}
+        return [
+            {
+                "title": each.label,
+                "href": f"#{places[each.name]}",
+                "status": each.words,
+                "colour": each.colour,
+            }
+            for each in self.standing.places
+        ]
+
+
+def _what_is_taken() -> str:
+    """Said before somebody chooses a file, and not only after it is refused."""
+    return f"{ALLOWED_WORDS}, up to {filesizeformat(settings.ATTACHMENT_MAX_BYTES)}."
 
 
 def _touched(data: Any) -> set[str] | None:
@@ -194,7 +207,7 @@ def saved_values(entry: Entry) -> dict[int, Any]:
 
 def attached_files(entry: Entry) -> dict[int, Attachment]:
     """Question id → the file that is its answer now."""
-    return {file.question_id: file for file in entry.attachments.filter(replaced_at=None)}
+    return {file.question_id: file for file in entry.attachments.all() if file.replaced_at is None}
 
 
 def checked_form(entry: Entry, *, strict: bool) -> WriteForm:

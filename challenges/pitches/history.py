@@ -131,3 +131,8 @@ def word_differences(before: str, after: str) -> list[Run]:
         if m > k:
             found.append(Run(" ".join(new[k:m]), "ins"))
     return found
+
+
+def fields_with_history(entry: Entry) -> set[str]:
+    """Names of the fields of which a version is kept."""
+    return set(AnswerVersion.objects.filter(entry=entry).values_list("name", flat=True).distinct())

@@ -1,13 +1,15 @@
-"""Reminders before a deadline, to those who have begun and not submitted."""
+"""Reminders before a deadline, to those who have begun, or changed, and not submitted."""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from challenges.calls.models import CallState
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import team_of
+from challenges.pitches.standing import standing_of
 from marketplace.activity.services import notify_once
 from marketplace.times import moment
 
@@ -16,23 +18,29 @@ BEFORE = (timedelta(days=1), timedelta(days=3))
 
 
 def remind_of_drafts(now: datetime | None = None) -> int:
-    """Tell each team with a draft, once for each time; how many pitches were reminded of.
+    """Tell each team whose text is not submitted, once for each time; of how many pitches.
+
+    That is a draft, and what was submitted and changed since: only what was submitted counts.
 
     A deadline that moved is another deadline: it is reminded of anew.
     """
     now = now or timezone.now()
-    drafts = (
+    draft = Q(state=EntryState.DRAFT)
+    changed = Q(state=EntryState.SUBMITTED) & ~Q(submitted_version=F("version"))
+    waiting = (
         Entry.objects.filter(
-            state=EntryState.DRAFT,
+            draft | changed,
             stage__call__state=CallState.APPROVED,
             stage__opens_at__lte=now,
             stage__closes_at__gt=now,
             stage__closes_at__lte=now + BEFORE[-1],
         )
         .with_parties()
+        .select_related("rulebook")
+        .prefetch_related("answers", "attachments")
         .order_by("pk")
     )
-    return sum(_remind(entry, now) for entry in drafts.iterator(chunk_size=500))
+    return sum(_remind(entry, now) for entry in waiting.iterator(chunk_size=500))
 
 
 @transaction.atomic
@@ -40,15 +48,26 @@ def _remind(entry: Entry, now: datetime) -> bool:
     stage = entry.stage
     before = next(each for each in BEFORE if stage.closes_at <= now + each)
     key = f"reminder:{entry.pk}:{before.days}:{stage.closes_at.isoformat()}"
+    if entry.has_unsubmitted_changes:
+        key = f"{key}:changed"
+        subject = f"Changed and not submitted again: {entry.pitch}"
+        said = (
+            f"You changed your pitch for “{stage.call.title}” after you submitted it. Submit it "
+            f"again by {moment(stage.closes_at)}, or the panel reads what you submitted before."
+        )
+        otherwise = "If what you submitted before is to stand, you need do nothing."
+    else:
+        subject = f"Not submitted yet: {entry.pitch}"
+        said = (
+            f"Your pitch for “{stage.call.title}” is a draft. Submit it by "
+            f"{moment(stage.closes_at)}; what is not submitted by then can’t be judged."
+        )
+        otherwise = "If you don’t want to pitch after all, you need do nothing."
     told = notify_once(
         team_of(entry),
         key=key,
-        subject=f"Not submitted yet: {entry.pitch}",
-        body=(
-            f"Your pitch for “{stage.call.title}” is a draft. Submit it by "
-            f"{moment(stage.closes_at)}; what is not submitted by then can’t be judged.\n\n"
-            "If you don’t want to pitch after all, you need do nothing."
-        ),
+        subject=subject,
+        body=f"{said}\n\nHow far it is: {standing_of(entry).words}.\n\n{otherwise}",
         path=f"{entry.get_absolute_url()}write/",
     )
     return bool(told)

@@ -1,5 +1,6 @@
 """Answers worth keeping: what an organisation wrote before, and what its profile says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,16 +46,37 @@ def offers_for(entry: Entry, spec: Spec, person: User) -> list[Offer]:
     """
     own = organisations_in(entry).filter(pk__in=memberships_of(person))
     profiles = [offer for each in own for offer in _from_profile(each, spec)]
-    return [*profiles, *_from_pitches(entry, spec, own)]
+    earlier = _earlier(entry, own).filter(question__kind=spec["kind"])[:MOST_COMPARED]
+    return [*profiles, *_from_pitches(spec, list(earlier))]
 
 
-def _from_pitches(entry: Entry, spec: Spec, own: QuerySet[Organisation]) -> list[Offer]:
-    earlier = list(
-        Answer.objects.filter(entry__pitch__organisation__in=own, question__kind=spec["kind"])
+def reusable_fields(entry: Entry, person: User) -> set[str]:
+    """Names of the fields that have something to offer; as many queries for any number."""
+    own = list(organisations_in(entry).filter(pk__in=memberships_of(person)))
+    if not own:
+        return set()
+    earlier = list(_earlier(entry, own)[: 2 * MOST_COMPARED])
+    found = set()
+    for spec in entry.specs:
+        if spec["kind"] in NOT_REUSED:
+            continue
+        alike = [each for each in earlier if each.question.kind == spec["kind"]]
+        if any(_from_profile(each, spec) for each in own) or _from_pitches(spec, alike):
+            found.add(field_name(spec))
+    return found
+
+
+def _earlier(entry: Entry, own: Iterable[Organisation]) -> QuerySet[Answer]:
+    """What these organisations answered in other pitches, the latest first."""
+    return (
+        Answer.objects.filter(entry__pitch__organisation__in=own)
         .exclude(entry=entry)
         .select_related("question", "entry__pitch", "entry__stage__call")
-        .order_by("-saved_at")[:MOST_COMPARED]
+        .order_by("-saved_at")
     )
+
+
+def _from_pitches(spec: Spec, earlier: list[Answer]) -> list[Offer]:
     kind = type_of(spec)
     told = [each for each in earlier if kind.typed_text(kind.as_typed(each.value)).strip()]
     labels = [each.question.label for each in told]

@@ -5,7 +5,7 @@ from typing import Any
 import rules
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,8 +27,9 @@ from challenges.pitches.services import (
     why_not_open,
     withdraw_entry,
 )
+from challenges.pitches.standing import standing_of
 from challenges.pitches.workflow import ENTRY
-from marketplace.access import allow
+from marketplace.access import allow, sign_in_to
 from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.errors import EditConflict, Incomplete, Refused
@@ -71,6 +72,7 @@ def version_of(request: Request) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
+@sign_in_to("pitch for this call")
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("pitches.start_pitch", of=find_call)
 def start(request: Request, call: Call) -> HttpResponse:
@@ -189,10 +191,16 @@ def submit(request: Request, entry: Entry) -> HttpResponse:
     if entry.state == EntryState.SUBMITTED and not entry.has_unsubmitted_changes and not refused:
         submission = entry.submissions.last()
         return render(request, "pitches/submitted.html", {"entry": entry, "submission": submission})
+    prefetch_related_objects([entry], "answers", "attachments")
     content, missing = build_content(entry)
+    standing = standing_of(entry)
+    for answer in content["answers"]:
+        # For reading only: what is typed and can't be submitted yet is not lost.
+        answer["place"] = standing.of(f"q{answer['question']}")
     context = {
         "entry": entry,
         "form": form,
+        "standing": standing,
         "content": content,
         "missing": missing,
         "refused": refused,

@@ -5,8 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from challenges.calls.question_types import storable
@@ -23,13 +26,16 @@ from challenges.pitches.forms import (
     shown_field,
     typed_text,
 )
-from challenges.pitches.history import changed_by_others, word_differences
+from challenges.pitches.history import changed_by_others, fields_with_history, word_differences
 from challenges.pitches.models import AnswerVersion, Entry
+from challenges.pitches.reuse import reusable_fields
 from challenges.pitches.services import find_changed, save_answers
+from challenges.pitches.standing import standing_of
 from challenges.pitches.views import Request, current_entry, version_of
 from marketplace.access import allow
 from marketplace.accounts.models import User
 from marketplace.errors import EditConflict, Refused
+from marketplace.typed.keeping import drop
 
 View = Callable[..., HttpResponse]
 CHOICES = ("mine", "theirs")
@@ -44,6 +50,7 @@ def write(request: Request, entry: Entry) -> HttpResponse:
     if not entry.is_writable():
         messages.warning(request, "This pitch can’t be changed now.")
         return redirect(entry)
+    prefetch_related_objects([entry], "answers", "attachments")
     form = checked_form(entry, strict=True) if "check" in request.GET else WriteForm(entry)
     return _page(request, entry, form)
 
@@ -57,6 +64,9 @@ def _page(
         "version": version or entry.version,
         "is_open": entry.stage.is_open(),
         "changed_rules": changes_since_begun(entry),
+        "with_history": fields_with_history(entry),
+        "reusable": reusable_fields(entry, request.user),
+        "now": timezone.now(),
     }
     return render(request, "pitches/write.html", context, status=status)
 
@@ -194,11 +204,15 @@ def autosave(request: Request, entry: Entry) -> HttpResponse:
         return JsonResponse({"message": str(error), "url": "#save"}, status=409)
     except Refused as error:
         return JsonResponse({"message": str(error), "url": ""}, status=409)
+    # What had been kept of this form is older than what is saved now.
+    drop(request, path=reverse("pitches:write", args=[entry.pitch.reference]))
     return JsonResponse(
         {
             "saved_at": saved.saved_at.isoformat(),
             "version": saved.version,
             "others": _others(saved, version_of(request), request.user),
+            **_clock(saved),
+            "progress": _progress(entry.pitch.reference),
         }
     )
 
@@ -211,7 +225,26 @@ def others(request: Request, entry: Entry) -> HttpResponse:
     text = request.GET.get("since", "")[:12]
     since = int(text) if text.isascii() and text.isdecimal() else entry.version
     found = _others(entry, since, request.user)
-    return JsonResponse({"version": entry.version, "others": found})
+    return JsonResponse({"version": entry.version, "others": found, **_clock(entry)})
+
+
+def _clock(entry: Entry) -> dict[str, str]:
+    """The server’s time and the deadline, which may have moved: a browser’s clock may be wrong."""
+    return {
+        "now": timezone.now().isoformat(),
+        "closes_at": entry.stage.closes_at.isoformat(),
+    }
+
+
+def _progress(reference: str) -> dict[str, Any]:
+    """How far the pitch is, as its page shows it."""
+    standing = standing_of(current_entry(reference))
+    return {
+        "words": standing.words,
+        "done": standing.done,
+        "total": standing.total,
+        "states": {place.name: [place.words, place.colour] for place in standing.places},
+    }
 
 
 def _others(entry: Entry, since: int, person: User) -> list[dict[str, Any]]:

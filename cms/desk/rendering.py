@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.forms import Media
+from django.forms import BaseForm, Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from wagtail.admin.paginator import WagtailPaginator
 
 from challenges.calls.models import Call, Stage
 from marketplace.errors import Incomplete, Refused
+from marketplace.typed.keeping import keep
 
 Crumb = tuple[str, str]
 """(label, address) of a page on the way here."""
@@ -90,10 +91,19 @@ def to_call(call: Call) -> HttpResponseRedirect:
     return redirect("desk:call", pk=call.pk)
 
 
-def conflict_page(request: HttpRequest, *, sentence: str, back: str) -> HttpResponse:
-    """Somebody saved first: shows what was typed, so that nothing of it is lost."""
+def conflict_page(
+    request: HttpRequest, *, sentence: str, back: str, form: BaseForm | None = None
+) -> HttpResponse:
+    """Somebody saved first: shows what was typed, and offers to put it into the newer form.
+
+    Args:
+        form: what was typed into, for its labels.
+    """
+    kept = keep(request, clash=True) if form is not None else None
+    request.kept_post = kept  # type: ignore[attr-defined]
+    labels = _labels_of(form)
     typed = [
-        (name, value)
+        (labels.get(name, _spoken(name)), value)
         for name, values in request.POST.lists()
         if name not in ("csrfmiddlewaretoken", "version")
         and not name.endswith(("_FORMS", "-id", "-ORDER", "-DELETE"))
@@ -108,5 +118,23 @@ def conflict_page(request: HttpRequest, *, sentence: str, back: str) -> HttpResp
         status=409,
         sentence=sentence,
         typed=typed,
+        kept=kept,
         back=back,
     )
+
+
+def _labels_of(form: BaseForm | None) -> dict[str, str]:
+    """Name of a field as it is sent → its label, rows of a set of forms included."""
+    if form is None:
+        return {}
+    found = {form.add_prefix(name): str(field.label or name) for name, field in form.fields.items()}
+    for formset in getattr(form, "formsets", {}).values():
+        for number, row in enumerate(formset.forms, start=1):
+            for name, label in _labels_of(row).items():
+                found[name] = f"{label} ({number})"
+    return found
+
+
+def _spoken(name: str) -> str:
+    """A field’s name as a person would say it, where no label is known."""
+    return name.rpartition("-")[2].replace("_", " ").capitalize()

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from marketplace.accounts.rules import needs_second_factor
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
+from marketplace.typed.keeping import keep, page_before
 
 OPEN_PATHS = ("/accounts/", "/static/", "/healthz")
 """What somebody needs in order to set one up, or to sign out instead."""
@@ -25,11 +26,13 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self._may_pass(request):
             return self.get_response(request)
+        if request.method == "POST":
+            request.kept_post = keep(request)  # type: ignore[attr-defined]
         if is_mfa_enabled(request.user):
             # They have one, but this session was not begun with it.
             return redirect(_page_that_asks(request))
-        if request.method == "GET":
-            request.session[ON_THE_WAY_TO] = request.get_full_path()
+        if way_back := _way_back(request):
+            request.session[ON_THE_WAY_TO] = way_back
         return redirect("second_factor_needed")
 
     def _may_pass(self, request: HttpRequest) -> bool:
@@ -44,6 +47,10 @@ def _page_that_asks(request: HttpRequest) -> str:
     """For a code, or for a key if that is all they have; then back to what they asked for."""
     by_code = is_mfa_enabled(request.user, types=BY_CODE)
     page = reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
-    if request.method != "GET":
-        return page
-    return f"{page}?{urlencode({'next': request.get_full_path()})}"
+    way_back = _way_back(request)
+    return f"{page}?{urlencode({'next': way_back})}" if way_back else page
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page that was asked for, or on which the form stands that was sent, if that is known."""
+    return page_before(request) if request.method == "POST" else request.get_full_path()

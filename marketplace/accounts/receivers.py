@@ -12,11 +12,17 @@ from django.http import HttpRequest
 
 from marketplace.accounts.models import User
 from marketplace.accounts.session import SECOND_FACTOR, SIGNED_IN_AT
+from marketplace.typed.keeping import claim
 
 
 @receiver(user_logged_in)
 def remember_sign_in(request: HttpRequest, **kwargs: Any) -> None:
     request.session[SIGNED_IN_AT] = time.time()
+
+
+@receiver(user_logged_in)
+def hand_over_what_was_kept(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    claim(request, user)
 
 
 @receiver([authenticator_added, authenticator_used])

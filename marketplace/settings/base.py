@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "marketplace.typed.middleware.TypedMiddleware",
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -270,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
     "erase-notes": {
         "task": "cms.desk.tasks.erase_notes",
         "schedule": crontab(hour=3, minute=50),
+    },
+    "clear-sessions": {
+        "task": "marketplace.tasks.clear_sessions",
+        "schedule": 3600.0,
     },
     "remind-of-drafts": {
         "task": "challenges.pitches.tasks.remind_of_drafts",

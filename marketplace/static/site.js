@@ -28,7 +28,8 @@ class Autosave {
   constructor(form) {
     this.form = form;
     this.url = form.dataset.autosaveUrl;
-    this.key = PREFIX + this.url;
+    const person = document.body.dataset.appPerson;
+    this.key = PREFIX + this.url + (person ? `#${person}` : "");
     this.status = document.querySelector("[data-autosave-status]");
     this.saved = this.fingerprint();
     this.saving = null; // the save on its way, as a promise
@@ -41,6 +42,8 @@ class Autosave {
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.offline());
     this.offerKept();
+    // What was put back after signing in again is not saved: the next change saves all of it.
+    if ("appPutBack" in form.dataset) this.saved = "[]";
     if (form.dataset.autosaveOthers) setInterval(() => this.look(), LOOK);
   }
 
@@ -115,6 +118,7 @@ class Autosave {
     const reply = await response.json();
     if (response.ok) {
       this.saved = sent;
+      document.dispatchEvent(new CustomEvent("app:told", { detail: reply }));
       const before = this.fingerprint();
       this.take(reply.others ?? []);
       if (before === sent) this.saved = this.fingerprint();
@@ -170,7 +174,9 @@ class Autosave {
     const since = this.form.dataset.autosaveVersion;
     const reply = await fetch(`${url}?since=${since}`).catch(() => null);
     if (!reply?.ok || this.fingerprint() !== now || this.saving) return;
-    const { version, others } = await reply.json();
+    const told = await reply.json();
+    const { version, others } = told;
+    document.dispatchEvent(new CustomEvent("app:told", { detail: told }));
     if (this.form.dataset.autosaveVersion !== since) return;
     this.take(others);
     this.saved = this.fingerprint();
@@ -235,12 +241,20 @@ class Autosave {
       localStorage.removeItem(this.key);
       return;
     }
-    this.say("This browser has newer text that was not saved. ", true);
-    this.status?.append(
-      this.button("Use the newer text", () => { this.restore(kept); this.save(); }),
+    this.offer = document.createElement("section");
+    this.offer.className = "app-put-back";
+    this.offer.setAttribute("aria-label", "Text that was not saved");
+    const said = document.createElement("p");
+    said.textContent = "This browser has newer text that was not saved.";
+    const away = () => this.offer.remove();
+    this.offer.append(said,
+      this.button("Use the newer text", () => { away(); this.restore(kept); this.save(); }),
       " ",
-      this.button("Throw it away", () => { localStorage.removeItem(this.key); this.say(""); }),
+      this.button("Throw it away", () => { away(); localStorage.removeItem(this.key); }),
     );
+    const place = document.querySelector("[data-autosave-offer]");
+    if (place) place.append(this.offer);
+    else this.form.before(this.offer);
   }
 
   button(text, action) {
@@ -279,7 +293,9 @@ for (const form of document.querySelectorAll("form[data-autosave-url]")) new Aut
 // On a shared computer the next person must not be offered somebody else's text.
 for (const form of document.querySelectorAll(".app-sign-out")) {
   form.addEventListener("submit", () => {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX) || key.startsWith("typed:")) localStorage.removeItem(key);
+    }
   });
 }
 

@@ -156,7 +156,7 @@ def _problems_of(form: forms.BaseForm) -> list[tuple[str, str]]:
     found = [(errors_id(form), str(error)) for error in form.non_field_errors()]
     for field in govuk_fields(form):
         place = "" if field.is_hidden else field.first_id
-        found += [(place, message) for message in field.messages]
+        found += [(place, message) for message in field.named_messages]
     return found
 
 

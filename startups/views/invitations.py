@@ -5,13 +5,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from marketplace.access import public
+from marketplace.access import public, sign_in_to, to_sign_in
 from marketplace.errors import Refused
 from startups import services
 from startups.models import TeamInvitation
 from startups.rules import is_member_of
 
 
+@sign_in_to("join the team")
 @public
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Open to whoever holds the link; only the person it was sent to can use it."""
@@ -20,9 +21,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     except TeamInvitation.DoesNotExist:
         return render(request, "startups/invitation_unknown.html", status=404)
     problem = ""
-    if request.method == "POST" and request.user.is_authenticated:
+    if request.method == "POST" and not request.user.is_authenticated:
+        return to_sign_in(request)
+    if request.method == "POST":
         try:
-            services.accept_invitation(invitation=found, actor=request.user)
+            services.accept_invitation(invitation=found, actor=request.user)  # type: ignore[arg-type]
         except Refused as error:
             problem = str(error)
         else:

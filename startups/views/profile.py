@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.access import allow, signed_in
@@ -30,8 +29,11 @@ def register(request: SignedInRequest) -> HttpResponse:
         except Refused as error:
             form.add_error(None, str(error))
         else:
+            if way_back := _way_back(request):
+                messages.success(request, f"{made.name} is registered. Go on where you were.")
+                return redirect(way_back)
             messages.success(request, f"{made.name} is registered. Now say what it can do.")
-            return redirect(_way_back(request) or reverse("startups:claims", args=[made.slug]))
+            return redirect("startups:claims", slug=made.slug)
     return render(request, "startups/register.html", {"form": form})
 
 

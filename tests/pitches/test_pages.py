@@ -98,7 +98,7 @@ class TestWrite:
         assert "We put sensors in homes." in page
         assert 'value="12,500"' in page
         assert 'data-maxwords="50"' in page
-        assert "Answered" in page
+        assert "4 of 4 done" in page
 
     def test_saves(self, team):
         data = form_data(team.entry, words="Other words", title="New title")

@@ -73,8 +73,8 @@ class TestCosts:
     @pytest.mark.parametrize(
         ("row", "words"),
         [
-            (["Sensors", ""], "Line 1: enter the pounds."),
-            (["", "5"], "Line 1: enter the what for."),
+            (["Sensors", ""], "Line 1: enter how many pounds."),
+            (["", "5"], "Line 1: say what the money is for."),
             (["Sensors", "much"], "Line 1: enter an amount in pounds"),
             (["Sensors", "-1"], "Line 1: "),
         ],

@@ -26,13 +26,17 @@ class TestAutosave:
         data = form_data(team.entry, words="As it is typed")
         reply = team.client.post(url("autosave", team.entry), data)
         entry = fresh(team.entry)
-        assert reply.json() == {"saved_at": entry.saved_at.isoformat(), "version": 2, "others": []}
+        told = reply.json()
+        assert told["saved_at"] == entry.saved_at.isoformat()
+        assert (told["version"], told["others"]) == (2, [])
+        assert told["closes_at"] == entry.stage.closes_at.isoformat()
+        assert told["progress"]["words"] == "4 of 4 done"
         assert answer(entry) == "As it is typed"
 
     def test_saving_the_same_again_changes_nothing(self, team):
         data = form_data(team.entry, words="Once")
         first, second = (team.client.post(url("autosave", team.entry), data) for _ in range(2))
-        assert first.json() == second.json()
+        assert {**first.json(), "now": ""} == {**second.json(), "now": ""}
         assert fresh(team.entry).version == 2
 
     def test_a_conflict_is_409_and_says_so(self, team):
@@ -47,6 +51,19 @@ class TestAutosave:
         reply = Client().post(url("autosave", team.entry), form_data(team.entry))
         assert reply.status_code == 401
         assert "signed out" in reply.json()["message"]
+
+    def test_what_was_kept_is_over_once_something_newer_is_saved(self, team):
+        sent = form_data(team.entry, words="Typed as the session ended")
+        team.client.logout()
+        team.client.post(url("write", team.entry), sent)
+        sign_in(team.client, team.person)
+        page = team.client.get(url("write", team.entry)).content.decode()
+        assert "Typed as the session ended" in page
+        assert f'data-autosave-version="{team.entry.version}"' in page
+        team.client.post(url("autosave", team.entry), form_data(team.entry, words="Newer"))
+        page = team.client.get(url("write", team.entry)).content.decode()
+        assert "Newer" in page
+        assert "Typed as the session ended" not in page
 
     def test_an_expired_form_is_told_in_json(self, team):
         client = sign_in(Client(enforce_csrf_checks=True), team.person)

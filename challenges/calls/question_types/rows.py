@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from challenges.calls.question_types.asks import limit_ask
 from challenges.calls.question_types.base import QuestionType, Spec, storable
+from marketplace.error_words import in_our_words
 from marketplace.number_fields import NumberField, PoundsField
 from marketplace.numbers import pounds
 from marketplace.widgets import Column, RowsWidget
@@ -71,9 +72,7 @@ class RowsField(forms.Field):
             try:
                 cleaned.append(cell.field.clean(text))
             except ValidationError as error:
-                missing = getattr(error, "code", "") == "required"
-                what = cell.column.label.lower()
-                said = f"enter the {what}." if missing else " ".join(error.messages)
+                said = " ".join(in_our_words(error))
                 problems.append(f"Line {number}: {said}")
                 cleaned.append(None)
         return cleaned
@@ -142,14 +141,17 @@ class Costs(RowsType):
 
     def cells(self, spec: Spec) -> list[Cell]:
         return [
-            Cell(Column("what", "What for"), forms.CharField(max_length=200)),
+            Cell(Column("what", "What for"), _text(200, "say what the money is for")),
             Cell(
                 Column("amount", "Pounds", numeric=True, total=True),
                 PoundsField(
                     max_digits=12,
                     decimal_places=2,
                     min_value=0,
-                    error_messages={"invalid": "enter an amount in pounds, for example 1,250."},
+                    error_messages={
+                        "required": "enter how many pounds.",
+                        "invalid": "enter an amount in pounds, for example 1,250.",
+                    },
                 ),
             ),
         ]
@@ -186,8 +188,8 @@ class Team(RowsType):
             error_messages={"invalid": "enter the days as a number, for example 12."},
         )
         return [
-            Cell(Column("name", "Name"), forms.CharField(max_length=120)),
-            Cell(Column("role", "Role and skills"), forms.CharField(max_length=300)),
+            Cell(Column("name", "Name"), _text(120, "enter the name")),
+            Cell(Column("role", "Role and skills"), _text(300, "enter the role and skills")),
             Cell(Column("days", "Days in all", numeric=True), days),
         ]
 
@@ -228,6 +230,10 @@ class Capabilities(RowsType):
     def line(self, row: dict[str, Any]) -> str:
         said = f" ({row['evidence']})" if row["evidence"] else ""
         return f"{row['wanted']}: {row['level']}{said}"
+
+
+def _text(longest: int, missing: str) -> forms.CharField:
+    return forms.CharField(max_length=longest, error_messages={"required": f"{missing}."})
 
 
 def _json(cell: Any) -> Any:

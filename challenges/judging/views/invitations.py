@@ -2,7 +2,6 @@
 
 import rules
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,11 +15,12 @@ from challenges.judging.services import (
     decline_invitation,
     find_invitation,
 )
-from marketplace.access import public
+from marketplace.access import public, sign_in_to, to_sign_in
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
 
 
+@sign_in_to("answer this invitation")
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, member, "judging/invitation_closed.html", status=410)
     if not request.user.is_authenticated:
         if request.method == "POST":
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         return _page(request, member, "judging/invitation.html")
     if not rules.has_perm("judging.answer_invitation", request.user, member):
         return _page(request, member, "judging/invitation_other.html", status=403)

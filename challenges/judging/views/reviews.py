@@ -28,6 +28,7 @@ from challenges.pitches.models import Attachment
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
+from marketplace.typed.keeping import drop
 
 
 def find_assignment(pk: int) -> Assignment:
@@ -76,6 +77,8 @@ def autosave(request: SignedInRequest, assignment: Assignment) -> HttpResponse:
         return JsonResponse({"message": str(conflict), "url": url}, status=409)
     except Refused as refusal:
         return JsonResponse({"message": str(refusal)}, status=409)
+    # What had been kept of this form is older than what is saved now.
+    drop(request, path=url)
     return JsonResponse({"version": saved.version, "saved_at": timezone.now().isoformat()})
 
 

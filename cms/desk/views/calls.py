@@ -167,7 +167,7 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
                 changed=changed_in(editor.form),
             )
         except EditConflict as conflict:
-            return conflict_page(request, sentence=str(conflict), back=back)
+            return conflict_page(request, sentence=str(conflict), back=back, form=editor.form)
         except Refused as refused:
             say_refused(request, refused)
         else:

@@ -110,7 +110,7 @@ def change(request: SignedInRequest, expert: Expert) -> HttpResponse:
                 actor=request.user,
             )
         except EditConflict as conflict:
-            return conflict_page(request, sentence=str(conflict), back=request.path)
+            return conflict_page(request, sentence=str(conflict), back=request.path, form=form)
         except Refused as refused:
             form.add_error("email", str(refused))
         else:

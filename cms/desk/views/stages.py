@@ -78,7 +78,7 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
                 changed=[f"{stage.name}: {name}" for name in changed_in(editor.form)],
             )
         except EditConflict as conflict:
-            return conflict_page(request, sentence=str(conflict), back=back)
+            return conflict_page(request, sentence=str(conflict), back=back, form=editor.form)
         except Refused as refused:
             say_refused(request, refused)
         else:

@@ -1,0 +1,282 @@
+"""What was typed while signed out comes back, on every form that the URL configuration has."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse_lazy
+
+from marketplace.accounts.models import User
+from marketplace.typed import keeping
+from marketplace.typed.refill import put_back
+from tests.factories import UserFactory, sign_in
+from tests.judging.conftest import World, build_world
+from tests.permissions.test_every_address import addresses
+
+pytestmark = pytest.mark.django_db
+WORDS = "Kept “words” & <marks>,\non two lines"
+
+
+@pytest.fixture
+def world() -> World:
+    return build_world()
+
+
+def people(world: World) -> dict[str, User]:
+    return {
+        "applicant": world.applicant,
+        "judge": User.objects.get(pk=world.judge.user_id),
+        "officer": world.officer,
+    }
+
+
+def text_forms(html: str, page: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """(where it is sent, what is sent, name of its first text) of each form with a textarea."""
+    for form in BeautifulSoup(html, "html.parser").find_all("form", method="post"):
+        boxes = [tag for tag in form.find_all("textarea") if tag.get("name")]
+        if not boxes or any(tag.get("data-controller") for tag in boxes):
+            continue
+        action = str(form.get("action") or "") or page
+        yield action, {**_hidden(form), str(boxes[0]["name"]): WORDS}, str(boxes[0]["name"])
+
+
+def _hidden(form: Tag) -> dict[str, str]:
+    return {
+        str(tag["name"]): str(tag.get("value", ""))
+        for tag in form.find_all("input", type="hidden")
+        if tag.get("name") and tag["name"] != "csrfmiddlewaretoken"
+    }
+
+
+def send_signed_out(client: Client, person: User, to: str, sent: Any, page: str) -> Any:
+    """As from a page that was open when the session ended; the reply after signing in again."""
+    client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+    response = client.post(to, sent, headers={"referer": f"http://testserver{page}"})
+    assert response.status_code == 302, f"{to}: {response.status_code}"
+    where = urlsplit(response["Location"])
+    assert where.path == "/accounts/login/", to
+    way = parse_qs(where.query)["next"][0]
+    asked = client.get(response["Location"]).content.decode()
+    client.force_login(person)
+    mark_second_factor(client, person)
+    return asked, client.get(way, follow=True)
+
+
+def mark_second_factor(client: Client, person: User) -> None:
+    session = client.session
+    session["second_factor"] = person.pk
+    session.save()
+
+
+@pytest.mark.parametrize("who", ["applicant", "judge", "officer"])
+def test_every_form_with_a_long_text_gives_it_back(world: World, who: str) -> None:
+    person = people(world)[who]
+    client = sign_in(Client(), person)
+    tried, wrong = 0, []
+    for page in addresses(world):
+        if page.startswith("/accounts/"):
+            continue
+        shown = client.get(page)
+        is_page = shown.headers.get("Content-Type", "").startswith("text/html")
+        if shown.status_code != 200 or not is_page:
+            continue
+        for to, sent, name in text_forms(shown.content.decode(), page):
+            tried += 1
+            asked, back = send_signed_out(client, person, to, sent, page)
+            boxes = BeautifulSoup(back.content, "html.parser").find_all("textarea", {"name": name})
+            texts = [box.get_text().removeprefix("\n") for box in boxes]
+            if WORDS not in texts or "not saved yet" not in back.content.decode():
+                wrong.append(f"{page} → {to}: {back.status_code} {texts}")
+            if "What you typed is safe" not in asked:
+                wrong.append(f"{page}: the sign-in page says nothing")
+            session = client.session
+            session.pop(keeping.SESSION_KEY, None)
+            session.save()
+    assert wrong == []
+    assert tried >= {"applicant": 5, "judge": 2, "officer": 8}[who]
+
+
+@pytest.mark.parametrize("who", ["applicant", "judge", "officer"])
+def test_no_button_ends_in_a_bare_error(world: World, who: str) -> None:
+    """Every address that only takes forms: signed out, then signed in, a page and one press."""
+    person = people(world)[who]
+    client = sign_in(Client(), person)
+    posted_to = []
+    for address in addresses(world):
+        if address.startswith("/accounts/"):
+            continue
+        shown = client.get(address)
+        if shown.status_code == 405:
+            posted_to.append(address)
+            assert "There is no page at this address" in shown.content.decode(), address
+    assert len(posted_to) >= 1
+    for address in posted_to:
+        client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        response = client.post(address, {"some": "value"})
+        if response.status_code == 401:  # a script is told in JSON
+            continue
+        way = parse_qs(urlsplit(response["Location"]).query)["next"][0]
+        client.force_login(person)
+        mark_second_factor(client, person)
+        page = client.get(way, follow=True)
+        assert page.status_code == 200, f"{address}: {page.status_code}"
+        assert f'action="{address}"' in page.content.decode(), address
+
+
+class TestWhoGetsIt:
+    path = reverse_lazy("calls:ask_region")
+
+    def keep(self, client: Client) -> Any:
+        client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return client.post(self.path, {"topic": "other", "text": WORDS})
+
+    def test_the_same_person(self) -> None:
+        person, client = UserFactory(), Client()
+        client.force_login(person)
+        client.get("/dashboard/")
+        self.keep(client)
+        client.force_login(person)
+        assert "Kept “words”" in client.get(self.path).content.decode()
+
+    def test_nobody_else_at_a_shared_computer(self) -> None:
+        person, other, client = UserFactory(), UserFactory(), Client()
+        client.force_login(person)
+        client.get("/dashboard/")
+        self.keep(client)
+        client.force_login(other)
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+        # It is gone for good: not even its owner finds it in the other's session.
+        client.force_login(person)
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+
+    def test_the_first_who_signs_in_where_nobody_ever_was(self) -> None:
+        client = Client()
+        self.keep(client)
+        client.force_login(UserFactory())
+        assert "Kept “words”" in client.get(self.path).content.decode()
+
+    def test_signing_out_ends_it(self) -> None:
+        person, client = UserFactory(), Client()
+        self.keep(client)
+        client.force_login(person)
+        client.post("/accounts/logout/")
+        client.force_login(person)
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+
+    def test_sending_it_ends_it(self) -> None:
+        person, client = UserFactory(), Client()
+        self.keep(client)
+        client.force_login(person)
+        client.post(self.path, {"topic": "", "text": "Newer"})
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+
+    def test_two_hours_end_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        client = Client()
+        self.keep(client)
+        client.force_login(UserFactory())
+        now = keeping.time.time()
+        monkeypatch.setattr(keeping.time, "time", lambda: now + keeping.KEEP_SECONDS + 1)
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+
+    def test_throwing_it_away_ends_it(self) -> None:
+        client = Client()
+        self.keep(client)
+        client.force_login(UserFactory())
+        page = BeautifulSoup(client.get(self.path).content, "html.parser")
+        away = page.find("form", action=lambda to: to and to.startswith("/typed/"))
+        assert client.post(str(away["action"])).status_code == 302
+        assert "Kept “words”" not in client.get(self.path).content.decode()
+
+    def test_what_is_secret_or_too_long_is_not_kept(self) -> None:
+        client = Client()
+        client.post(self.path, {"text": "x" * (keeping.MOST_CHARACTERS + 1)})
+        assert keeping.SESSION_KEY not in client.session
+        client.post(self.path, {"text": WORDS, "password": "hush", "csrfmiddlewaretoken": "t"})
+        (kept,) = client.session[keeping.SESSION_KEY]
+        assert set(kept["fields"]) == {"text"}
+
+
+class TestTheButton:
+    """What is offered says what it does, whatever the page has become since."""
+
+    @pytest.mark.parametrize(
+        ("form", "sent", "words"),
+        [
+            ("<button>Follow</button>", {}, "Follow"),
+            ("<button name=stop value=1>Stop following</button>", {}, ""),
+            ("<button name=stop value=1>Stop following</button>", {"stop": "1"}, "Stop following"),
+            (
+                "<button name=o value=good>Good</button><button name=o value=bad>Bad</button>",
+                {"o": "bad"},
+                "Bad",
+            ),
+            ("<button name=o value=none>Take that back</button>", {"o": "good"}, ""),
+            ("<input type=hidden name=call value=B><button>Send</button>", {"call": "A"}, None),
+            ("<button type=button>Show</button><button>Send</button>", {}, "Send"),
+        ],
+    )
+    def test_is_the_one_that_was_pressed(self, form: str, sent: Any, words: str | None) -> None:
+        post = keeping.KeptPost("k", "/do/", "/page/", {name: [v] for name, v in sent.items()})
+        filled = put_back(f"<form method=post action=/do/>{form}</form>", "/page/", post)
+        if words is None:
+            assert filled.form is None
+        else:
+            assert filled.form is not None
+            assert (filled.button, filled.is_over) == (words, not words)
+
+    def test_every_kind_of_field_is_put_back(self) -> None:
+        html = """<form method="post"><input type="hidden" name="version" value="9">
+        <input name="a" value="old"><input type="checkbox" name="b" value="1" checked>
+        <input type="checkbox" name="b" value="2"><input type="radio" name="c" value="x" checked>
+        <input type="radio" name="c" value="y"><select name="d"><option value="1" selected>One
+        <option value="2">Two</select><textarea name="e">old</textarea>
+        <input name="row" value=""><input name="row" value=""><button>Save</button></form>"""
+        fields = {
+            "version": ["3"],
+            "a": ['"new"'],
+            "b": ["2"],
+            "c": ["y"],
+            "d": ["2"],
+            "e": ["\nfirst line empty"],
+            "row": ["one", "two"],
+            "gone": ["A lost text"],
+        }
+        filled = put_back(html, "/page/", keeping.KeptPost("k", "/page/", "/page/", fields))
+        form = filled.form
+        assert form is not None
+        value = lambda name: [tag.get("value") for tag in form.find_all("input", {"name": name})]  # noqa: E731
+        assert value("a") == ['"new"']
+        assert value("version") == ["3"]
+        assert value("row") == ["one", "two"]
+        checked = [tag["value"] for tag in form.find_all("input") if tag.has_attr("checked")]
+        assert checked == ["2", "y"]
+        assert [tag["value"] for tag in form.find_all("option") if tag.has_attr("selected")] == [
+            "2"
+        ]
+        assert "\n\nfirst line empty</textarea>" in str(form)
+        assert filled.left == [("Gone", "A lost text")]
+
+
+class TestExpiredForm:
+    def send(self, **headers: str) -> tuple[Client, Any, str]:
+        path = str(reverse_lazy("calls:ask_region"))
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(UserFactory())
+        response = client.post(path, {"text": WORDS, "topic": "other"}, headers=headers)
+        return client, response, path
+
+    def test_is_filled_when_it_is_opened_again(self) -> None:
+        client, response, path = self.send(origin="http://testserver")
+        assert response.status_code == 403
+        assert "what you typed is in it" in response.content.decode()
+        assert "not saved yet" in client.get(path).content.decode()
+
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+    def test_another_site_can_put_no_words_into_a_form(self, origin: str) -> None:
+        client, response, path = self.send(**({"origin": origin} if origin else {}))
+        assert response.status_code == 403
+        assert "not saved yet" not in client.get(path).content.decode()
