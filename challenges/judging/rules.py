@@ -14,6 +14,7 @@ from challenges.judging.models import (
     Conflict,
     MemberRole,
     MemberState,
+    Offer,
     PanelMember,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
@@ -30,7 +31,7 @@ def stage_of(thing: Any) -> Stage:
         return thing
     if isinstance(thing, Entry):
         return thing.stage
-    if isinstance(thing, Conflict | Appeal):
+    if isinstance(thing, Conflict | Appeal | Offer):
         return thing.entry.stage
     return member_of(thing).panel.stage
 
@@ -125,7 +126,7 @@ def is_untied(person: Any, entry: Entry) -> bool:
 @rules.predicate
 def is_of_lead(person: Any, thing: Any) -> bool:
     """On the team of the organisation that leads the pitch."""
-    entry = thing.entry if isinstance(thing, Appeal) else thing
+    entry = thing.entry if isinstance(thing, Appeal | Offer) else thing
     return is_member_of(person, entry.pitch.organisation_id)
 
 
@@ -141,6 +142,16 @@ def did_not_decide(person: Any, appeal: Appeal) -> bool:
     return appeal.entry.decision.decided_by_id != person.pk and is_independent(
         person, appeal.entry.stage
     )
+
+
+@rules.predicate
+def is_independent_of_its_stage(person: Any, thing: Any) -> bool:
+    return is_independent(person, stage_of(thing))
+
+
+@rules.predicate
+def is_past_its_time(person: Any, offer: Offer) -> bool:
+    return not offer.is_open()
 
 
 @rules.predicate
@@ -175,3 +186,12 @@ rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
 rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_independent)
+
+decides = is_officer_of_panel & is_independent_of_its_stage
+
+rules.add_perm("judging.correct", decides & is_released)
+rules.add_perm("judging.carry_out_appeal", decides)
+rules.add_perm("judging.view_reserve", is_officer_of_panel)
+rules.add_perm("judging.run_reserve", decides)
+rules.add_perm("judging.answer_offer", is_of_lead)
+rules.add_perm("judging.lapse_offer", is_past_its_time)

@@ -52,7 +52,7 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
     return (
         entries.with_parties()
-        .exclude(state=EntryState.DRAFT)
+        .seen_at_desk()
         .annotate(
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),
@@ -181,7 +181,7 @@ def tally_of(stage: Stage) -> Tally:
 
 def count_entries(entries: QuerySet) -> tuple[int, int]:
     """How many are submitted (or were), and how many are drafts."""
-    draft = Q(state=EntryState.DRAFT)
+    draft = Q(state=EntryState.DRAFT) | Q(state=EntryState.CLOSED, submitted_at=None)
     found = entries.aggregate(
         submitted=Count("pk", filter=~draft), drafts=Count("pk", filter=draft)
     )
