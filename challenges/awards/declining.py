@@ -8,9 +8,10 @@ from challenges.awards.services import tell_partners, withdraw_award
 from challenges.judging.correcting import check_call, close_following
 from challenges.judging.reserve import waiting
 from challenges.judging.services.conflicts import officers_of
+from challenges.pitches.going_on import following_entry
 from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
-from challenges.pitches.workflow import ENTRY
+from challenges.pitches.workflow import DECIDED, ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import WrongState
@@ -32,6 +33,9 @@ def turn_down(*, entry: Entry, actor: User) -> Entry:
     """
     entry = lock_for_answer(entry)
     check_call(entry.stage.call)
+    following = following_entry(entry)
+    if following is not None and following.state in DECIDED:
+        raise WrongState("The next stage is decided, so this place can’t be declined any more.")
     over = Award.objects.filter(entry=entry).exclude(
         state__in=(AwardState.ACTIVE, AwardState.WITHDRAWN)
     )

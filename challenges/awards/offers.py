@@ -178,8 +178,8 @@ def _carry_out(sign_off: SignOff, thing: ReservePlace, signer: User) -> None:
     notify(
         team_of(place.entry),
         subject=f"A place is offered to you: {place.entry.pitch}",
-        body=f"{what_is_offered(offer)}\n\nSay yes or no by {moment(offer.until)}. After that it goes to the "
-        "next on the list.",
+        body=f"{what_is_offered(offer)}\n\nSay yes or no by {moment(offer.until)}. "
+        "After that it goes to the next on the list.",
         path=offer_path(offer),
     )
 

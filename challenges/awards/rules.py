@@ -5,6 +5,7 @@ from typing import Any
 import rules
 
 from challenges.awards.models import Award
+from challenges.pitches.rules import is_on_team
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import has_role
 from startups.rules import is_member_of
@@ -21,4 +22,5 @@ def is_on_team_of_award(person: Any, award: Award) -> bool:
 
 
 rules.add_perm("awards.follow_decision", is_officer_of_award | is_on_team_of_award)
+rules.add_perm("awards.give_up", is_on_team)
 rules.add_perm("awards.manage_award", is_officer_of_award)

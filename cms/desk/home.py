@@ -11,6 +11,7 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
 from challenges.calls.models import CallState, Enquiry, SignOff, Stage
+from challenges.judging.models import Appeal
 from cms.desk.finders import calls_of, officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 
@@ -43,6 +44,7 @@ class DeskPanel(Component):
             "enquiries": Enquiry.objects.in_regions(officer_regions(person))
             .waiting()
             .order_by("due_on", "pk")[:SHOWN],
+            "to_carry_out": appeals_to_carry_out(person)[:SHOWN],
             "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
         }
 
@@ -67,6 +69,14 @@ def to_sign(person: Any) -> Any:
     """What other officers proposed and this one may sign, unless the matter itself bars them."""
     waiting = SignOff.objects.waiting().in_regions(officer_regions(person))
     return waiting.exclude(proposed_by=person).select_related("call", "proposed_by")
+
+
+def appeals_to_carry_out(person: Any) -> Any:
+    """Upheld appeals in this officer's regions that nothing has come of yet, oldest first."""
+    found = Appeal.objects.to_carry_out().in_regions(officer_regions(person))
+    return found.select_related("entry__pitch__organisation", "entry__stage__call").order_by(
+        "answered_at", "pk"
+    )
 
 
 class OfficersItem(MenuItem):

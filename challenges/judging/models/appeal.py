@@ -30,11 +30,12 @@ class AppealQuerySet(models.QuerySet):
     def in_regions(self, regions: Any) -> "AppealQuerySet":
         return self.filter(entry__stage__call__region__in=regions)
 
+    def upheld(self) -> "AppealQuerySet":
+        return self.filter(state__in=(AppealState.UPHELD, AppealState.PARTLY))
+
     def to_carry_out(self) -> "AppealQuerySet":
         """Upheld, wholly or in part, and nothing has come of it yet."""
-        return self.filter(
-            state__in=(AppealState.UPHELD, AppealState.PARTLY), carried_out_at__isnull=True
-        )
+        return self.upheld().filter(carried_out_at__isnull=True)
 
     def open(self) -> "AppealQuerySet":
         return self.filter(state=AppealState.OPEN)

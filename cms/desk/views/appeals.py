@@ -1,5 +1,6 @@
 """What teams come back with after a release: the list, and one to answer."""
 
+import rules
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from challenges.judging.views.appeals import find_appeal
 from challenges.judging.workflow import APPEAL
 from cms.desk.finders import officer_regions
 from cms.desk.forms import LONG
+from cms.desk.home import appeals_to_carry_out
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -60,7 +62,13 @@ def appeals(request: SignedInRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     context = paged(request, rows.order_by("due_on", "pk"), ROWS)
     return desk_page(
-        request, "desk/appeals.html", title="Appeals", icon="warning", form=form, **context
+        request,
+        "desk/appeals.html",
+        title="Appeals",
+        icon="warning",
+        form=form,
+        to_carry_out=appeals_to_carry_out(request.user),
+        **context,
     )
 
 
@@ -74,6 +82,9 @@ def appeal(request: SignedInRequest, appeal: Appeal) -> HttpResponse:
             messages.error(request, str(refused))
         else:
             messages.success(request, "Answered, and the team is told.")
+            appeal.refresh_from_db()
+            if appeal.is_to_carry_out:
+                return redirect("desk:appeal", pk=appeal.pk)
             return redirect("desk:appeals")
     return desk_page(
         request,
@@ -84,6 +95,7 @@ def appeal(request: SignedInRequest, appeal: Appeal) -> HttpResponse:
         appeal=appeal,
         decision=appeal.entry.decision,
         form=form,
+        may_carry_out=rules.has_perm("judging.carry_out_appeal", request.user, appeal),
         may_answer=any(
             APPEAL.allows(event, appeal, request.user) for event in EVENTS[AppealKind(appeal.kind)]
         ),
