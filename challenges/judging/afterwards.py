@@ -18,6 +18,9 @@ from challenges.pitches.models import WON, Entry, EntryState
 from challenges.pitches.workflow import DECIDED
 from marketplace.times import moment
 
+CLOSED = (
+    "This stage is closed for your pitch, because it lost its place before. What you wrote is kept."
+)
 NO_PLACES = (OfferState.ACCEPTED, OfferState.TAKEN_BACK)
 
 
@@ -35,12 +38,7 @@ def afterwards_of(entry: Entry, now: datetime | None = None) -> Afterwards:
     """What its team reads beside the result; at most four queries, none before the release."""
     now = now or timezone.now()
     if entry.state == EntryState.CLOSED:
-        return Afterwards(
-            (
-                "This stage is closed for your pitch, because it lost its place before. What you wrote "
-                "is kept.",
-            )
-        )
+        return Afterwards((CLOSED,))
     if entry.state not in DECIDED:
         return Afterwards()
     said = [*_of_correction(entry), *_of_appeals(entry)]

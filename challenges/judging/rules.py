@@ -16,6 +16,7 @@ from challenges.judging.models import (
     MemberState,
     Offer,
     PanelMember,
+    ReservePlace,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
 from startups.rules import is_member_of
@@ -29,7 +30,7 @@ def stage_of(thing: Any) -> Stage:
     """The stage that a panel's thing belongs to."""
     if isinstance(thing, Stage):
         return thing
-    if isinstance(thing, Entry):
+    if isinstance(thing, Entry | ReservePlace):
         return thing.stage
     if isinstance(thing, Conflict | Appeal | Offer):
         return thing.entry.stage

@@ -118,7 +118,7 @@ def build(
             held_until=timezone.localdate() + timedelta(days=60),
             actor=after.first,
         )
-    release(stage, after.first)
+    release(stage, after.first, explanation="As agreed.")
     after.stage.refresh_from_db()
     return after
 

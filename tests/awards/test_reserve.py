@@ -233,7 +233,7 @@ def test_a_winner_corrected_away_leaves_a_place_too() -> None:
     after = build()
     after.correct(0, Outcome.NOT_AWARDED)
     assert free_of(after) == [after.entries[0].pk]
-    after.offer(1, 0)
+    after.offer(1, 0, amount=Decimal(9_000))
     with pytest.raises(Refused, match="departs"):
         after.propose(0, Outcome.AWARDED, explanation="")
 
