@@ -22,7 +22,6 @@ from challenges.judging.models import (
     CorrectionKind,
     Decision,
     Outcome,
-    ReservePlace,
 )
 from challenges.judging.reserve import fix_reserve
 from challenges.judging.retention import kept_until
@@ -159,7 +158,7 @@ def compose(decision: Decision) -> Letter:
         "call": entry.stage.call,
         "title": title,
         "kept_until": kept_until(decision.told_at or timezone.now()),
-        "reserve": ReservePlace.objects.filter(entry=entry).first(),
+        "reserve": getattr(entry, "reserve_place", None),
     }
     name = f"judging/letters/{decision.outcome}.txt"
     subject, _, body = render_to_string(name, context).strip().partition("\n\n")
@@ -238,7 +237,8 @@ def release(
     table = table_of(stage)
     departs = _explained(stage, table, explanation)
     following = next_stage(stage)
-    fix_reserve(stage, table, now)
+    if fix_reserve(stage, table, now):
+        decisions = _decisions(stage)  # with their places as they are fixed now
     for decision in decisions:
         _release_one(decision, following, actor, now)
     stage.released_at = now
@@ -310,6 +310,7 @@ def _decisions(stage: Stage) -> list[Decision]:
             "entry__pitch__organisation",
             "entry__stage__call__region",
             "entry__rulebook",
+            "entry__reserve_place",
         )
         .order_by("outcome", "entry__pitch__reference")
     )

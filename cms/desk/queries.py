@@ -160,7 +160,10 @@ def with_tally(stages: QuerySet) -> QuerySet:
     waiting = Q(entries__state=EntryState.SUBMITTED, entries__decision=None)
     of = {
         f"count_{outcome.name.lower()}": Count(
-            "entries", filter=in_competition & Q(entries__decision__outcome=outcome)
+            "entries",
+            filter=in_competition
+            & ~Q(entries__state=EntryState.DECLINED)
+            & Q(entries__decision__outcome=outcome),
         )
         for outcome in Outcome
     }
