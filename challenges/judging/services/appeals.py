@@ -111,15 +111,11 @@ def answer_appeal(*, appeal: Appeal, event: str, answer: str, actor: User) -> Ap
     appeal.save()
     entry = appeal.entry
     record("judging.appeal_answered", entry, chain=entry.chain, actor=actor, outcome=appeal.state)
-    next_step = (
-        "\n\nThe decision is being looked at again. We write to you when that is done."
-        if appeal.is_to_carry_out
-        else ""
-    )
+    then = "; the decision is looked at again" if appeal.is_to_carry_out else ""
     notify(
         team_of(entry),
-        subject=f"{appeal}: {appeal.get_state_display().lower()}"[:200],
-        body=f"{appeal.answer}{next_step}",
+        subject=f"{appeal}: {appeal.get_state_display().lower()}{then}",
+        body=appeal.answer,
         path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
     )
     return appeal

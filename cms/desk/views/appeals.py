@@ -13,7 +13,6 @@ from challenges.judging.views.appeals import find_appeal
 from challenges.judging.workflow import APPEAL
 from cms.desk.finders import officer_regions
 from cms.desk.forms import LONG
-from cms.desk.home import appeals_to_carry_out
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -53,22 +52,20 @@ class AnswerAppealForm(forms.Form):
 
 @allow("accounts.work_at_desk")
 def appeals(request: SignedInRequest) -> HttpResponse:
+    """What waits for an answer; and what was upheld, until something came of it."""
     form = AppealFilterForm(request.GET or {"state": AppealState.OPEN})
     form.is_valid()
     rows = Appeal.objects.in_regions(officer_regions(request.user)).select_related(
         "entry__pitch__organisation", "entry__stage__call", "reviewer"
     )
-    if state := form.cleaned_data.get("state"):
+    state = form.cleaned_data.get("state")
+    if state == AppealState.OPEN:
+        rows = rows.open() | rows.to_carry_out()
+    elif state:
         rows = rows.filter(state=state)
     context = paged(request, rows.order_by("due_on", "pk"), ROWS)
     return desk_page(
-        request,
-        "desk/appeals.html",
-        title="Appeals",
-        icon="warning",
-        form=form,
-        to_carry_out=appeals_to_carry_out(request.user),
-        **context,
+        request, "desk/appeals.html", title="Appeals", icon="warning", form=form, **context
     )
 
 
