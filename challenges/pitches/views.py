@@ -44,6 +44,7 @@ HAPPENED = {
     "pitches.submitted": "Submitted",
     "pitches.withdrawn": "Withdrawn",
     "pitches.restored": "Made a draft again",
+    "pitches.turned_down": "Declined the place",
 }
 
 
@@ -155,10 +156,19 @@ def _timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         if entry.result:  # type: ignore[attr-defined]
             decision = entry.result  # type: ignore[attr-defined]
-            found.append(
-                {"at": decision.released_at, "title": f"Decided: {decision.get_outcome_display()}"}
-            )
+            found += _decided(decision)
     return sorted(found, key=lambda event: event["at"], reverse=True)
+
+
+def _decided(decision: Any) -> list[dict[str, Any]]:
+    """When it was released, and when it last changed: what it says now was said then."""
+    outcome = decision.get_outcome_display()
+    if decision.corrected_at is None:
+        return [{"at": decision.released_at, "title": f"Decided: {outcome}"}]
+    return [
+        {"at": decision.released_at, "title": "Decided"},
+        {"at": decision.corrected_at, "title": f"The decision changed: {outcome}"},
+    ]
 
 
 def _note(detail: dict[str, Any]) -> str:

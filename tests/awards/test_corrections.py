@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from challenges.awards.answering import accept_offer, decline_offer
+from challenges.awards.declining import turn_down
 from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call, CallState, Stage
 from challenges.calls.sign_offs import send_back, sign
@@ -17,8 +19,11 @@ from challenges.judging.retention import erase
 from challenges.judging.statistics import statistics_of
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import submit_entry
-from marketplace.activity.models import AppendOnlyError, Notification, Record
+from cms.desk.history import WORDS
+from marketplace.activity.following import follow
+from marketplace.activity.models import AppendOnlyError, Notification, Pace, Record
 from marketplace.errors import NotAllowed, Refused, WrongState
+from search.documents import kinds
 from tests.awards.after import build
 from tests.factories import RegionFactory, UserFactory, make_judge, make_officer
 
@@ -263,3 +268,29 @@ def test_erasing_takes_the_feedback_of_every_version() -> None:
     from challenges.calls.models import SignOff
 
     assert "Zq" not in str(list(Correction.objects.values()) + list(SignOff.objects.values()))
+
+
+def test_search_and_followers_follow(django_capture_on_commit_callbacks: Any) -> None:
+    after = build()
+    award, fan = after.award(0), UserFactory()
+    follow(person=fan, thing=award.organisation, pace=Pace.NOW)
+    project = kinds()["project"]
+    assert project.rows().filter(pk=award.pk).exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        after.correct(0, NOT)
+    assert not project.rows().filter(pk=award.pk).exists()
+    assert any("was withdrawn" in subject for subject in heard(fan))
+
+
+def test_every_verb_that_is_recorded_here_has_words() -> None:
+    after = build(budget=100_000)
+    after.correct(0, NOT)
+    after.correct(0, AWARDED)
+    after.correct(0, AWARDED, amount=Decimal(7_000))
+    turn_down(entry=after.entry(0), actor=after.member(0))
+    accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+    turn_down(entry=after.entry(1), actor=after.member(1))
+    decline_offer(offer=after.offer(2, 1), actor=after.member(2))
+    verbs = set(Record.objects.filter(chain__key=after.call.chain).values_list("verb", flat=True))
+    assert {"judging.corrected", "awards.offered", "pitches.turned_down"} < verbs
+    assert not {verb for verb in verbs if verb not in WORDS}
