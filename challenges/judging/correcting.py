@@ -200,6 +200,7 @@ def change_decision(
         before_feedback=before.feedback,
         before_amount=before.amount,
         before_told_at=decision.told_at,
+        before_decided_by=decision.decided_by,
         outcome=to.outcome,
         reason=to.reason,
         feedback=to.feedback,

@@ -139,10 +139,15 @@ def is_released(person: Any, entry: Entry) -> bool:
 
 @rules.predicate
 def did_not_decide(person: Any, appeal: Appeal) -> bool:
-    """Nor judged, nor has a tie to an applicant."""
-    return appeal.entry.decision.decided_by_id != person.pk and is_independent(
-        person, appeal.entry.stage
-    )
+    """Nor corrected the decision or signed that, nor judged, nor has a tie to an applicant."""
+    decision = appeal.entry.decision
+    if decision.decided_by_id == person.pk:
+        return False
+    if decision.corrected_at is not None:
+        had_part = Q(proposed_by=person) | Q(made_by=person) | Q(before_decided_by=person)
+        if appeal.entry.corrections.filter(had_part).exists():
+            return False
+    return is_independent(person, appeal.entry.stage)
 
 
 @rules.predicate

@@ -106,7 +106,7 @@ def test_an_upheld_appeal_leads_to_a_correction_by_buttons(after: After) -> None
     appeal = upheld(after)
     client = signed_in(after.first)
     for page in (url("appeals"), reverse("wagtailadmin_home")):
-        assert str(appeal) in client.get(page).content.decode()
+        assert url("appeal", appeal.pk) in client.get(page).content.decode()
     address = f"{url('correct', after.entries[1].pk)}?appeal={appeal.pk}"
     assert address in client.get(url("appeal", appeal.pk)).content.decode()
     page = client.get(address)
@@ -127,7 +127,8 @@ def test_an_upheld_appeal_leads_to_a_correction_by_buttons(after: After) -> None
     appeal.refresh_from_db()
     assert appeal.correction and not appeal.is_to_carry_out
     assert after.entry(1).state == EntryState.AWARDED
-    assert str(appeal) not in client.get(url("appeals")).content.decode()
+    for page in (url("appeals"), reverse("wagtailadmin_home")):
+        assert url("appeal", appeal.pk) not in client.get(page).content.decode()
     assert "corrected on" in client.get(url("appeal", appeal.pk)).content.decode()
 
 
@@ -164,9 +165,13 @@ def test_what_is_not_closed(after: After) -> None:
 
 def test_a_corrected_team_may_appeal_anew_about_what_it_was_told_then(after: After) -> None:
     after.correct(0, "not-awarded")
-    assert file_appeal(
-        entry=after.entry(0), kind="appeal", grounds="Why?", actor=after.member(0)
-    ).reviewer
+    appeal = file_appeal(entry=after.entry(0), kind="appeal", grounds="Why?", actor=after.member(0))
+    assert appeal.reviewer is None  # both officers had a part in it
+    third = make_officer(after.call.region)
+    for officer in (after.first, after.second):
+        with pytest.raises(NotAllowed):
+            answer_appeal(appeal=appeal, event="reject", answer="No.", actor=officer)
+    answer_appeal(appeal=appeal, event="reject", answer="No.", actor=third)
 
 
 def test_the_reserve_by_buttons_from_decline_to_acceptance(after: After) -> None:

@@ -32,6 +32,9 @@ class Correction(models.Model):
     before_feedback = models.TextField(blank=True)
     before_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     before_told_at = models.DateTimeField(help_text="when the team was told the version before")
+    before_decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reason = models.TextField()
     feedback = models.TextField(blank=True)
