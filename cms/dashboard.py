@@ -150,6 +150,10 @@ def next_step(entry: Entry) -> str:
             return f"You can bring it back until {moment(stage.closes_at)}."
         case EntryState.WITHDRAWN:
             return "You withdrew it."
+        case EntryState.DECLINED:
+            return "Your organisation declined its place."
+        case EntryState.CLOSED:
+            return "Closed: it lost its place before. What you wrote is kept."
     return "Read the decision and the feedback."
 
 

@@ -65,14 +65,14 @@ class HomePage(Stays):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         open_calls = public_calls().filter(pk__in=Call.objects.open().values("pk"))
-        awarded = Award.objects.aggregate(
+        awarded = Award.objects.standing().aggregate(
             count=models.Count("pk"),
             sum=Sum("amount"),
             limits=models.Count("pk", filter=models.Q(amount_is_limit=True)),
         )
         context["open_calls"] = with_addresses(open_calls[:ON_HOME], request)
         context["open_count"] = open_calls.count()
-        context["awards"] = Award.objects.for_listing()[:ON_HOME]
+        context["awards"] = Award.objects.standing().for_listing()[:ON_HOME]
         context["award_count"] = awarded["count"]
         context["award_sum"] = awarded["sum"] or 0
         context["award_limits"] = awarded["limits"]
@@ -270,7 +270,7 @@ class CallPage(Stays):
         context["is_open"] = call.status == CallStatus.OPEN
         context["first_stage"] = call.entry_stage
         context["promises"] = [_promise(stage) for stage in stages]
-        context["awards"] = call.awards.for_listing()
+        context["awards"] = call.awards.standing().for_listing()
         context["is_released"] = any(stage.released_at for stage in stages)
         return context
 

@@ -275,7 +275,9 @@ def organisation_document(organisation: Organisation, version: int) -> Document:
 
 
 def public_projects() -> models.QuerySet:
-    return Award.objects.for_listing().prefetch_related("call__objectives", "call__sectors")
+    return (
+        Award.objects.standing().for_listing().prefetch_related("call__objectives", "call__sectors")
+    )
 
 
 def project_document(award: Award, version: int) -> Document:

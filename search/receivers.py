@@ -71,6 +71,10 @@ LISTENS_TO: dict[str, Callable[[Record], None]] = {
     "awards.made": _project,
     "awards.completed": _project,
     "awards.ended": _project,
+    "awards.withdrawn": _project,
+    "awards.reinstated": _project,
+    "awards.corrected": _project,
+    "awards.resumed": _project,
 }
 """Verb → which documents it may have changed."""
 

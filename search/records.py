@@ -99,7 +99,8 @@ def _profiles(ids: list[int]) -> dict[int, Profile]:
     for firm, name in _names(Organisation, "sectors", ids):
         found[firm].sectors.add(name)
     awards = list(
-        Award.objects.filter(organisation__in=ids)
+        Award.objects.standing()
+        .filter(organisation__in=ids)
         .order_by("pk")
         .values_list("organisation", "call", "title")
     )

@@ -7,4 +7,5 @@ class AwardsConfig(AppConfig):
     verbose_name = "Funded projects"
 
     def ready(self) -> None:
-        from challenges.awards import receivers  # noqa: F401  (registers the news)
+        # They register matters for two officers, and the news.
+        from challenges.awards import corrections, offers, receivers  # noqa: F401

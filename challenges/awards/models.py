@@ -13,9 +13,14 @@ class AwardState(models.TextChoices):
     ACTIVE = "active", "Under way"
     COMPLETED = "completed", "Completed"
     ENDED = "ended", "Ended early"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class AwardQuerySet(models.QuerySet):
+    def standing(self) -> "AwardQuerySet":
+        """Those whose money counts: not the withdrawn ones."""
+        return self.exclude(state=AwardState.WITHDRAWN)
+
     def for_listing(self) -> "AwardQuerySet":
         return self.select_related(
             "organisation__place", "call__programme", "call__region", "stage"
@@ -54,6 +59,19 @@ class Award(models.Model):
     awarded_on = models.DateField(null=True, blank=True)
     state = models.CharField(
         max_length=9, choices=AwardState.choices, default=AwardState.ACTIVE, editable=False
+    )
+    state_reason = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="why it ended early or was withdrawn; the public reads it",
+    )
+    state_changed_on = models.DateField(null=True, blank=True)
+    corrected_on = models.DateField(
+        null=True, blank=True, help_text="when what was published of it was last put right"
+    )
+    correction_note = models.TextField(
+        blank=True, default="", db_default="", help_text="what was put right; the public reads it"
     )
     source = models.CharField(
         max_length=300, blank=True, help_text="where an imported award is from"

@@ -9,6 +9,10 @@ SAID = {
     "awards.made": "{organisation} was funded: {title}",
     "awards.completed": "{organisation} has completed {title}",
     "awards.ended": "{title} of {organisation} has ended early",
+    "awards.withdrawn": "The award of {title} to {organisation} was withdrawn",
+    "awards.reinstated": "{organisation} is funded again: {title}",
+    "awards.corrected": "The amount awarded to {organisation} was corrected: {title}",
+    "awards.resumed": "{title} of {organisation} is under way again",
 }
 
 

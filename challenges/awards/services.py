@@ -1,16 +1,21 @@
-"""The verbs on funded projects: release decisions (which makes them), complete, end."""
+"""The verbs on funded projects: release decisions (which makes them), complete, end, resume."""
+
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from challenges.awards.models import Award
+from challenges.awards.models import Award, AwardState
 from challenges.awards.workflow import AWARD
 from challenges.calls.models import Stage
 from challenges.judging import decisions
 from challenges.judging.models import Decision, Outcome
+from challenges.pitches.models import Entry, Partner
+from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
-from marketplace.activity.services import record
+from marketplace.activity.services import notify, record
+from marketplace.errors import Refused
 
 
 @transaction.atomic
@@ -39,26 +44,147 @@ def _make_award(decision: Decision, actor: User) -> Award:
         + (f"-{entry.stage.order}" if entry.stage.order > 1 else ""),
         summary=pitch.summary,
         amount=decision.amount,
-        awarded_on=timezone.localdate(decision.released_at),
+        awarded_on=timezone.localdate(decision.told_at),
         is_demonstration=pitch.organisation.is_demonstration,
     )
     record("awards.made", award, chain=entry.chain, actor=actor, amount=str(award.amount))
     return award
 
 
+def award_follows(
+    *, decision: Decision, before_amount: Decimal | None, why: str, actor: User
+) -> Award | None:
+    """Let an entry's award stand as its decision now says: made, put right, or withdrawn.
+
+    Call it inside the transaction that changes the decision.
+
+    Args:
+        before_amount: what was awarded before, in pounds; None: nothing was.
+        why: in words that the public may read.
+    """
+    award = _award_of(decision.entry)
+    if decision.outcome != Outcome.AWARDED or decision.amount is None:
+        return withdraw_award(entry=decision.entry, why=why, actor=actor)
+    if award is None:
+        return _make_award(decision, actor)
+    if award.state == AwardState.WITHDRAWN:
+        AWARD.apply("reinstate", award, actor)
+        award.state_reason, award.state_changed_on = "", timezone.localdate()
+        verb, note = "awards.reinstated", f"It had been withdrawn. {why}"
+    elif before_amount != decision.amount:
+        verb = "awards.corrected"
+        note = f"The amount was £{award.amount:,.2f} before. {why}"
+    else:
+        return award
+    award.amount, award.corrected_on = decision.amount, timezone.localdate()
+    award.correction_note = note
+    award.save()
+    record(verb, award, chain=award.call.chain, actor=actor, amount=str(award.amount))
+    return award
+
+
+def withdraw_award(*, entry: Entry, why: str, actor: User) -> Award | None:
+    """Withdraw an entry's award, if it has one; its page stays and says why.
+
+    Call it inside the transaction of what it follows from.
+    """
+    award = _award_of(entry)
+    if award is None or award.state == AwardState.WITHDRAWN:
+        return award
+    AWARD.apply("withdraw", award, actor)
+    award.state_reason, award.state_changed_on = why, timezone.localdate()
+    award.save()
+    record("awards.withdrawn", award, chain=award.call.chain, actor=actor, reason=why)
+    return award
+
+
+def _award_of(entry: Entry) -> Award | None:
+    found = Award.objects.select_for_update(of=("self",)).filter(entry=entry)
+    return found.select_related("call", "organisation").first()
+
+
 @transaction.atomic
 def complete_award(*, award: Award, actor: User) -> Award:
-    return _move("complete", award, actor)
+    """Say that the work is done; the team and those who follow it hear.
+
+    Raises:
+        NotAllowed: no officer of the region. WrongState: it isn't under way.
+    """
+    return _move("complete", award, actor, "")
 
 
 @transaction.atomic
-def end_award(*, award: Award, actor: User) -> Award:
-    return _move("end", award, actor)
+def end_award(*, award: Award, actor: User, reason: str | None = None) -> Award:
+    """End a project before its time.
+
+    Args:
+        reason: in words that the public reads; None only where a record has none.
+
+    Raises:
+        Refused: the reason is empty. Else as `complete_award`.
+    """
+    if reason is not None and not reason.strip():
+        raise Refused("Say why it ends: the public and the organisation read it.")
+    return _move("end", award, actor, (reason or "").strip())
 
 
-def _move(event: str, award: Award, actor: User) -> Award:
+def resume_award(*, award: Award, actor: User, reason: str) -> Award:
+    """Under way again: it was completed or ended by mistake. Inside the signing transaction."""
+    award = _move("resume", award, actor, "", verb="awards.resumed", why=reason)
+    award.corrected_on = timezone.localdate()
+    award.correction_note = f"It was marked as over by mistake. {reason}"
+    award.save(update_fields=["corrected_on", "correction_note"])
+    return award
+
+
+def _move(
+    event: str, award: Award, actor: User, reason: str, verb: str = "", why: str = ""
+) -> Award:
     award = Award.objects.select_for_update(of=("self",)).select_related("call").get(pk=award.pk)
     AWARD.apply(event, award, actor)
-    award.save(update_fields=["state"])
-    record(f"awards.{award.state}", award, chain=award.call.chain, actor=actor)
+    award.state_reason, award.state_changed_on = reason, timezone.localdate()
+    award.save(update_fields=["state", "state_reason", "state_changed_on"])
+    said = reason or why
+    record(
+        verb or f"awards.{award.state}",
+        award,
+        chain=award.call.chain,
+        actor=actor,
+        **({"reason": said} if said else {}),
+    )
+    _tell_people(award, said)
     return award
+
+
+def _tell_people(award: Award, why: str) -> None:
+    """The organisation's team, and its confirmed partners', of the state that it has now."""
+    label = award.get_state_display().lower()
+    notify(
+        people_of(award),
+        subject=f"Your project is now {label}: {award.title}",
+        body=f"“{award.title}” is now shown as {label}." + (f"\n\nWhy: {why}" if why else ""),
+        path=award.get_absolute_url(),
+    )
+
+
+def people_of(award: Award) -> list[User]:
+    """Who hears of a project: the team of its organisation, and of its confirmed partners."""
+    organisations = {award.organisation_id}
+    if award.entry is not None:
+        organisations |= partners_of(award.entry)
+    people = User.objects.filter(is_active=True, memberships__organisation__in=organisations)
+    return list(people.distinct())
+
+
+def partners_of(entry: Entry) -> set[int]:
+    """Ids of the organisations that have confirmed a part in its pitch."""
+    found = Partner.objects.confirmed().filter(pitch=entry.pitch_id)
+    return set(found.values_list("organisation", flat=True))
+
+
+def tell_partners(entry: Entry, *, subject: str, body: str) -> None:
+    """People of confirmed partners who aren't on the team itself, which has its own letter."""
+    people = User.objects.filter(
+        is_active=True, memberships__organisation__in=partners_of(entry)
+    ).exclude(pk__in=[person.pk for person in team_of(entry)])
+    notify(people.distinct(), subject=subject, body=body, path=entry.get_absolute_url())

@@ -33,6 +33,10 @@ CSV_HEAD = (
     "Source",
     "Demonstration",
     "Address",
+    "State changed on",
+    "Why it ended or was withdrawn",
+    "Corrected on",
+    "What was corrected",
 )
 
 
@@ -41,10 +45,14 @@ CSV_HEAD = (
 def project_list(request: HttpRequest) -> HttpResponse:
     filters = ProjectFilters(request.GET)
     found = filters.narrow(Award.objects.for_listing())
-    figures = found.order_by().aggregate(
-        number=Count("pk"),
-        pounds=Sum("amount"),
-        limits=Count("pk", filter=Q(amount_is_limit=True)),
+    figures = (
+        found.standing()
+        .order_by()
+        .aggregate(
+            number=Count("pk"),
+            pounds=Sum("amount"),
+            limits=Count("pk", filter=Q(amount_is_limit=True)),
+        )
     )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -77,7 +85,7 @@ def project_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def project(request: HttpRequest, slug: str) -> HttpResponse:
     award = get_object_or_404(Award.objects.for_page(), slug=slug)
-    others = award.call.awards.exclude(pk=award.pk).for_listing()[:NEIGHBOURS]
+    others = award.call.awards.standing().exclude(pk=award.pk).for_listing()[:NEIGHBOURS]
     context = {"award": award, "call_url": page_address(award.call), "others": others}
     return render(request, "awards/project.html", context)
 
@@ -113,6 +121,10 @@ def _row(award: Award) -> list[object]:
         award.source,
         "yes" if award.is_demonstration else "no",
         f"{settings.SITE_URL}{award.get_absolute_url()}",
+        award.state_changed_on or "",
+        award.state_reason,
+        award.corrected_on or "",
+        award.correction_note,
     ]
 
 

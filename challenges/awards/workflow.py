@@ -10,5 +10,12 @@ AWARD = Workflow(
         # event       from         to           rule
         transition("complete", [S.ACTIVE], S.COMPLETED, "awards.manage_award"),
         transition("end", [S.ACTIVE], S.ENDED, "awards.manage_award"),
+        # A second officer signs it: completed or ended by mistake.
+        transition("resume", [S.COMPLETED, S.ENDED], S.ACTIVE, "awards.manage_award"),
+        # Its decision was corrected, or the organisation gives it up: no act of its own.
+        transition(
+            "withdraw", [S.ACTIVE, S.COMPLETED, S.ENDED], S.WITHDRAWN, "awards.follow_decision"
+        ),
+        transition("reinstate", [S.WITHDRAWN], S.ACTIVE, "awards.follow_decision"),
     ],
 )

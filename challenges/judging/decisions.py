@@ -15,7 +15,16 @@ from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.models import Stage
 from challenges.judging.departures import departures
 from challenges.judging.locks import hold_stage
-from challenges.judging.models import Assignment, AssignmentState, Decision, Outcome, stands
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    Correction,
+    CorrectionKind,
+    Decision,
+    Outcome,
+    stands,
+)
+from challenges.judging.reserve import fix_reserve
 from challenges.judging.retention import kept_until
 from challenges.judging.table import Table, rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
@@ -62,6 +71,18 @@ def decide(
             competition, or one that is under a minimum of the sealed rules.
     """
     stage = _open_stage(stage, actor)
+    check_outcome(stage, outcome, reason, amount)
+    chosen = {entry.pk for entry in entries}
+    held = _held_entries(stage).filter(pk__in=chosen)
+    if len(held) != len(chosen):
+        raise Refused("One of these pitches isn’t in this competition now. Load the page again.")
+    if outcome != Outcome.NOT_AWARDED:
+        keep_minimums(stage, chosen)
+    return [_decide_one(entry, outcome, reason, actor, feedback, amount) for entry in held]
+
+
+def check_outcome(stage: Stage, outcome: str, reason: str, amount: Decimal | None) -> None:
+    """Raises: Refused: no such outcome here, no reason, no amount for an award, or too much."""
     if not reason.strip():
         raise Refused("Give a reason: applicants and auditors will read it.")
     if outcome == Outcome.AWARDED and (amount is None or amount <= 0):
@@ -71,16 +92,9 @@ def decide(
     limit = stage.call.award_limit
     if amount is not None and limit is not None and amount > limit:
         raise Refused(f"An award in this call is at most £{limit:,.0f}.")
-    chosen = {entry.pk for entry in entries}
-    held = _held_entries(stage).filter(pk__in=chosen)
-    if len(held) != len(chosen):
-        raise Refused("One of these pitches isn’t in this competition now. Load the page again.")
-    if outcome != Outcome.NOT_AWARDED:
-        _keep_minimums(stage, chosen)
-    return [_decide_one(entry, outcome, reason, actor, feedback, amount) for entry in held]
 
 
-def _keep_minimums(stage: Stage, chosen: set[int]) -> None:
+def keep_minimums(stage: Stage, chosen: set[int]) -> None:
     """Raises: Refused: one of these entries is under a minimum of the sealed rules."""
     rules_in_force = rules_of(stage)
     if rules_in_force.minimum_total is None and not rules_in_force.floors:
@@ -144,12 +158,31 @@ def compose(decision: Decision) -> Letter:
         "entry": entry,
         "call": entry.stage.call,
         "title": title,
-        "kept_until": kept_until(decision.released_at or timezone.now()),
+        "kept_until": kept_until(decision.told_at or timezone.now()),
+        "reserve": getattr(entry, "reserve_place", None),
     }
     name = f"judging/letters/{decision.outcome}.txt"
     subject, _, body = render_to_string(name, context).strip().partition("\n\n")
     of_route = route_paragraphs(entry.stage.call, decision.outcome, timezone.localdate())
-    return Letter(entry, subject.strip(), "\n\n".join([body.strip(), *of_route]))
+    mark, preface = _of_correction(decision)
+    return Letter(
+        entry, f"{mark}{subject.strip()}", "\n\n".join([*preface, body.strip(), *of_route])
+    )
+
+
+def _of_correction(decision: Decision) -> tuple[str, list[str]]:
+    """What a letter says first when it takes the place of an earlier one: before the subject, and
+    as paragraphs."""
+    if decision.corrected_at is None:
+        return "", []
+    latest: Correction = decision.entry.corrections.latest("number")
+    if latest.kind == CorrectionKind.TAKEN_UP:
+        return "", [f"You took the place that we offered you from the reserve list. {latest.why}"]
+    of = f"{timezone.localdate(latest.before_told_at):%-d %B %Y}"
+    return "Corrected: ", [
+        f"This letter corrects our letter of {of}, and takes its place.",
+        f"Why it is corrected: {latest.why}",
+    ]
 
 
 def find_undecided(stage: Stage) -> int:
@@ -201,10 +234,12 @@ def release(
     if not decisions:
         raise Refused("There is nothing to release: no pitch was submitted.")
     forward = {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED}
-    _keep_minimums(stage, forward)
+    keep_minimums(stage, forward)
     table = table_of(stage)
     departs = _explained(stage, table, explanation)
     following = next_stage(stage)
+    if fix_reserve(stage, table, now):
+        decisions = _decisions(stage)  # with their places as they are fixed now
     for decision in decisions:
         _release_one(decision, following, actor, now)
     stage.released_at = now
@@ -277,6 +312,7 @@ def _decisions(stage: Stage) -> list[Decision]:
             "entry__pitch__organisation",
             "entry__stage__call__region",
             "entry__rulebook",
+            "entry__reserve_place",
         )
         .order_by("outcome", "entry__pitch__reference")
     )

@@ -51,7 +51,7 @@ def released_result(entry: Entry) -> Result | None:
         reason=decision.reason,
         feedback=decision.feedback,
         amount=decision.amount,
-        released_at=decision.released_at,
+        released_at=decision.told_at or decision.released_at,
         criteria=_criteria_feedback(entry),
     )
 

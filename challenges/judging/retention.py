@@ -12,7 +12,18 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.judging.models import AgreedScore, Appeal, AppealState, Assignment, Decision, Score
+from challenges.calls.models import SignOff
+from challenges.judging.models import (
+    AgreedScore,
+    Appeal,
+    AppealState,
+    Assignment,
+    Correction,
+    Decision,
+    Offer,
+    ReservePlace,
+    Score,
+)
 from challenges.pitches.models import (
     Answer,
     AnswerVersion,
@@ -29,7 +40,13 @@ from marketplace.activity.services import notify, record
 WARNED = timedelta(days=30)
 """How long before it a team hears that what it wrote will be erased."""
 
-CAME_TO_NOTHING = (EntryState.NOT_AWARDED, EntryState.WITHDRAWN, EntryState.DRAFT)
+CAME_TO_NOTHING = (
+    EntryState.NOT_AWARDED,
+    EntryState.WITHDRAWN,
+    EntryState.DRAFT,
+    EntryState.CLOSED,
+    EntryState.DECLINED,
+)
 ERASED = "(erased)"
 BATCH = 500
 
@@ -57,6 +74,15 @@ def ended_before(moment: datetime) -> QuerySet[Pitch]:
         )
         .filter(outcome__in=CAME_TO_NOTHING, ended_at__lt=moment)
         .exclude(Exists(Appeal.objects.filter(entry__pitch=OuterRef("pk"), state=AppealState.OPEN)))
+        .exclude(Exists(Appeal.objects.filter(entry__pitch=OuterRef("pk")).to_carry_out()))
+        .exclude(
+            Exists(
+                ReservePlace.objects.filter(
+                    entry__pitch=OuterRef("pk"), held_until__gte=timezone.localdate(moment)
+                )
+            )
+        )
+        .exclude(Exists(Offer.objects.open().filter(place__entry__pitch=OuterRef("pk"))))
         .exclude(Exists(Entry.objects.filter(pitch=OuterRef("pk"), state=EntryState.AWARDED)))
         .order_by("pk")
     )
@@ -135,13 +161,24 @@ def erase(pk: int) -> bool:
     Assignment.objects.filter(**mine).update(comment="")
     AgreedScore.objects.filter(agreement__entry__pitch=pitch).update(reason=ERASED)
     Decision.objects.filter(**mine).update(feedback="")
+    Correction.objects.filter(**mine).update(feedback="", before_feedback="")
+    _erase_proposals(pitch)
     Appeal.objects.filter(**mine).update(grounds=ERASED)
     Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
+    Appeal.objects.filter(**mine).exclude(came_of_it="").update(came_of_it=ERASED)
     pitch.title, pitch.summary, pitch.started_by = "", "", None
     pitch.erased_at = timezone.now()
     pitch.save(update_fields=["title", "summary", "started_by", "erased_at"])
     record("pitches.erased", pitch, chain=f"call:{pitch.call_id}")
     return True
+
+
+def _erase_proposals(pitch: Pitch) -> None:
+    """Feedback that officers proposed for it and another signed, or did not."""
+    entries = list(pitch.entries.values_list("pk", flat=True))
+    for sign_off in SignOff.objects.filter(matter="awards.correct", thing_id__in=entries):
+        sign_off.content = {**sign_off.content, "feedback": ""}
+        sign_off.save(update_fields=["content"])
 
 
 def _erase_files(attachments: QuerySet[Attachment]) -> None:

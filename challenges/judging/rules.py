@@ -14,7 +14,9 @@ from challenges.judging.models import (
     Conflict,
     MemberRole,
     MemberState,
+    Offer,
     PanelMember,
+    ReservePlace,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
 from challenges.pitches.parts import has_part, with_part
@@ -29,9 +31,9 @@ def stage_of(thing: Any) -> Stage:
     """The stage that a panel's thing belongs to."""
     if isinstance(thing, Stage):
         return thing
-    if isinstance(thing, Entry):
+    if isinstance(thing, Entry | ReservePlace):
         return thing.stage
-    if isinstance(thing, Conflict | Appeal):
+    if isinstance(thing, Conflict | Appeal | Offer):
         return thing.entry.stage
     return member_of(thing).panel.stage
 
@@ -128,7 +130,7 @@ def is_untied(person: Any, entry: Entry) -> bool:
 @rules.predicate
 def is_of_lead(person: Any, thing: Any) -> bool:
     """On the team of the organisation that leads the pitch."""
-    entry = thing.entry if isinstance(thing, Appeal) else thing
+    entry = thing.entry if isinstance(thing, Appeal | Offer) else thing
     return is_member_of(person, entry.pitch.organisation_id)
 
 
@@ -140,10 +142,25 @@ def is_released(person: Any, entry: Entry) -> bool:
 
 @rules.predicate
 def did_not_decide(person: Any, appeal: Appeal) -> bool:
-    """Nor judged, nor has a tie to an applicant."""
-    return appeal.entry.decision.decided_by_id != person.pk and is_independent(
-        person, appeal.entry.stage
-    )
+    """Nor corrected the decision or signed that, nor judged, nor has a tie to an applicant."""
+    decision = appeal.entry.decision
+    if decision.decided_by_id == person.pk:
+        return False
+    if decision.corrected_at is not None:
+        had_part = Q(proposed_by=person) | Q(made_by=person) | Q(before_decided_by=person)
+        if appeal.entry.corrections.filter(had_part).exists():
+            return False
+    return is_independent(person, appeal.entry.stage)
+
+
+@rules.predicate
+def is_independent_of_its_stage(person: Any, thing: Any) -> bool:
+    return is_independent(person, stage_of(thing))
+
+
+@rules.predicate
+def is_past_its_time(person: Any, offer: Offer) -> bool:
+    return not offer.is_open()
 
 
 @rules.predicate
@@ -180,3 +197,12 @@ rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
 rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_independent)
+
+decides = is_officer_of_panel & is_independent_of_its_stage
+
+rules.add_perm("judging.correct", decides & is_released)
+rules.add_perm("judging.carry_out_appeal", decides)
+rules.add_perm("judging.view_reserve", is_officer_of_panel)
+rules.add_perm("judging.run_reserve", decides)
+rules.add_perm("judging.answer_offer", is_of_lead)
+rules.add_perm("judging.lapse_offer", is_past_its_time)

@@ -3,14 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from challenges.calls.models import Call, CallState, DecidesBy, Stage
-from challenges.judging.models import Appeal, AppealKind, AppealState, AssignmentState, Outcome
+from challenges.judging.models import (
+    Appeal,
+    AppealKind,
+    AppealState,
+    AssignmentState,
+    Correction,
+    CorrectionKind,
+    Outcome,
+)
 from challenges.judging.table import table_of
 from challenges.pitches.models import EntryState
 from marketplace.rounding import Number, fixed
@@ -56,6 +65,9 @@ class Statistics:
     lowest_forward: Fraction | None = None
     appeals: int = 0
     upheld: int = 0
+    declined: int = 0
+    corrected: int = 0
+    corrected_at: datetime | None = None
 
     def rows(self) -> list[tuple[str, str]]:
         """(what, number in words), in the order in which people read them."""
@@ -70,6 +82,8 @@ class Statistics:
             ("Awards", str(self.awards)),
             ("Not taken forward", str(self.not_awarded)),
             ("Money awarded", f"£{self.awarded:,.0f}"),
+            ("Places declined by the organisation", str(self.declined)),
+            ("Decisions corrected after the release", str(self.corrected)),
             ("Appeals and complaints", str(self.appeals)),
             ("Of those upheld, wholly or in part", str(self.upheld)),
         ]
@@ -94,6 +108,9 @@ def has_statistics(call: Call) -> bool:
 
 def statistics_of(stage: Stage) -> Statistics:
     """As many queries for one pitch as for thousands."""
+    stands = ~Q(state=EntryState.DECLINED)
+    mended = Correction.objects.filter(entry__stage=stage, kind=CorrectionKind.CORRECTED)
+    corrected = Q(pk__in=mended.values("entry"))
     handed_in = Q(assignments__state=AssignmentState.SUBMITTED)
     counts = stage.entries.aggregate(
         withdrawn=Count("pk", filter=Q(state=EntryState.WITHDRAWN), distinct=True),
@@ -101,14 +118,17 @@ def statistics_of(stage: Stage) -> Statistics:
         reviews=Count("assignments", filter=handed_in, distinct=True),
     )
     decisions = stage.entries.in_competition().aggregate(
-        shortlisted=Count("pk", filter=Q(decision__outcome=Outcome.SHORTLISTED)),
-        awards=Count("pk", filter=Q(decision__outcome=Outcome.AWARDED)),
+        shortlisted=Count("pk", filter=stands & Q(decision__outcome=Outcome.SHORTLISTED)),
+        awards=Count("pk", filter=stands & Q(decision__outcome=Outcome.AWARDED)),
         not_awarded=Count("pk", filter=Q(decision__outcome=Outcome.NOT_AWARDED)),
-        awarded=Sum("decision__amount"),
+        awarded=Sum("decision__amount", filter=stands),
+        declined=Count("pk", filter=~stands),
+        corrected=Count("pk", filter=corrected),
+        corrected_at=Max("decision__corrected_at", filter=corrected),
     )
     forward = set(
         stage.entries.exclude(decision__outcome=Outcome.NOT_AWARDED)
-        .filter(decision__isnull=False)
+        .filter(stands, decision__isnull=False)
         .values_list("pk", flat=True)
     )
     table = table_of(stage)
@@ -135,6 +155,9 @@ def statistics_of(stage: Stage) -> Statistics:
         bands=bands_of(means, forward) if is_shown else (),
         middle=median(means.values()) if is_shown else None,
         lowest_forward=min(ahead) if is_shown and len(ahead) >= FEWEST else None,
+        declined=decisions["declined"],
+        corrected=decisions["corrected"],
+        corrected_at=decisions["corrected_at"],
         appeals=heard["all"],
         upheld=heard["upheld"],
     )

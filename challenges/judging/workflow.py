@@ -1,8 +1,9 @@
-"""The lives of a panel member, of one judge's review, and of an appeal."""
+"""The lives of a panel member, of one judge's review, of an appeal and of an offered place."""
 
 from challenges.judging.models import AppealState as P
 from challenges.judging.models import AssignmentState as A
 from challenges.judging.models import MemberState as M
+from challenges.judging.models import OfferState as O
 from marketplace.workflow import Workflow, transition
 
 MEMBER = Workflow(
@@ -46,5 +47,17 @@ APPEAL = Workflow(
         transition("reject", [P.OPEN], P.REJECTED, "judging.answer_appeal"),
         transition("answer", [P.OPEN], P.ANSWERED, "judging.answer_appeal"),
         transition("withdraw", [P.OPEN], P.WITHDRAWN, "judging.withdraw_appeal"),
+    ],
+)
+
+OFFER = Workflow(
+    "offer",
+    states=O,
+    transitions=[
+        transition("accept", [O.OPEN], O.ACCEPTED, "judging.answer_offer"),
+        transition("decline", [O.OPEN], O.DECLINED, "judging.answer_offer"),
+        transition("take-back", [O.OPEN], O.TAKEN_BACK, "judging.run_reserve"),
+        # The clock does this one: nobody may hurry it.
+        transition("lapse", [O.OPEN], O.LAPSED, "judging.lapse_offer"),
     ],
 )

@@ -58,6 +58,8 @@ class EntryState(models.TextChoices):
     AWARDED = "awarded", "Awarded"
     NOT_AWARDED = "not-awarded", "Not awarded"
     CANCELLED = "cancelled", "Call cancelled"
+    DECLINED = "declined", "Declined by the organisation"
+    CLOSED = "closed", "Closed: it lost its place"
 
 
 IN_COMPETITION = (
@@ -65,8 +67,12 @@ IN_COMPETITION = (
     EntryState.SHORTLISTED,
     EntryState.AWARDED,
     EntryState.NOT_AWARDED,
+    EntryState.DECLINED,
 )
 """States of an entry that a panel scores or has scored."""
+
+WON = (EntryState.SHORTLISTED, EntryState.AWARDED)
+"""States of an entry that holds a place."""
 
 
 class EntryQuerySet(models.QuerySet):
@@ -89,6 +95,12 @@ class EntryQuerySet(models.QuerySet):
 
     def in_competition(self) -> "EntryQuerySet":
         return self.filter(state__in=IN_COMPETITION)
+
+    def seen_at_desk(self) -> "EntryQuerySet":
+        """Without what is the start-up's alone: drafts, and those closed before they came in."""
+        return self.exclude(state=EntryState.DRAFT).exclude(
+            state=EntryState.CLOSED, submitted_at=None
+        )
 
     def with_parties(self) -> "EntryQuerySet":
         """Brings the pitch, its organisation and its call along: what every list shows."""

@@ -41,7 +41,16 @@ def is_of_partner(person: Any, partner: Partner) -> bool:
 def is_officer_of_entry(person: Any, thing: Any) -> bool:
     """Officers see a pitch once it is submitted: a draft is the start-up's alone."""
     entry = entry_of(thing)
-    return entry.state != EntryState.DRAFT and is_officer_of_call(person, entry.stage)
+    was_draft = entry.state == EntryState.CLOSED and entry.submitted_at is None
+    if entry.state == EntryState.DRAFT or was_draft:
+        return False
+    return is_officer_of_call(person, entry.stage)
+
+
+@rules.predicate
+def is_officer_of_its_call(person: Any, entry: Entry) -> bool:
+    """Also of a draft, which is closed unread."""
+    return is_officer_of_call(person, entry.stage)
 
 
 @rules.predicate
@@ -76,4 +85,7 @@ rules.add_perm("pitches.withdraw_entry", is_on_team & nothing_released)
 rules.add_perm("pitches.view_entry_at_desk", is_officer_of_entry)
 rules.add_perm("pitches.decide_entry", is_officer_of_entry)
 rules.add_perm("pitches.end_entry", is_officer_of_entry)
+rules.add_perm("pitches.turn_down", is_on_team | is_officer_of_entry)
+rules.add_perm("pitches.take_up", is_on_team)
+rules.add_perm("pitches.close_entry", is_on_team | is_officer_of_its_call)
 rules.add_perm("pitches.open_attachment", writes_it | (is_officer_of_entry & was_submitted))

@@ -48,6 +48,7 @@ HAPPENED = {
     "pitches.withdrawn": "Withdrawn",
     "pitches.restored": "Made a draft again",
     "pitches.cancelled": "The call was cancelled",
+    "pitches.turned_down": "Declined the place",
 }
 
 
@@ -161,10 +162,19 @@ def _timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         if entry.result:  # type: ignore[attr-defined]
             decision = entry.result  # type: ignore[attr-defined]
-            found.append(
-                {"at": decision.released_at, "title": f"Decided: {decision.get_outcome_display()}"}
-            )
+            found += _decided(decision)
     return sorted(found, key=lambda event: event["at"], reverse=True)
+
+
+def _decided(decision: Any) -> list[dict[str, Any]]:
+    """When it was released, and when it last changed: what it says now was said then."""
+    outcome = decision.get_outcome_display()
+    if decision.corrected_at is None:
+        return [{"at": decision.released_at, "title": f"Decided: {outcome}"}]
+    return [
+        {"at": decision.released_at, "title": "Decided"},
+        {"at": decision.corrected_at, "title": f"The decision changed: {outcome}"},
+    ]
 
 
 def _note(record: Record, reasons: dict[str, str]) -> str:

@@ -43,6 +43,7 @@ class DeskPanel(Component):
             "enquiries": Enquiry.objects.in_regions(officer_regions(person))
             .waiting()
             .order_by("due_on", "pk")[:SHOWN],
+            "to_carry_out": waiting_for(person).to_carry_out,
             "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
         }
 

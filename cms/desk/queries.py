@@ -53,7 +53,7 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
     totals = handed_in.order_by().values("entry").annotate(all=joined_totals()).values("all")
     return (
         entries.with_parties()
-        .exclude(state=EntryState.DRAFT)
+        .seen_at_desk()
         .annotate(
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),
@@ -172,7 +172,10 @@ def with_tally(stages: QuerySet) -> QuerySet:
     waiting = Q(entries__state=EntryState.SUBMITTED, entries__decision=None)
     of = {
         f"count_{outcome.name.lower()}": Count(
-            "entries", filter=in_competition & Q(entries__decision__outcome=outcome)
+            "entries",
+            filter=in_competition
+            & ~Q(entries__state=EntryState.DECLINED)
+            & Q(entries__decision__outcome=outcome),
         )
         for outcome in Outcome
     }
@@ -193,7 +196,7 @@ def tally_of(stage: Stage) -> Tally:
 
 def count_entries(entries: QuerySet) -> tuple[int, int]:
     """How many are submitted (or were), and how many are drafts."""
-    draft = Q(state=EntryState.DRAFT)
+    draft = Q(state=EntryState.DRAFT) | Q(state=EntryState.CLOSED, submitted_at=None)
     found = entries.aggregate(
         submitted=Count("pk", filter=~draft), drafts=Count("pk", filter=draft)
     )

@@ -15,6 +15,7 @@ from cms.desk.finders import calls_of, officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 from marketplace.accounts.models import User
 
+UPHELD = "upheld appeal to carry out,upheld appeals to carry out"
 PREFIX = "waiting_"
 """Keeps the names of counts apart from the fields of the row that carries them."""
 
@@ -27,6 +28,7 @@ class Waiting:
     to_sign: int
     enquiries: int
     appeals: int
+    to_carry_out: int
     undecided: int
     late: int
 
@@ -41,6 +43,7 @@ class Waiting:
             ("thing to sign,things to sign", self.to_sign, "desk:sign_offs"),
             ("question to answer,questions to answer", self.enquiries, "desk:enquiries"),
             ("appeal to answer,appeals to answer", self.appeals, "desk:appeals"),
+            (UPHELD, self.to_carry_out, "desk:appeals"),
             ("stage to decide,stages to decide", self.undecided, "wagtailadmin_home"),
             ("judge who is late,judges who are late", self.late, "wagtailadmin_home"),
         )
@@ -62,6 +65,7 @@ def _count(person: Any) -> Waiting:
         "to_sign": to_sign(person),
         "enquiries": Enquiry.objects.in_regions(officer_regions(person)).waiting(),
         "appeals": Appeal.objects.in_regions(officer_regions(person)).open(),
+        "to_carry_out": Appeal.objects.to_carry_out().in_regions(officer_regions(person)),
         "undecided": undecided_stages(stages_of(person)),
         "late": late_judges(stages_of(person), timezone.now()),
     }

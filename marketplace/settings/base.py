@@ -248,6 +248,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.remind_of_late_appeals",
         "schedule": crontab(hour=8, minute=10),
     },
+    "watch-offers": {
+        "task": "challenges.awards.tasks.watch_offers",
+        "schedule": 1800.0,
+    },
+    "tell-ended-reserve-lists": {
+        "task": "challenges.awards.tasks.tell_ended_lists",
+        "schedule": crontab(hour=8, minute=20),
+    },
     "remind-of-invitations": {
         "task": "challenges.judging.tasks.remind_of_invitations",
         "schedule": crontab(hour=8, minute=15),

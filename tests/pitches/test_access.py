@@ -28,6 +28,7 @@ from tests.pitches.test_files import PDF, upload
 pytestmark = pytest.mark.django_db
 
 TEAM, OFFICERS = {"owner", "team mate"}, {"officer"}
+DECIDED = {"shortlisted", "awarded", "not-awarded", "declined"}
 TABLE = {
     # event: (from, to, who may)
     "submit": ({"draft", "submitted"}, "submitted", TEAM),
@@ -37,6 +38,15 @@ TABLE = {
     "award": ({"submitted"}, "awarded", OFFICERS),
     "decline": ({"submitted"}, "not-awarded", OFFICERS),
     "cancel": ({"submitted"}, "cancelled", OFFICERS),
+    "correct-to-shortlisted": (DECIDED, "shortlisted", OFFICERS),
+    "correct-to-awarded": (DECIDED, "awarded", OFFICERS),
+    "correct-to-not-awarded": (DECIDED, "not-awarded", OFFICERS),
+    "turn-down": ({"shortlisted", "awarded"}, "declined", TEAM | OFFICERS),
+    "take-up-shortlisted": ({"not-awarded"}, "shortlisted", TEAM),
+    "take-up-awarded": ({"not-awarded"}, "awarded", TEAM),
+    "close": ({"draft", "submitted", "withdrawn"}, "closed", TEAM | OFFICERS),
+    "reopen": ({"closed"}, "draft", TEAM | OFFICERS),
+    "reopen-submitted": ({"closed"}, "submitted", TEAM | OFFICERS),
 }
 PAGES = ("entry", "write", "submit", "withdraw")
 ROLES = ("anonymous", "stranger", "owner", "team mate", "officer", "officer elsewhere", "judge")

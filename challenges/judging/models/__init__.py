@@ -18,6 +18,10 @@ from challenges.judging.models.conflict import (
     ConflictKind,
     ConflictQuerySet,
 )
+from challenges.judging.models.correction import (
+    Correction,
+    CorrectionKind,
+)
 from challenges.judging.models.decision import (
     Decision,
     Outcome,
@@ -35,6 +39,12 @@ from challenges.judging.models.panel import (
     PanelMemberQuerySet,
     Sharing,
     SharingState,
+)
+from challenges.judging.models.reserve import (
+    Offer,
+    OfferQuerySet,
+    OfferState,
+    ReservePlace,
 )
 from challenges.judging.models.review import (
     Assignment,
@@ -61,15 +71,21 @@ __all__ = [
     "ConflictDecision",
     "ConflictKind",
     "ConflictQuerySet",
+    "Correction",
+    "CorrectionKind",
     "Decision",
     "Meeting",
     "MemberRole",
     "MemberState",
+    "Offer",
+    "OfferQuerySet",
+    "OfferState",
     "Outcome",
     "Panel",
     "PanelMember",
     "PanelMemberQuerySet",
     "Recommendation",
+    "ReservePlace",
     "Sample",
     "SampleReview",
     "SampleScore",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from challenges.judging.models.correction import Correction
 from challenges.pitches.models import Entry
 
 
@@ -28,6 +29,13 @@ class AppealState(models.TextChoices):
 class AppealQuerySet(models.QuerySet):
     def in_regions(self, regions: Any) -> "AppealQuerySet":
         return self.filter(entry__stage__call__region__in=regions)
+
+    def upheld(self) -> "AppealQuerySet":
+        return self.filter(state__in=(AppealState.UPHELD, AppealState.PARTLY))
+
+    def to_carry_out(self) -> "AppealQuerySet":
+        """Upheld, wholly or in part, and nothing has come of it yet."""
+        return self.upheld().filter(carried_out_at__isnull=True)
 
     def open(self) -> "AppealQuerySet":
         return self.filter(state=AppealState.OPEN)
@@ -55,6 +63,18 @@ class Appeal(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     answered_at = models.DateTimeField(null=True)
+    carried_out_at = models.DateTimeField(
+        null=True, blank=True, help_text="when something came of an upheld one"
+    )
+    carried_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    came_of_it = models.TextField(
+        blank=True, default="", db_default="", help_text="in words; the team reads it"
+    )
+    correction = models.ForeignKey(
+        Correction, null=True, blank=True, on_delete=models.PROTECT, related_name="appeals"
+    )
 
     objects = AppealQuerySet.as_manager()
 
@@ -73,6 +93,11 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display().partition(':')[0]} about {self.entry}"
+
+    @property
+    def is_to_carry_out(self) -> bool:
+        upheld = self.state in (AppealState.UPHELD, AppealState.PARTLY)
+        return upheld and self.carried_out_at is None
 
     @property
     def is_late(self) -> bool:

@@ -1,5 +1,7 @@
 """What was decided about a pitch."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -35,6 +37,9 @@ class Decision(models.Model):
     )
     decided_at = models.DateTimeField(default=timezone.now)
     released_at = models.DateTimeField(null=True, blank=True)
+    corrected_at = models.DateTimeField(
+        null=True, blank=True, help_text="when it last changed after its release"
+    )
 
     class Meta:
         constraints = [
@@ -46,3 +51,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.get_outcome_display()}"
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the team was told what it says now."""
+        return self.corrected_at or self.released_at

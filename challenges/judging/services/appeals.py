@@ -1,4 +1,8 @@
-"""After the release: ask for more feedback, appeal or complain; be answered by somebody else."""
+"""After the release: ask for more feedback, appeal or complain; be answered by somebody else.
+
+What is upheld waits until the decision is corrected (`challenges.awards.corrections`), or until an
+officer says what came of it.
+"""
 
 from datetime import date, timedelta
 
@@ -16,7 +20,7 @@ from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, notify_once, record
-from marketplace.errors import Refused, TooLate
+from marketplace.errors import Refused, TooLate, WrongState
 
 WINDOW = 20
 """Working days after the release within which a team may come back."""
@@ -33,10 +37,10 @@ EVENTS = {
 
 def may_come_back_until(entry: Entry) -> date:
     """The last day on which the team of a released entry may file."""
-    released_at = entry.decision.released_at
-    if released_at is None:
+    told_at = entry.decision.told_at
+    if told_at is None:
         raise Refused("Nothing is decided yet.")
-    return working_days_after(timezone.localdate(released_at), WINDOW)
+    return working_days_after(timezone.localdate(told_at), WINDOW)
 
 
 @transaction.atomic
@@ -107,11 +111,39 @@ def answer_appeal(*, appeal: Appeal, event: str, answer: str, actor: User) -> Ap
     appeal.save()
     entry = appeal.entry
     record("judging.appeal_answered", entry, chain=entry.chain, actor=actor, outcome=appeal.state)
+    then = "; the decision is looked at again" if appeal.is_to_carry_out else ""
     notify(
         team_of(entry),
-        subject=f"{appeal}: {appeal.get_state_display().lower()}",
+        subject=f"{appeal}: {appeal.get_state_display().lower()}{then}",
         body=appeal.answer,
         path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
+    )
+    return appeal
+
+
+@transaction.atomic
+def carry_out_appeal(*, appeal: Appeal, words: str, actor: User) -> Appeal:
+    """Say what came of an upheld appeal whose outcome needs no change; the team reads it.
+
+    Raises:
+        NotAllowed: no officer who may decide this stage.
+        WrongState: it isn't upheld, or something has come of it. Refused: no words.
+    """
+    appeal = _held(appeal)
+    require("judging.carry_out_appeal", actor, appeal)
+    if not appeal.is_to_carry_out:
+        raise WrongState("Nothing is to be done about this one any more.")
+    if not words.strip():
+        raise Refused("Say what came of it: the team reads it.")
+    appeal.came_of_it = words.strip()
+    appeal.carried_out_by, appeal.carried_out_at = actor, timezone.now()
+    appeal.save(update_fields=["came_of_it", "carried_out_by", "carried_out_at"])
+    record("judging.appeal_carried_out", appeal.entry, chain=appeal.entry.chain, actor=actor)
+    notify(
+        team_of(appeal.entry),
+        subject=f"What came of it: {appeal}"[:200],
+        body=appeal.came_of_it,
+        path=f"/judging/pitches/{appeal.entry.pitch.reference}/appeal/",
     )
     return appeal
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from challenges.judging.afterwards import afterwards_of
 from challenges.judging.results import released_result
 from challenges.pitches.models import Entry
 
@@ -19,6 +20,7 @@ def panel_result(context: dict[str, Any], entry: Entry) -> dict[str, Any]:
     """
     return {
         "result": released_result(entry),
+        "after": afterwards_of(entry),
         "stage": entry.stage,
         "reference": entry.pitch.reference,
         "is_lead": context.get("can_lead", False),

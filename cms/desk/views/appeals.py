@@ -1,5 +1,6 @@
 """What teams come back with after a release: the list, and one to answer."""
 
+import rules
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -52,12 +53,16 @@ class AnswerAppealForm(CleanTextForm):
 
 @allow("accounts.work_at_desk")
 def appeals(request: SignedInRequest) -> HttpResponse:
+    """What waits for an answer; and what was upheld, until something came of it."""
     form = AppealFilterForm(request.GET or {"state": AppealState.OPEN})
     form.is_valid()
     rows = Appeal.objects.in_regions(officer_regions(request.user)).select_related(
         "entry__pitch__organisation", "entry__stage__call", "reviewer"
     )
-    if state := form.cleaned_data.get("state"):
+    state = form.cleaned_data.get("state")
+    if state == AppealState.OPEN:
+        rows = rows.open() | rows.to_carry_out()
+    elif state:
         rows = rows.filter(state=state)
     context = paged(request, rows.order_by("due_on", "pk"), ROWS)
     return desk_page(
@@ -75,6 +80,9 @@ def appeal(request: SignedInRequest, appeal: Appeal) -> HttpResponse:
             messages.error(request, str(refused))
         else:
             messages.success(request, "Answered, and the team is told.")
+            appeal.refresh_from_db()
+            if appeal.is_to_carry_out:
+                return redirect("desk:appeal", pk=appeal.pk)
             return redirect("desk:appeals")
     return desk_page(
         request,
@@ -85,6 +93,7 @@ def appeal(request: SignedInRequest, appeal: Appeal) -> HttpResponse:
         appeal=appeal,
         decision=appeal.entry.decision,
         form=form,
+        may_carry_out=rules.has_perm("judging.carry_out_appeal", request.user, appeal),
         may_answer=any(
             APPEAL.allows(event, appeal, request.user) for event in EVENTS[AppealKind(appeal.kind)]
         ),

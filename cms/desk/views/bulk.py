@@ -33,7 +33,7 @@ def officers_of(regions: set[int]) -> Any:
 
 def chosen_entries(request: SignedInRequest) -> list[Entry]:
     """The ticked pitches, or all that match the filters; drafts are never among them."""
-    rows = entries_of(request.user).exclude(state=EntryState.DRAFT).with_parties()
+    rows = entries_of(request.user).seen_at_desk().with_parties()
     if "all" in request.POST:
         query = QueryDict(request.POST.get("query", "")[:1000])
         form = PitchFilterForm(query, regions=officer_regions(request.user))

@@ -176,7 +176,9 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
     made = (
         Decision.objects.filter(entry__stage=stage)
         .exclude(entry__state=EntryState.WITHDRAWN)
-        .select_related("entry__pitch__organisation", "entry__stage__call__region")
+        .select_related(
+            "entry__pitch__organisation", "entry__stage__call__region", "entry__reserve_place"
+        )
         .order_by("outcome", "entry__pitch__reference")
     )
     context = paged(request, made, LETTERS)
@@ -228,5 +230,5 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
         undecided=undecided[:UNDECIDED_SHOWN],
         unfinished=unfinished_reviews(stage),
         departures=[] if stage.released_at else find_departures(stage),
-        awards=Award.objects.filter(stage=stage).select_related("organisation"),
+        awards=Award.objects.standing().filter(stage=stage).select_related("organisation"),
     )

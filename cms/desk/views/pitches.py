@@ -20,6 +20,7 @@ from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
 from cms.desk.models import SavedView
 from cms.desk.queries import count_entries, entries_with_reviews, with_exact_means
 from cms.desk.rendering import desk_page, paged
+from cms.desk.views.corrections import after_release
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import record
@@ -128,6 +129,7 @@ def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
         files_let_through=let_through(latest) if latest and entry.stage.hides_names else [],
         reviews=reviews,
         decision=getattr(entry, "decision", None),
+        **after_release(entry, request.user),
         notes=entry.pitch.notes.select_related("by"),
         note_url=reverse("desk:note_on_pitch", kwargs={"pk": entry.pk}),
         may_decide=entry.state == EntryState.SUBMITTED

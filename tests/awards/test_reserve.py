@@ -1,0 +1,359 @@
+"""The reserve list: ranked at the release, offered in order, answered in time or not at all."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from challenges.awards.answering import accept_offer, decline_offer, take_back_offer
+from challenges.awards.declining import turn_down
+from challenges.awards.lapsing import tell_ended_lists, watch_offers
+from challenges.awards.models import Award, AwardState
+from challenges.calls.models import Call, CallState, Stage
+from challenges.calls.sign_offs import sign
+from challenges.judging.decisions import compose
+from challenges.judging.models import Offer, OfferState, Outcome, ReservePlace
+from challenges.judging.reserve import keep_reserve, reserve_of, vacancies, waiting
+from challenges.judging.workflow import OFFER
+from challenges.pitches.models import Entry, EntryState
+from marketplace.activity.models import Notification, Record
+from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
+from tests.awards.after import After, build
+from tests.factories import UserFactory, make_officer
+
+pytestmark = pytest.mark.django_db
+SHORT = Outcome.SHORTLISTED
+
+
+def give_up(after: After, number: int = 0) -> After:
+    turn_down(entry=after.entry(number), actor=after.member(number))
+    return after
+
+
+def free_of(after: After) -> list[int]:
+    return [free.entry.pk for free in vacancies(after.stage)]
+
+
+def test_the_whole_road_from_a_winner_who_leaves_to_the_next_who_accepts() -> None:
+    after = give_up(build())
+    assert after.entry(0).state == EntryState.DECLINED
+    assert after.award(0).state == AwardState.WITHDRAWN
+    assert free_of(after) == [after.entries[0].pk]
+    offer = after.offer(1, 0, amount=Decimal(9_000))
+    accept_offer(offer=offer, actor=after.member(1))
+    assert (after.entry(1).state, after.entry(1).decision.amount) == ("awarded", 9_000)
+    assert after.award(1).amount == 9_000
+    assert free_of(after) == []
+    told = Notification.objects.filter(recipient=after.member(1)).latest("pk")
+    assert told.subject.startswith("Awarded") and "reserve list" in told.body
+    assert Award.objects.standing().count() == 1
+    # And who took it up may leave as well: then it goes to the one after.
+    give_up(after, 1)
+    accept_offer(offer=after.offer(2, 1), actor=after.member(2))
+    assert after.award(2).state == AwardState.ACTIVE
+
+
+def test_letters_say_the_place_and_until_when() -> None:
+    after = build()
+    letter = compose(after.entry(2).decision).body
+    assert "place 2" in letter
+    assert f"{timezone.localdate() + timedelta(days=60):%-d %B %Y}" in letter
+
+
+def test_the_order_is_the_rankings_whatever_order_they_are_ticked_in() -> None:
+    after = build(reserve=False)
+    Stage.objects.update(released_at=None)
+    Entry.objects.update(state=EntryState.SUBMITTED)
+    held = timezone.localdate() + timedelta(days=1)
+    ticked = [after.entries[n] for n in (3, 1, 2)]
+    made = keep_reserve(stage=after.stage, entries=ticked, held_until=held, actor=after.first)
+    assert [place.entry_id for place in made] == [after.entries[n].pk for n in (1, 2, 3)]
+    other = keep_reserve(
+        stage=after.stage, entries=ticked, held_until=held, actor=after.first, why="Spread."
+    )
+    assert [place.entry_id for place in other] == [entry.pk for entry in ticked]
+    for wrong, day in (
+        ([after.entries[0]], held),
+        (ticked, None),
+        (ticked, timezone.localdate() - timedelta(days=1)),
+    ):
+        with pytest.raises(Refused):
+            keep_reserve(stage=after.stage, entries=wrong, held_until=day, actor=after.first)
+    with pytest.raises(NotAllowed):
+        keep_reserve(stage=after.stage, entries=ticked, held_until=held, actor=UserFactory())
+
+
+def test_after_the_release_the_order_is_fixed() -> None:
+    after = build()
+    with pytest.raises(TooLate):
+        keep_reserve(stage=after.stage, entries=[], actor=after.first)
+
+
+def test_nobody_is_passed_over_in_silence() -> None:
+    after = give_up(build())
+    with pytest.raises(Refused, match="next on the list"):
+        after.propose_offer(2, 0)
+    offer = after.offer(2, 0, skipped_why="The first has no staff left.")
+    assert offer.skipped_why
+    assert Record.objects.get(verb="awards.offered").detail["reason"] == offer.skipped_why
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"until": timezone.now() + timedelta(hours=2)}, "at least a day"),
+        ({"amount": Decimal(50_001)}, "at most"),
+        ({"amount": Decimal(0)}, "amount"),
+        ({"reason": " "}, "reason"),
+    ],
+)
+def test_what_is_no_offer(fields: dict, says: str) -> None:
+    after = give_up(build())
+    with pytest.raises(Refused, match=says):
+        after.propose_offer(1, 0, **fields)
+
+
+@pytest.mark.parametrize("what", ["no vacancy", "expired", "cancelled", "budget"])
+def test_when_nothing_can_be_offered(what: str) -> None:
+    after = build(budget=5_000 if what == "budget" else None)
+    if what != "no vacancy":
+        give_up(after)
+    if what == "expired":
+        ReservePlace.objects.update(held_until=timezone.localdate() - timedelta(days=1))
+    if what == "cancelled":
+        Call.objects.update(state=CallState.CANCELLED)
+    with pytest.raises(Refused):
+        after.propose_offer(1, 0)
+
+
+def test_two_officers_and_one_offer_of_a_place() -> None:
+    after = give_up(build())
+    one = after.propose_offer(1, 0)
+    two = after.propose_offer(2, 0, skipped_why="To be safe.")
+    with pytest.raises(NotAllowed):
+        sign(sign_off=one, actor=after.first)
+    sign(sign_off=one, actor=after.second)
+    with pytest.raises(Refused):
+        sign(sign_off=two, actor=after.second)
+    offer = Offer.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Offer.objects.create(
+            place=after.place(2),
+            vacated=after.entries[0],
+            outcome="awarded",
+            amount=1,
+            until=timezone.now(),
+            offered_by=after.first,
+            sign_off=offer.sign_off,
+        )
+
+
+@pytest.mark.parametrize("answer", [accept_offer, decline_offer])
+@pytest.mark.parametrize("who", ["stranger", "officer", "another team"])
+def test_only_its_team_answers(answer: Any, who: str) -> None:
+    after = give_up(build())
+    offer = after.offer(1, 0)
+    person = {
+        "stranger": UserFactory(),
+        "officer": after.first,
+        "another team": after.member(2),
+    }[who]
+    with pytest.raises(NotAllowed):
+        answer(offer=offer, actor=person)
+    assert Offer.objects.get().state == OfferState.OPEN
+    assert after.entry(1).state == EntryState.NOT_AWARDED
+
+
+def test_declined_it_goes_to_the_next_and_never_back() -> None:
+    after = give_up(build())
+    decline_offer(offer=after.offer(1, 0), actor=after.member(1))
+    assert [place.entry_id for place in waiting(after.stage)] == [e.pk for e in after.entries[2:]]
+    with pytest.raises(WrongState):
+        accept_offer(offer=Offer.objects.get(), actor=after.member(1))
+    assert after.offer(2, 0).state == OfferState.OPEN
+
+
+def test_time_decides_that_an_offer_lapses_and_the_task_only_says_so() -> None:
+    after = give_up(build())
+    offer = after.offer(1, 0)
+    with time_machine.travel(offer.until - timedelta(hours=3)):
+        assert watch_offers() == 1  # a reminder
+        assert watch_offers() == 0
+    with time_machine.travel(offer.until):
+        assert free_of(after) == [after.entries[0].pk]
+        assert reserve_of(after.stage)[0].state == "Not answered in time"
+        with pytest.raises(TooLate):
+            accept_offer(offer=offer, actor=after.member(1))
+        waits = after.propose_offer(2, 0)
+        assert watch_offers() == 1
+        assert watch_offers() == 0
+        sign(sign_off=waits, actor=after.second)  # noting the lapse is no change
+    offer.refresh_from_db()
+    assert offer.state == OfferState.LAPSED
+
+
+def test_an_offer_by_mistake_is_taken_back_and_the_place_on_the_list_stays() -> None:
+    after = give_up(build())
+    offer = after.offer(1, 0)
+    with pytest.raises(Refused):
+        take_back_offer(offer=offer, reason=" ", actor=after.first)
+    take_back_offer(offer=offer, reason="Wrong amount.", actor=after.first)
+    with pytest.raises(WrongState):
+        accept_offer(offer=offer, actor=after.member(1))
+    assert after.offer(1, 0).state == OfferState.OPEN
+
+
+def test_a_short_list_place_opens_the_next_stage() -> None:
+    after = give_up(build(outcome=SHORT, stages=2))
+    first = Entry.objects.get(stage__order=2)
+    assert first.state == EntryState.CLOSED
+    accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+    assert after.entry(1).state == EntryState.SHORTLISTED
+    following = Entry.objects.get(stage__order=2, pitch=after.entries[1].pitch)
+    assert following.state == EntryState.DRAFT
+
+
+def test_a_place_of_a_stage_that_closed_meanwhile_is_not_accepted() -> None:
+    after = give_up(build(outcome=SHORT, stages=2))
+    offer = after.offer(1, 0)
+    Stage.objects.filter(order=2).update(
+        opens_at=timezone.now() - timedelta(days=2), closes_at=timezone.now() - timedelta(hours=1)
+    )
+    with pytest.raises(Refused, match="closes"):
+        accept_offer(offer=offer, actor=after.member(1))
+
+
+def test_a_winner_corrected_away_leaves_a_place_too() -> None:
+    after = build()
+    after.correct(0, Outcome.NOT_AWARDED)
+    assert free_of(after) == [after.entries[0].pk]
+    after.offer(1, 0, amount=Decimal(9_000))
+    with pytest.raises(Refused, match="departs"):
+        after.propose(0, Outcome.AWARDED, explanation="")
+
+
+def test_no_correction_while_the_team_has_an_offer() -> None:
+    after = give_up(build())
+    after.offer(1, 0)
+    with pytest.raises(Refused, match="wait for the answer"):
+        after.propose(1, Outcome.AWARDED)
+
+
+@pytest.mark.parametrize("who", ["team", "officer", "stranger", "other team"])
+def test_who_may_say_that_a_place_is_declined(who: str) -> None:
+    after = build()
+    person = {
+        "team": after.member(0),
+        "officer": make_officer(after.call.region),
+        "stranger": UserFactory(),
+        "other team": after.member(1),
+    }[who]
+    if who in ("team", "officer"):
+        assert turn_down(entry=after.entry(0), actor=person).state == EntryState.DECLINED
+        assert Record.objects.get(verb="pitches.turned_down").detail["by_team"] == (who == "team")
+        with pytest.raises(WrongState):
+            turn_down(entry=after.entry(0), actor=person)
+    else:
+        with pytest.raises(NotAllowed):
+            turn_down(entry=after.entry(0), actor=person)
+
+
+@pytest.mark.parametrize("state", [AwardState.COMPLETED, AwardState.ENDED])
+def test_a_project_that_is_over_is_not_declined(state: str) -> None:
+    after = build()
+    Award.objects.update(state=state)
+    with pytest.raises(WrongState):
+        give_up(after)
+
+
+def test_declined_by_mistake_is_put_right_by_a_correction() -> None:
+    after = give_up(build())
+    after.correct(0, Outcome.AWARDED, amount=Decimal(12_000))
+    assert after.award(0).state == AwardState.ACTIVE
+    assert free_of(after) == []
+
+
+def test_each_team_hears_once_that_the_list_has_ended() -> None:
+    after = build()
+    with time_machine.travel(timezone.now() + timedelta(days=61)):
+        assert tell_ended_lists() == 3
+        assert tell_ended_lists() == 0
+        assert waiting(after.stage) == []
+
+
+@pytest.mark.parametrize("state", OfferState.values)
+@pytest.mark.parametrize("event", OFFER.events)
+def test_every_state_and_event_of_an_offer(event: str, state: str) -> None:
+    targets = {
+        "accept": "accepted",
+        "decline": "declined",
+        "take-back": "taken-back",
+        "lapse": "lapsed",
+    }
+    assert set(targets) == set(OFFER.events)
+    row = OFFER.find(event, state)
+    assert (row.target if row else None) == (targets[event] if state == "open" else None)
+
+
+STEPS = st.lists(
+    st.sampled_from(["leave", "offer", "accept", "decline", "lapse", "take back", "correct"]),
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=STEPS)
+def test_whatever_happens_no_more_hold_a_place_than_there_are(db: None, steps: list[str]) -> None:
+    """Two winners: never more than two awards stand, the order is kept, and every award that
+    stands has an entry that says so."""
+    with transaction.atomic():
+        after = build(entries=5, winners=2)
+        for step in steps:
+            try:
+                with transaction.atomic():
+                    _do(step, after)
+            except (Refused, ReservePlace.DoesNotExist, IndexError):
+                continue
+        standing = Award.objects.standing()
+        assert standing.count() <= 2
+        won = set(Entry.objects.filter(state=EntryState.AWARDED).values_list("pk", flat=True))
+        assert won == set(standing.values_list("entry", flat=True))
+        ranks = list(Offer.objects.order_by("pk").values_list("place__rank", flat=True))
+        assert ranks == sorted(ranks)
+        transaction.set_rollback(True)
+
+
+def _do(step: str, after: After) -> None:
+    numbers = {entry.pk: number for number, entry in enumerate(after.entries)}
+    holder = Entry.objects.filter(state=EntryState.AWARDED).order_by("pk").first()
+    offer = Offer.objects.filter(state=OfferState.OPEN).first()
+    if step == "leave" and holder:
+        give_up(after, numbers[holder.pk])
+    elif step == "correct" and holder:
+        after.correct(numbers[holder.pk], Outcome.NOT_AWARDED)
+    elif step == "offer":
+        free, place = vacancies(after.stage)[0], waiting(after.stage)[0]
+        after.offer(numbers[place.entry_id], numbers[free.entry.pk], amount=Decimal(5_000))
+    elif offer is not None and step == "lapse":
+        Offer.objects.filter(pk=offer.pk).update(until=timezone.now())
+        watch_offers()
+    elif offer is not None and step in ("accept", "decline"):
+        answer = accept_offer if step == "accept" else decline_offer
+        answer(offer=offer, actor=after.member(numbers[offer.entry.pk]))
+    elif offer is not None and step == "take back":
+        take_back_offer(offer=offer, reason="A mistake.", actor=after.first)
+
+
+def test_without_a_list_there_is_nobody_to_offer_to() -> None:
+    after = give_up(build(reserve=False))
+    assert (free_of(after), waiting(after.stage)) == ([after.entries[0].pk], [])
