@@ -49,7 +49,7 @@ THINGS_ABOVE: Mapping[type, Plan] = {
     Stage: Plan(
         carried=frozenset(),
         things_carried=_names("panel"),
-        things_left=_names("entries meeting awards"),
+        things_left=_names("entries meeting awards reserve releases"),
     ),
     Question: Plan(carried=frozenset(), things_left=_names("answers attachments")),
     Criterion: Plan(carried=frozenset(), things_left=_names("scores")),

@@ -127,10 +127,11 @@ def score_all(
         strength = strengths[assignment.entry.pitch.organisation_id]
         values = [_value(world, strength, criterion) for criterion in criteria]
         figures = (values, [c.weight for c in criteria], [c.scale for c in criteria])
-        for name, figure in kept_figures(*figures).items():
+        kept = kept_figures(*figures)
+        for name, figure in kept.items():
             setattr(assignment, name, figure)
         assignment.state, assignment.version = AssignmentState.SUBMITTED, 2
-        assignment.recommendation = _recommendation(assignment.total)
+        assignment.recommendation = _recommendation(kept["total"])
         assignment.submitted_at = begun + (until - begun) * world.random.random()
         scores += [
             Score(
