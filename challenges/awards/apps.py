@@ -7,4 +7,4 @@ class AwardsConfig(AppConfig):
     verbose_name = "Funded projects"
 
     def ready(self) -> None:
-        from challenges.awards import receivers  # noqa: F401  (registers the news)
+        from challenges.awards import receivers, services  # noqa: F401  (register themselves)

@@ -1,4 +1,4 @@
-"""The verbs on funded projects: release decisions (which makes them), complete, end."""
+"""The verbs on funded projects: a release makes them; complete, end."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -6,27 +6,18 @@ from django.utils.text import slugify
 
 from challenges.awards.models import Award
 from challenges.awards.workflow import AWARD
-from challenges.calls.models import Stage
-from challenges.judging import decisions
 from challenges.judging.models import Decision, Outcome
+from challenges.judging.services.telling import when_told
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
 
 
-@transaction.atomic
-def release_decisions(*, stage: Stage, actor: User, explanation: str = "") -> list[Award]:
-    """Release a stage's decisions and publish its awards, in one transaction.
-
-    Raises:
-        As `challenges.judging.decisions.release`.
-    """
-    released = decisions.release(stage=stage, actor=actor, explanation=explanation)
-    return [
-        _make_award(decision, actor) for decision in released if decision.outcome == Outcome.AWARDED
-    ]
-
-
-def _make_award(decision: Decision, actor: User) -> Award:
+@when_told
+def make_award(decision: Decision, actor: User) -> Award | None:
+    """Publish the award that a decision makes, in the transaction that releases it; None where it
+    makes none."""
+    if decision.outcome != Outcome.AWARDED:
+        return None
     entry = decision.entry
     pitch = entry.pitch
     award = Award.objects.create(

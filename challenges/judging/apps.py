@@ -5,3 +5,6 @@ class JudgingConfig(AppConfig):
     name = "challenges.judging"
     label = "judging"
     verbose_name = "Judging"
+
+    def ready(self) -> None:
+        from challenges.judging import matters  # noqa: F401  (registers the release)

@@ -9,6 +9,9 @@ from marketplace.documents import make_pdf
 from marketplace.errors import Refused
 from marketplace.times import moment
 
+SAID = "What the panel said:"
+"""Stands in a letter that tells of the scores itself."""
+
 
 def letter_pdf(entry: Entry) -> bytes:
     """The letter, and what the panel said on each criterion.
@@ -37,7 +40,7 @@ def letter_pdf(entry: Entry) -> bytes:
             "facts": facts,
             "parts": [
                 {"label": "Our letter", "text": letter.body},
-                *(_part(criterion) for criterion in result.criteria),
+                *([] if SAID in letter.body else map(_part, result.criteria)),
             ],
         },
     )

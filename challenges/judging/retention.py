@@ -12,7 +12,15 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.judging.models import AgreedScore, Appeal, AppealState, Assignment, Decision, Score
+from challenges.judging.models import (
+    AgreedScore,
+    Appeal,
+    AppealState,
+    Assignment,
+    Decision,
+    OutgoingLetter,
+    Score,
+)
 from challenges.pitches.models import (
     Answer,
     AnswerVersion,
@@ -135,6 +143,7 @@ def erase(pk: int) -> bool:
     Assignment.objects.filter(**mine).update(comment="")
     AgreedScore.objects.filter(agreement__entry__pitch=pitch).update(reason=ERASED)
     Decision.objects.filter(**mine).update(feedback="")
+    OutgoingLetter.objects.filter(decision__entry__pitch=pitch).update(subject="", body="")
     Appeal.objects.filter(**mine).update(grounds=ERASED)
     Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
     pitch.title, pitch.summary, pitch.started_by = "", "", None

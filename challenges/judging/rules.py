@@ -15,6 +15,7 @@ from challenges.judging.models import (
     MemberRole,
     MemberState,
     PanelMember,
+    Release,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
 from startups.rules import is_member_of
@@ -28,7 +29,7 @@ def stage_of(thing: Any) -> Stage:
     """The stage that a panel's thing belongs to."""
     if isinstance(thing, Stage):
         return thing
-    if isinstance(thing, Entry):
+    if isinstance(thing, Entry | Release):
         return thing.stage
     if isinstance(thing, Conflict | Appeal):
         return thing.entry.stage
@@ -144,6 +145,11 @@ def did_not_decide(person: Any, appeal: Appeal) -> bool:
 
 
 @rules.predicate
+def may_decide_its_stage(person: Any, thing: Any) -> bool:
+    return rules.has_perm("judging.decide", person, stage_of(thing))
+
+
+@rules.predicate
 def is_not_applicant(person: Any, assignment: Assignment) -> bool:
     return not is_member_of(person, assignment.entry.pitch.organisation_id)
 
@@ -175,3 +181,6 @@ rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
 rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_independent)
+rules.add_perm("judging.carry_out_release", may_decide_its_stage)
+rules.add_perm("judging.refuse_release", rules.always_allow)
+rules.add_perm("judging.stop_release", is_officer_of_panel)

@@ -1,8 +1,9 @@
-"""The lives of a panel member, of one judge's review, and of an appeal."""
+"""The lives of a panel member, of one judge's review, of an appeal, and of a release."""
 
 from challenges.judging.models import AppealState as P
 from challenges.judging.models import AssignmentState as A
 from challenges.judging.models import MemberState as M
+from challenges.judging.models import ReleaseState as R
 from marketplace.workflow import Workflow, transition
 
 MEMBER = Workflow(
@@ -37,5 +38,16 @@ APPEAL = Workflow(
         transition("reject", [P.OPEN], P.REJECTED, "judging.answer_appeal"),
         transition("answer", [P.OPEN], P.ANSWERED, "judging.answer_appeal"),
         transition("withdraw", [P.OPEN], P.WITHDRAWN, "judging.withdraw_appeal"),
+    ],
+)
+
+RELEASE = Workflow(
+    "release",
+    states=R,
+    transitions=[
+        # The clock does these, in the name of who signed: they must still be free to decide.
+        transition("go-out", [R.WAITING], R.DONE, "judging.carry_out_release"),
+        transition("refuse", [R.WAITING], R.REFUSED, "judging.refuse_release"),
+        transition("stop", [R.WAITING], R.STOPPED, "judging.stop_release"),
     ],
 )

@@ -193,9 +193,3 @@ def people_to_tell(stage: Stage) -> int:
     return Membership.objects.filter(
         organisation__pitches__entries__in=stage.entries.in_competition()
     ).count()
-
-
-def unfinished_reviews(stage: Stage) -> int:
-    return Assignment.objects.filter(
-        entry__stage=stage, entry__state=EntryState.SUBMITTED, state=AssignmentState.ASSIGNED
-    ).count()

@@ -16,7 +16,7 @@ from challenges.judging.models import Assignment, AssignmentState, Decision, Mee
 from marketplace.activity.models import Chain, Record
 from marketplace.activity.services import find_break
 from marketplace.errors import EditConflict, Refused, TooLate
-from tests.factories import assign, make_chair, make_judge
+from tests.factories import assign, make_chair, make_judge, release
 from tests.judging.conftest import World, build_world, scores_for, write_review
 
 
@@ -92,7 +92,7 @@ class AtOnceTest(TransactionTestCase):
         )
         saved, released = at_once(
             lambda: self.save("again", version=2),
-            lambda: decisions.release(stage=world.stage, actor=world.officer),
+            lambda: release(world.stage, world.officer),
         )
         review = Assignment.objects.get(pk=world.assignment.pk)
         if isinstance(saved, TooLate):

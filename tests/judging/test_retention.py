@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from challenges.judging import retention
-from challenges.judging.decisions import compose, decide, release
+from challenges.judging.decisions import compose, decide
 from challenges.judging.models import Assignment, Decision, Outcome, Score
 from challenges.judging.services.appeals import file_appeal
 from challenges.judging.statistics import statistics_of
@@ -16,7 +16,7 @@ from cms.desk.models import Note
 from cms.desk.tasks import erase_notes
 from marketplace.activity.models import Notification, Record
 from marketplace.activity.services import find_break
-from tests.factories import assign, sign_in
+from tests.factories import assign, release, sign_in
 from tests.judging.conftest import World, attach, build_world, text_of, write_review
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def decided() -> World:
     common = {"stage": world.stage, "reason": "By the ranking.", "actor": world.officer}
     decide(entries=world.entries[:1], outcome=Outcome.AWARDED, amount=9000, **common)
     decide(entries=world.entries[1:], outcome=Outcome.NOT_AWARDED, feedback="Zq-feed", **common)
-    release(stage=world.stage, actor=world.officer)
+    release(world.stage, world.officer)
     Note.objects.create(
         call=world.call, pitch=world.entries[1].pitch, text="Zq-note", by=world.officer
     )

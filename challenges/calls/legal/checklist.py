@@ -26,7 +26,8 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the checklist; `note` is what an officer wrote when ticking it."""
+    """One line of the checklist; `note` is what an officer wrote when ticking it, and
+    `before_release` says that decisions should not be released without it."""
 
     key: str
     text: str
@@ -36,6 +37,7 @@ class Step:
     is_automatic: bool
     is_late: bool
     note: LegalNote | None = None
+    before_release: bool = False
 
 
 @cache
@@ -118,6 +120,7 @@ def _step(
         is_automatic=bool(condition),
         is_late=not is_done and due_on is not None and due_on < timezone.localdate(),
         note=note,
+        before_release=row.get("before_release", False),
     )
 
 

@@ -36,6 +36,13 @@ from challenges.judging.models.panel import (
     Sharing,
     SharingState,
 )
+from challenges.judging.models.release import (
+    OutgoingLetter,
+    OutgoingLetterQuerySet,
+    Release,
+    ReleaseQuerySet,
+    ReleaseState,
+)
 from challenges.judging.models.review import (
     Assignment,
     AssignmentQuerySet,
@@ -65,10 +72,15 @@ __all__ = [
     "MemberRole",
     "MemberState",
     "Outcome",
+    "OutgoingLetter",
+    "OutgoingLetterQuerySet",
     "Panel",
     "PanelMember",
     "PanelMemberQuerySet",
     "Recommendation",
+    "Release",
+    "ReleaseQuerySet",
+    "ReleaseState",
     "Sample",
     "SampleReview",
     "SampleScore",
