@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import Entry
+from challenges.pitches.words import standing_of
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
-from marketplace.times import moment
 from search.matching import match_calls
 from search.models import Opinion, Side
 from startups.models import Claim, Organisation, TeamInvitation
@@ -115,29 +115,8 @@ def _pitches(person: Any, page: str | None) -> Any:
     )
     found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
     for entry in found:
-        entry.next_step = next_step(entry)
+        entry.standing = standing_of(entry)
     return found
-
-
-def next_step(entry: Entry) -> str:
-    """What its team can expect or do now, in a sentence."""
-    stage, now = entry.stage, timezone.now()
-    match entry.state:
-        case EntryState.DRAFT if now < stage.closes_at:
-            return f"Finish and submit it by {moment(stage.closes_at)}."
-        case EntryState.DRAFT:
-            return f"Not submitted. The stage closed on {moment(stage.closes_at)}."
-        case EntryState.SUBMITTED if entry.has_unsubmitted_changes and now < stage.closes_at:
-            return f"You changed it since: submit again by {moment(stage.closes_at)}."
-        case EntryState.SUBMITTED if now < stage.closes_at:
-            return f"You can change it until {moment(stage.closes_at)}."
-        case EntryState.SUBMITTED:
-            return f"Being assessed. A decision is expected on {stage.decision_on:%-d %B %Y}."
-        case EntryState.WITHDRAWN if now < stage.closes_at:
-            return f"You can bring it back until {moment(stage.closes_at)}."
-        case EntryState.WITHDRAWN:
-            return "You withdrew it."
-    return "Read the decision and the feedback."
 
 
 def _invitations(person: Any) -> list[TeamInvitation]:

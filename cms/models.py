@@ -13,6 +13,7 @@ from wagtail.models import Page, PagePermissionTester
 
 from challenges.awards.models import Award
 from challenges.calls.models import Call, CallStatus, Stage
+from challenges.judging.statistics import has_statistics
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
 from cms.filters import CallFilterForm
@@ -213,7 +214,8 @@ class CallPage(Page):
         context["first_stage"] = call.entry_stage
         context["promises"] = [_promise(stage) for stage in stages]
         context["awards"] = call.awards.for_listing()
-        context["is_released"] = any(stage.released_at for stage in stages)
+        released = any(stage.released_at for stage in stages)
+        context["is_released"] = released and has_statistics(call)
         return context
 
 

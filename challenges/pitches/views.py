@@ -25,6 +25,7 @@ from challenges.pitches.services import (
     why_not_open,
     withdraw_entry,
 )
+from challenges.pitches.words import standing_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.access import allow
 from marketplace.accounts.models import User
@@ -115,6 +116,7 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "entries": entries,
         "timeline": _timeline(entries),
         "is_decided": entries[0].result is not None,  # type: ignore[attr-defined]
+        "standing": standing_of(entry),
         "can_write": entry.is_writable(),
         "is_open": entry.stage.is_open(),
         "can_lead": is_on_team(request.user, entry),

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from challenges.judging import retention
-from challenges.judging.decisions import compose, decide
+from challenges.judging.decisions import compose, decide, standard_text
 from challenges.judging.models import Assignment, Decision, Outcome, Score
 from challenges.judging.services.appeals import file_appeal
 from challenges.judging.statistics import statistics_of
@@ -111,7 +111,8 @@ def test_not_where_the_operator_keeps_everything(
 ) -> None:
     settings.PITCH_RETENTION_DAYS = 0
     assert pass_time(KEPT, KEPT + 40 * DAY) == (0, 0)
-    assert "then erase it" not in compose(Decision.objects.get(entry=decided.entries[1])).body
+    decision = Decision.objects.get(entry=decided.entries[1])
+    assert "then erase it" not in standard_text(decision)[1]
 
 
 def test_the_letter_names_the_day(decided: World) -> None:

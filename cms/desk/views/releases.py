@@ -43,7 +43,8 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     ready, proposed = Ready(stage), waiting_of(MATTER, stage)
     obstacles = ready.obstacles()
     oddities = [] if obstacles or proposed else _to_explain(ready)
-    form = ReleaseForm(request.POST or None, oddities=oddities)
+    posted = request.POST if request.method == "POST" else None
+    form = ReleaseForm(posted, oddities=oddities)
     if request.method == "POST" and _propose(request, stage, form):
         return redirect("desk:release", pk=stage.pk)
     undecided = stage.entries.filter(state=EntryState.SUBMITTED, decision=None)
@@ -121,7 +122,7 @@ def find_release(pk: int) -> Release:
 @allow("judging.stop_release", of=find_release)
 def stop(request: SignedInRequest, release: Release) -> HttpResponse:
     """One signed release: when it goes out, and the way to stop it until then."""
-    form = StopForm(request.POST or None)
+    form = StopForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             stop_release(release=release, reason=form.cleaned_data["reason"], actor=request.user)
