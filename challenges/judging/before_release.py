@@ -257,4 +257,4 @@ def explain(oddities: list[Oddity], reasons: Mapping[str, str]) -> list[dict[str
 
 
 def _reason_for(oddity: Oddity, reasons: Mapping[str, str]) -> str:
-    return (reasons.get(oddity.key) or reasons.get(oddity.code) or "").strip()
+    return reasons.get(oddity.key, "").strip() or reasons.get(oddity.code, "").strip()

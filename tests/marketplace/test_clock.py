@@ -16,9 +16,13 @@ from marketplace.clock import Clock, keep_time
 RAN: list[str] = []
 
 
-@pytest.fixture
-def app() -> Celery:
+@pytest.fixture(autouse=True)
+def nothing_ran() -> None:
     RAN.clear()
+
+
+@pytest.fixture(scope="module")
+def app() -> Celery:
     made = Celery("tests", set_as_current=False)
     made.conf.update(task_always_eager=True, timezone="Europe/London")
 
