@@ -73,8 +73,9 @@ def criteria_of(entries: Iterable[Entry]) -> dict[int, list[CriterionFeedback]]:
     scores = Score.objects.filter(
         assignment__entry__in=entries, assignment__state=AssignmentState.SUBMITTED
     )
-    for entry, *row in scores.values_list("assignment__entry", "criterion", "value", "comment"):
-        given.setdefault(entry, []).append(tuple(row))
+    columns = ("assignment__entry", "criterion", "value", "comment")
+    for entry, criterion, value, comment in scores.values_list(*columns):
+        given.setdefault(entry, []).append((criterion, value, comment))
     agreed: dict[int, dict[int, AgreedScore]] = {}
     rows = AgreedScore.objects.filter(agreement__entry__in=entries).select_related("agreement")
     for score in rows:

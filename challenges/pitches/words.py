@@ -156,7 +156,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         _is(SUBMITTED, OPEN, changed=True),
         "Changed since you submitted",
-        "What you submitted before stands until you submit again.",
+        "You have changes that are not submitted. What you submitted before stands until then.",
         "You changed it since: submit again by {closes}.",
         "Change your pitch",
     ),

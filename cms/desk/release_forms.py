@@ -41,10 +41,10 @@ class ReleaseForm(forms.Form):
             self.of_code.setdefault(oddity.code, []).append(oddity)
         for code, found in self.of_code.items():
             if len(found) > EACH:
-                self.fields[code] = _reason(f"Why these {len(found)} are no hindrance")
+                self.fields[code] = _reason(f"Why release these {len(found)} all the same?")
             else:
                 for oddity in found:
-                    self.fields[oddity.key] = _reason("Why it is no hindrance")
+                    self.fields[oddity.key] = _reason("Why release it all the same?")
 
     def groups(self) -> list[dict[str, Any]]:
         """By kind: its heading, each sentence with its box, or all with one box."""

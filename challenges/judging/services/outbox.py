@@ -47,7 +47,8 @@ def write_letter(*, decision: Decision, text: str, actor: User) -> OutgoingLette
     decision = _held(decision, actor)
     text = text.replace("\r\n", "\n").strip()
     if not text or text == standard_text(decision)[1]:
-        return _forget_text(decision, actor)
+        _forget_text(decision, actor)
+        return None
     if len(text) > LONGEST:
         raise Refused(f"A letter has at most {LONGEST:,} characters.")
     _says_what_it_must(decision, text)

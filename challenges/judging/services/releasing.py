@@ -34,6 +34,7 @@ FURTHEST = timedelta(days=90)
 """How far ahead a release may be set."""
 
 A_WORD = "The reasons stand beside each point below."
+NOT_SIGNED = "A release takes two officers: this one is not signed."
 NOTHING_ODD = "Every pitch is decided, and nothing unusual was found."
 
 
@@ -188,10 +189,12 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
     now = now or timezone.now()
     release = Release.objects.filter(sign_off=sign_off).first()
     if release is None or sign_off.state != SignOffState.SIGNED:
-        raise WrongState("A release takes two officers: this one is not signed.")
+        raise WrongState(NOT_SIGNED)
     stage = hold_stage(release.stage_id)
     release = _held(release.pk)
     signer, proposer = release.sign_off.answered_by, release.sign_off.proposed_by
+    if signer is None:
+        raise WrongState(NOT_SIGNED)
     RELEASE.apply("go-out", release, signer)
     require("judging.carry_out_release", proposer, release)
     if now < release.goes_out_at:
