@@ -22,20 +22,26 @@ def facts(sign_off: SignOff, stage: Stage) -> list[tuple[str, str]]:
     for code, heading in HEADINGS.items():
         found = [each for each in sign_off.content["oddities"] if each["code"] == code]
         if found:
-            rows.append((heading, "\n\n".join(_said(each) for each in found)))
+            rows.append((heading, _said(found)))
     return rows
 
 
 def when(sign_off: SignOff) -> str:
-    minutes = round(releasing.time_to_stop().total_seconds() / 60)
-    chosen = releasing.chosen_moment(sign_off)
+    chosen, least = releasing.chosen_moment(sign_off), releasing.minutes_to_stop()
     if chosen is None:
-        return f"{minutes} minutes after it is signed; until then it can be stopped"
-    return f"{moment(chosen)}, and at the earliest {minutes} minutes after it is signed"
+        return f"{least} after it is signed; until then it can be stopped"
+    return f"{moment(chosen)}, and at the earliest {least} after it is signed"
 
 
-def _said(each: dict[str, str]) -> str:
-    return f"{each['sentence']}\nWhy all the same: {each['reason']}"
+def _said(found: list[dict[str, str]]) -> str:
+    """The sentences under the reason that was given for them."""
+    by_reason: dict[str, list[str]] = {}
+    for each in found:
+        by_reason.setdefault(each["reason"], []).append(each["sentence"])
+    return "\n\n".join(
+        "\n".join([*sentences, f"Why all the same: {reason}"])
+        for reason, sentences in by_reason.items()
+    )
 
 
 def _check(stage: Stage, content: dict[str, Any], person: User) -> None:

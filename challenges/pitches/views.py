@@ -115,7 +115,7 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "call": entry.stage.call,
         "entries": entries,
         "timeline": _timeline(entries),
-        "is_decided": entries[0].result is not None,  # type: ignore[attr-defined]
+        "is_decided": entries[0].stage.released_at is not None,
         "standing": standing_of(entry),
         "can_write": entry.is_writable(),
         "is_open": entry.stage.is_open(),

@@ -261,6 +261,12 @@ def time_to_stop() -> timedelta:
     return timedelta(minutes=settings.RELEASE_UNDO_MINUTES)
 
 
+def minutes_to_stop() -> str:
+    """The same in words: "10 minutes"."""
+    minutes = settings.RELEASE_UNDO_MINUTES
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
 def release_path(stage: Stage) -> str:
     return f"/admin/desk/stages/{stage.pk}/release/"
 

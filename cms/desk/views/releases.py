@@ -1,8 +1,11 @@
 """Releasing a stage's decisions: what is odd, asking for a signature, and stopping it in time."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
@@ -10,13 +13,13 @@ from challenges.awards.models import Award
 from challenges.calls.models import Stage
 from challenges.calls.sign_offs import waiting_of
 from challenges.judging.before_release import Oddity, Ready
-from challenges.judging.models import Release
+from challenges.judging.models import Release, ReleaseState
 from challenges.judging.services.outbox import held_of
 from challenges.judging.services.releasing import (
     MATTER,
+    minutes_to_stop,
     propose_release,
     stop_release,
-    time_to_stop,
 )
 from challenges.judging.workflow import RELEASE
 from challenges.pitches.models import EntryState
@@ -38,7 +41,7 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     if stage.released_at is not None:
         return _released(request, stage)
     latest = Release.objects.of(stage).select_related("ended_by", "sign_off").first()
-    if latest is not None and latest.state == "waiting":
+    if latest is not None and latest.state == ReleaseState.WAITING:
         return redirect("desk:stop_release", pk=latest.pk)
     ready, proposed = Ready(stage), waiting_of(MATTER, stage)
     obstacles = ready.obstacles()
@@ -64,7 +67,7 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
         undecided=undecided.select_related("pitch__organisation").order_by("pitch__reference")[
             :UNDECIDED_SHOWN
         ],
-        minutes=round(time_to_stop().total_seconds() / 60),
+        least=minutes_to_stop(),
         form=form,
         status=400 if form.errors else 200,
     )
@@ -141,6 +144,7 @@ def stop(request: SignedInRequest, release: Release) -> HttpResponse:
         stage=stage,
         release=release,
         figures=release.sign_off.content.get("figures", []),
+        is_imminent=release.goes_out_at - timezone.now() < timedelta(minutes=1),
         may_stop=RELEASE.allows("stop", release, request.user),
         form=form,
         status=400 if form.errors else 200,
