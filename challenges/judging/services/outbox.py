@@ -119,7 +119,7 @@ def send_held(*, decision: Decision, actor: User | None, now: datetime | None = 
     if stage.released_at is None or letter is None or not letter.is_held:
         raise WrongState("This letter does not wait to be sent.")
     sender = actor or _in_whose_name(letter, stage)
-    tell_one(decision, following=next_stage(stage), actor=sender, now=now)
+    tell_one(decision, stage=stage, following=next_stage(stage), actor=sender, now=now)
     record(
         "judging.held_letter_sent",
         decision.entry,

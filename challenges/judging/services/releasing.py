@@ -112,8 +112,10 @@ def begin(*, sign_off: SignOff, stage: Stage, actor: User) -> Release:
     """Let a release wait for its moment, in the transaction that signs it.
 
     Raises:
-        NotAllowed, Refused: as `propose_release`: something came in between.
+        WrongState: it is not signed. Refused: as `propose_release`: something came in between.
     """
+    if sign_off.state != SignOffState.SIGNED or sign_off.matter != MATTER:
+        raise WrongState(NOT_SIGNED)
     stage = hold_stage(stage.pk)
     if has_changed(sign_off, stage):
         raise Refused("What you would sign has just changed. Load the page again.")
@@ -132,7 +134,7 @@ def begin(*, sign_off: SignOff, stage: Stage, actor: User) -> Release:
         subject=f"Goes out {moment(goes_out_at)}: {stage.name}, {stage.call.title}",
         body=f"The decisions of “{stage.name}” of “{stage.call.title}” are signed and go out on "
         f"{moment(goes_out_at)}. Until then any officer of the call can stop them.",
-        path=release_path(stage),
+        path=stop_path(release),
     )
     return release
 
@@ -146,7 +148,8 @@ def check(stage: Stage, content: dict[str, Any]) -> None:
     """
     ready = Ready(stage)
     refuse_obstacles(ready)
-    given = {f"{each['code']}:{each['about']}": each["reason"] for each in content["oddities"]}
+    said = content.get("oddities", [])
+    given = {f"{each['code']}:{each['about']}": each["reason"] for each in said}
     explain(ready.oddities, given)
     if content.get("entries") != ready.entries():
         raise Refused("This stage has just changed. Load the page again.")
@@ -188,12 +191,12 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
     """
     now = now or timezone.now()
     release = Release.objects.filter(sign_off=sign_off).first()
-    if release is None or sign_off.state != SignOffState.SIGNED:
+    if release is None:
         raise WrongState(NOT_SIGNED)
     stage = hold_stage(release.stage_id)
     release = _held(release.pk)
     signer, proposer = release.sign_off.answered_by, release.sign_off.proposed_by
-    if signer is None:
+    if signer is None or release.sign_off.state != SignOffState.SIGNED:
         raise WrongState(NOT_SIGNED)
     RELEASE.apply("go-out", release, signer)
     require("judging.carry_out_release", proposer, release)
@@ -267,6 +270,11 @@ def minutes_to_stop() -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
+def stop_path(release: Release) -> str:
+    """Open to every officer of the call, those who judge or have a tie included."""
+    return f"/admin/desk/releases/{release.pk}/"
+
+
 def release_path(stage: Stage) -> str:
     return f"/admin/desk/stages/{stage.pk}/release/"
 
@@ -334,5 +342,5 @@ def _tell_officers(release: Release, what: str, sentence: str) -> None:
         officers_of(stage),
         subject=f"{what}: {stage.name}, {stage.call.title}",
         body=f"The release of “{stage.name}” of “{stage.call.title}”. {sentence}",
-        path=release_path(stage),
+        path=stop_path(release),
     )

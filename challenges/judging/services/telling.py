@@ -12,6 +12,7 @@ from challenges.pitches.services import advance, team_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
+from marketplace.errors import WrongState
 
 EVENT_FOR = {
     Outcome.SHORTLISTED: "shortlist",
@@ -35,8 +36,11 @@ def tell(made: Iterable[Decision], *, stage: Stage, actor: User, now: datetime) 
     """Release decisions, but for those whose letter is held: they wait. Call it inside the
     transaction that releases their stage; gives those that were told.
 
+    Args:
+        stage: as it is saved by now, released.
+
     Raises:
-        WrongState: an entry is not in the competition any more.
+        WrongState: the stage is not released, or an entry is not in the competition any more.
     """
     made = list(made)
     following = decisions.next_stage(stage)
@@ -47,13 +51,21 @@ def tell(made: Iterable[Decision], *, stage: Stage, actor: User, now: datetime) 
             kept.held_until = hold_ends(following, now)
             kept.save(update_fields=["held_until"])
             continue
-        tell_one(decision, following=following, actor=actor, now=now)
+        tell_one(decision, stage=stage, following=following, actor=actor, now=now)
         told.append(decision)
     return told
 
 
-def tell_one(decision: Decision, *, following: Stage | None, actor: User, now: datetime) -> None:
-    """Release one decision, send its letter, and do what follows from it."""
+def tell_one(
+    decision: Decision, *, stage: Stage, following: Stage | None, actor: User, now: datetime
+) -> None:
+    """Release one decision of a released stage, send its letter, and do what follows from it.
+
+    Raises:
+        WrongState: as `tell`.
+    """
+    if stage.released_at is None or stage.pk != decision.entry.stage_id:
+        raise WrongState("Two officers release a stage; no team is told before.")
     entry = decision.entry
     ENTRY.apply(EVENT_FOR[Outcome(decision.outcome)], entry, actor)
     entry.save(update_fields=["state"])
