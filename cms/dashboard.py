@@ -13,12 +13,12 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
-from challenges.pitches.standing import standing_of
+from challenges.pitches.standing import standing_of as progress_of
+from challenges.pitches.words import standing_of
 from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
-from marketplace.times import moment, on_moment
 from search.matching import match_calls
 from search.models import Opinion, Side
 from startups.models import Claim, Organisation, TeamInvitation
@@ -124,37 +124,10 @@ def _pitches(person: Any, page: str | None) -> Any:
     found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
     prefetch_related_objects(list(found), "answers", "attachments")
     for entry in found:
-        entry.next_step = next_step(entry)
+        entry.standing = standing_of(entry)
         is_written = entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes
-        entry.standing = standing_of(entry) if is_written and entry.stage.is_open() else None
+        entry.progress = progress_of(entry) if is_written and entry.stage.is_open() else None
     return found
-
-
-def next_step(entry: Entry) -> str:
-    """What its team can expect or do now, in a sentence."""
-    stage, now = entry.stage, timezone.now()
-    if stage.call.state == CallState.CANCELLED and entry.state in ENDED_WITH_CALL:
-        return f"The call was cancelled. {stage.call.return_reason}"
-    match entry.state:
-        case EntryState.DRAFT if now < stage.closes_at:
-            return f"Finish and submit it by {moment(stage.closes_at)}."
-        case EntryState.DRAFT:
-            return f"Not submitted. The stage closed {on_moment(stage.closes_at)}."
-        case EntryState.SUBMITTED if entry.has_unsubmitted_changes and now < stage.closes_at:
-            return f"You changed it since: submit again by {moment(stage.closes_at)}."
-        case EntryState.SUBMITTED if now < stage.closes_at:
-            return f"You can change it until {moment(stage.closes_at)}."
-        case EntryState.SUBMITTED:
-            return f"Being assessed. A decision is expected on {stage.decision_on:%-d %B %Y}."
-        case EntryState.WITHDRAWN if now < stage.closes_at:
-            return f"You can bring it back until {moment(stage.closes_at)}."
-        case EntryState.WITHDRAWN:
-            return "You withdrew it."
-        case EntryState.DECLINED:
-            return "Your organisation declined its place."
-        case EntryState.CLOSED:
-            return "Closed: it lost its place before. What you wrote is kept."
-    return "Read the decision and the feedback."
 
 
 def _invitations(person: Any) -> list[TeamInvitation]:

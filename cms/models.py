@@ -15,6 +15,7 @@ from wagtail.models import Page, PagePermissionTester
 from challenges.awards.models import Award
 from challenges.calls.checks.scoring import shares
 from challenges.calls.models import Call, CallStatus, Stage
+from challenges.judging.statistics import has_statistics
 from cms import keeping
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
@@ -271,7 +272,8 @@ class CallPage(Stays):
         context["first_stage"] = call.entry_stage
         context["promises"] = [_promise(stage) for stage in stages]
         context["awards"] = call.awards.standing().for_listing()
-        context["is_released"] = any(stage.released_at for stage in stages)
+        released = any(stage.released_at for stage in stages)
+        context["is_released"] = released and has_statistics(call)
         return context
 
 

@@ -8,10 +8,21 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from challenges.awards.models import Award
-from challenges.calls.models import Call, CallState, Criterion, Question, QuestionKind, Stage
+from challenges.calls.models import (
+    Call,
+    CallState,
+    Criterion,
+    Question,
+    QuestionKind,
+    SignOff,
+    Stage,
+)
 from challenges.calls.services import seal_rulebook
-from challenges.judging.models import Assignment, MemberState, Panel, PanelMember
+from challenges.calls.sign_offs import sign
+from challenges.judging.before_release import Ready
+from challenges.judging.models import Assignment, Decision, MemberState, Panel, PanelMember, Release
 from challenges.judging.models import MemberRole as PanelRole
+from challenges.judging.services.releasing import propose_release, release_decisions
 from challenges.pitches.models import Answer, Entry, Pitch
 from challenges.pitches.services import submit_entry
 from marketplace.accounts.models import Role, User
@@ -228,6 +239,39 @@ def close_stage(stage: Stage) -> Stage:
     return Stage.objects.select_related("call").get(pk=stage.pk)
 
 
+def signed_release(
+    stage: Stage,
+    officer: User,
+    *,
+    explanation: str = "It was looked at.",
+    second: User | None = None,
+) -> SignOff:
+    """Propose as one officer, with one reason for all that is odd, and sign as another; due now."""
+    stage = Stage.objects.select_related("call__region").get(pk=stage.pk)
+    signed = sign(
+        sign_off=propose_release(
+            stage=stage,
+            actor=officer,
+            reasons={oddity.code: explanation for oddity in Ready(stage).oddities},
+        ),
+        actor=second or make_officer(stage.call.region),
+    )
+    Release.objects.filter(sign_off=signed).update(goes_out_at=timezone.now())
+    return signed
+
+
+def release(
+    stage: Stage, officer: User, *, second: User | None = None, **how: Any
+) -> list[Decision]:
+    """Two officers release a stage's decisions, and they go out; as `signed_release`. A second
+    officer who isn't given leaves afterwards, so that nobody new stands in a test's region."""
+    signer = second or make_officer(stage.call.region)
+    released = release_decisions(sign_off=signed_release(stage, officer, second=signer, **how))
+    if second is None:
+        signer.region_roles.all().delete()
+    return released
+
+
 class AwardFactory(DjangoModelFactory):
     class Meta:
         model = Award
@@ -248,10 +292,3 @@ def sign_in(client: Any, user: User) -> Any:
     session["second_factor"] = user.pk
     session.save()
     return client
-
-
-def release(stage: Stage, officer: User, **kw: Any) -> Any:
-    """Release a stage's decisions, as officers do."""
-    from challenges.awards.services import release_decisions
-
-    return release_decisions(stage=stage, actor=officer, **kw)

@@ -7,5 +7,5 @@ class AwardsConfig(AppConfig):
     verbose_name = "Funded projects"
 
     def ready(self) -> None:
-        # They register matters for two officers, and the news.
-        from challenges.awards import corrections, offers, receivers  # noqa: F401
+        # They register matters for two officers, what follows from a release, and the news.
+        from challenges.awards import corrections, offers, receivers, services  # noqa: F401

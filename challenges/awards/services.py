@@ -1,4 +1,4 @@
-"""The verbs on funded projects: release decisions (which makes them), complete, end, resume."""
+"""The verbs on funded projects: a release makes them; complete, end, resume."""
 
 from decimal import Decimal
 
@@ -8,9 +8,8 @@ from django.utils.text import slugify
 
 from challenges.awards.models import Award, AwardState
 from challenges.awards.workflow import AWARD
-from challenges.calls.models import Stage
-from challenges.judging import decisions
 from challenges.judging.models import Decision, Outcome
+from challenges.judging.services.telling import when_told
 from challenges.pitches.models import Entry, Partner
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
@@ -18,20 +17,12 @@ from marketplace.activity.services import notify, record
 from marketplace.errors import Refused
 
 
-@transaction.atomic
-def release_decisions(*, stage: Stage, actor: User, explanation: str = "") -> list[Award]:
-    """Release a stage's decisions and publish its awards, in one transaction.
-
-    Raises:
-        As `challenges.judging.decisions.release`.
-    """
-    released = decisions.release(stage=stage, actor=actor, explanation=explanation)
-    return [
-        _make_award(decision, actor) for decision in released if decision.outcome == Outcome.AWARDED
-    ]
-
-
-def _make_award(decision: Decision, actor: User) -> Award:
+@when_told
+def make_award(decision: Decision, actor: User) -> Award | None:
+    """Publish the award that a decision makes, in the transaction that releases it; None where it
+    makes none."""
+    if decision.outcome != Outcome.AWARDED:
+        return None
     entry = decision.entry
     pitch = entry.pitch
     award = Award.objects.create(
@@ -66,7 +57,7 @@ def award_follows(
     if decision.outcome != Outcome.AWARDED or decision.amount is None:
         return withdraw_award(entry=decision.entry, why=why, actor=actor)
     if award is None:
-        return _make_award(decision, actor)
+        return make_award(decision, actor)
     if award.state == AwardState.WITHDRAWN:
         AWARD.apply("reinstate", award, actor)
         award.state_reason, award.state_changed_on = "", timezone.localdate()

@@ -7,4 +7,4 @@ class JudgingConfig(AppConfig):
     verbose_name = "Judging"
 
     def ready(self) -> None:
-        from challenges.judging import receivers  # noqa: F401  (registers them)
+        from challenges.judging import matters, receivers  # noqa: F401  (register themselves)

@@ -1,9 +1,10 @@
-"""The officer's verbs after scoring: decide, preview the letters, release them all at once."""
+"""After scoring: decide, and the letters that tell of it. `services.releasing` lets them out."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import rules
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from challenges.calls.legal.letters import route_paragraphs
 from challenges.calls.models import Stage
-from challenges.judging.departures import departures
+from challenges.judging.departures import Departure, all_departures
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import (
     Assignment,
@@ -22,24 +23,21 @@ from challenges.judging.models import (
     CorrectionKind,
     Decision,
     Outcome,
+    OutgoingLetter,
+    Release,
     stands,
 )
-from challenges.judging.reserve import fix_reserve
+from challenges.judging.results import CriterionFeedback, criteria_of
 from challenges.judging.retention import kept_until
+from challenges.judging.services.appeals import WINDOW
 from challenges.judging.table import Table, rules_of, table_of
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState
-from challenges.pitches.services import advance, team_of
-from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
-from marketplace.activity.services import notify, record
-from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate
-from marketplace.times import moment
+from marketplace.activity.chain import sha256
+from marketplace.activity.services import record
+from marketplace.errors import NotAllowed, Refused, TooLate
 
-EVENT_FOR = {
-    Outcome.SHORTLISTED: "shortlist",
-    Outcome.AWARDED: "award",
-    Outcome.NOT_AWARDED: "decline",
-}
+BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,10 @@ def decide(
         Refused: no reason, no amount for an award, an entry that is not in the
             competition, or one that is under a minimum of the sealed rules.
     """
-    stage = _open_stage(stage, actor)
+    stage = open_stage(stage, actor)
     check_outcome(stage, outcome, reason, amount)
     chosen = {entry.pk for entry in entries}
-    held = _held_entries(stage).filter(pk__in=chosen)
+    held = held_entries(stage).filter(pk__in=chosen)
     if len(held) != len(chosen):
         raise Refused("One of these pitches isn’t in this competition now. Load the page again.")
     if outcome != Outcome.NOT_AWARDED:
@@ -94,18 +92,18 @@ def check_outcome(stage: Stage, outcome: str, reason: str, amount: Decimal | Non
         raise Refused(f"An award in this call is at most £{limit:,.0f}.")
 
 
-def keep_minimums(stage: Stage, chosen: set[int]) -> None:
+def keep_minimums(stage: Stage, chosen: set[int], table: Table | None = None) -> None:
     """Raises: Refused: one of these entries is under a minimum of the sealed rules."""
     rules_in_force = rules_of(stage)
     if rules_in_force.minimum_total is None and not rules_in_force.floors:
         return
-    for row in table_of(stage).standings:
+    for row in (table or table_of(stage)).standings:
         if row.entry in chosen and (row.short_of or row.total is None):
             why = "; ".join(row.short_of) or "nobody has scored it"
             raise Refused(f"Pitch {row.reference} is under a minimum of the sealed rules: {why}.")
 
 
-def _held_entries(stage: Stage) -> EntryQuerySet:
+def held_entries(stage: Stage) -> EntryQuerySet:
     """Entries to decide about, held so that none is withdrawn meanwhile."""
     return (
         stage.entries.filter(state=EntryState.SUBMITTED)
@@ -146,28 +144,33 @@ def _decide_one(
 
 def preview_letters(stage: Stage) -> list[Letter]:
     """Every letter as it would go out now, in the order of the decisions."""
-    return [compose(decision) for decision in _decisions(stage)]
+    return compose_all(decisions_of(stage))
 
 
-def compose(decision: Decision) -> Letter:
-    entry = decision.entry
-    # A title is one line in a letter, whatever was typed into its box.
-    title = " ".join(str(entry.pitch).split())
-    context = {
-        "decision": decision,
-        "entry": entry,
-        "call": entry.stage.call,
-        "title": title,
-        "kept_until": kept_until(decision.told_at or timezone.now()),
-        "reserve": getattr(entry, "reserve_place", None),
-    }
-    name = f"judging/letters/{decision.outcome}.txt"
-    subject, _, body = render_to_string(name, context).strip().partition("\n\n")
+def compose_all(made: Iterable[Decision]) -> list[Letter]:
+    """The letters of several decisions, in as many queries as for one."""
+    made = list(made)
+    said = criteria_of(decision.entry for decision in made)
+    return [compose(decision, said[decision.entry_id]) for decision in made]
+
+
+def compose(decision: Decision, said: Sequence[CriterionFeedback] | None = None) -> Letter:
+    """A decision's letter: as it was sent, else as it would go out now.
+
+    Args:
+        said: what the panel said by criterion, where the caller has it already.
+    """
+    entry, kept = decision.entry, kept_letter(decision)
+    if decision.corrected_at is not None:
+        kept = None  # it tells of what was decided before
+    if kept and kept.sent_at and kept.body:
+        return Letter(entry, kept.subject, kept.body)
+    subject, standard = standard_text(decision, said)
+    text = kept.body if kept and kept.is_edited else standard
     of_route = route_paragraphs(entry.stage.call, decision.outcome, timezone.localdate())
+    closing = render_to_string("judging/letters/_closing.txt", _words_of(decision)).strip()
     mark, preface = _of_correction(decision)
-    return Letter(
-        entry, f"{mark}{subject.strip()}", "\n\n".join([*preface, body.strip(), *of_route])
-    )
+    return Letter(entry, f"{mark}{subject}", "\n\n".join([*preface, text, *of_route, closing]))
 
 
 def _of_correction(decision: Decision) -> tuple[str, list[str]]:
@@ -185,108 +188,80 @@ def _of_correction(decision: Decision) -> tuple[str, list[str]]:
     ]
 
 
+def standard_text(
+    decision: Decision, said: Sequence[CriterionFeedback] | None = None
+) -> tuple[str, str]:
+    """Subject, and the part of the letter that an officer may write anew."""
+    if said is None:
+        said = criteria_of([decision.entry])[decision.entry_id]
+    name = f"judging/letters/{decision.outcome}.txt"
+    text = render_to_string(name, {**_words_of(decision), "said": said})
+    subject, _, body = text.strip().partition("\n\n")
+    return subject.strip(), BLANK_LINES.sub("\n\n", body.strip())
+
+
+def kept_letter(decision: Decision) -> OutgoingLetter | None:
+    """What an officer changed about a decision's letter, or how it was sent; None: nothing."""
+    return getattr(decision, "letter", None)
+
+
+def about_of(decision: Decision) -> str:
+    """Digest of what a decision says: its letter is written for it."""
+    return sha256(
+        [
+            decision.outcome,
+            decision.reason,
+            decision.feedback,
+            # As the column holds it, whatever it was set from.
+            None if decision.amount is None else f"{Decimal(decision.amount):.2f}",
+        ]
+    )
+
+
+def is_stale(decision: Decision) -> bool:
+    """Whether its letter was written by hand for what was decided before."""
+    letter = kept_letter(decision)
+    return letter is not None and letter.is_edited and letter.written_for != about_of(decision)
+
+
+def _words_of(decision: Decision) -> dict[str, Any]:
+    entry = decision.entry
+    call = entry.stage.call
+    return {
+        "decision": decision,
+        "entry": entry,
+        "call": call,
+        # A title is one line in a letter, whatever was typed into its box.
+        "title": " ".join(str(entry.pitch).split()),
+        "kept_until": kept_until(decision.told_at or timezone.now()),
+        "reserve": getattr(entry, "reserve_place", None),
+        "region": call.region,
+        "days_to_appeal": WINDOW,
+    }
+
+
 def find_undecided(stage: Stage) -> int:
     return stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
 
 
 def find_departures(stage: Stage, table: Table | None = None) -> list[str]:
     """Where a stage's decisions depart from its ranking, its places or its budget."""
+    return [found.sentence for found in departures_of(stage, table)]
+
+
+def departures_of(stage: Stage, table: Table | None = None) -> list[Departure]:
+    """As `find_departures`, each with what it is about."""
     table = table or table_of(stage)
     made = Decision.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
     forward = made.exclude(outcome=Outcome.NOT_AWARDED)
-    found = departures(
+    found = all_departures(
         table.standings, set(forward.values_list("entry", flat=True)), table.rules.places
     )
     spent, budget = made.aggregate(spent=Sum("amount"))["spent"], stage.call.budget
     if spent is not None and budget is not None and spent > budget:
-        found.append(f"The awards come to £{spent:,.0f}; the budget is £{budget:,.0f}.")
+        sentence = f"The awards come to £{spent:,.0f}; the budget is £{budget:,.0f}."
+        found.append(Departure("budget", sentence))
     return found
-
-
-@transaction.atomic
-def release(
-    *, stage: Stage, actor: User, explanation: str = "", now: datetime | None = None
-) -> list[Decision]:
-    """Tell every applicant of a stage at the same moment, or nobody.
-
-    The caller may add to the same transaction (awards are made there).
-
-    Args:
-        explanation: why the decisions depart from the ranking, where they do; it is recorded.
-
-    Raises:
-        Incomplete: some entries are not decided, or decisions depart from the ranking and
-            nobody says why.
-        Refused: level pitches wait for a draw.
-        TooLate: they are released already.
-    """
-    now = now or timezone.now()
-    stage = _open_stage(stage, actor)
-    list(_held_entries(stage))
-    if now < stage.scores_due_at and _unfinished_reviews(stage):
-        raise Refused("Judges are still scoring: wait for them, or for the panel to close.")
-    if undecided := find_undecided(stage):
-        raise Incomplete(
-            "Decide every pitch first.",
-            [("undecided", f"{undecided} not decided yet.")],
-        )
-    decisions = _decisions(stage)
-    if not decisions:
-        raise Refused("There is nothing to release: no pitch was submitted.")
-    forward = {d.entry_id for d in decisions if d.outcome != Outcome.NOT_AWARDED}
-    keep_minimums(stage, forward)
-    table = table_of(stage)
-    departs = _explained(stage, table, explanation)
-    following = next_stage(stage)
-    if fix_reserve(stage, table, now):
-        decisions = _decisions(stage)  # with their places as they are fixed now
-    for decision in decisions:
-        _release_one(decision, following, actor, now)
-    stage.released_at = now
-    stage.save(update_fields=["released_at"])
-    record(
-        "judging.released",
-        stage,
-        chain=stage.call.chain,
-        actor=actor,
-        count=len(decisions),
-        ranking={"scores": table.fairness.digest, "method": table.fairness.method},
-        **({"departures": departs, "explanation": explanation.strip()} if departs else {}),
-    )
-    return decisions
-
-
-def _explained(stage: Stage, table: Table, explanation: str) -> list[str]:
-    """The departures from the ranking, once somebody has said why."""
-    if table.draw_waits and any(row.is_level_across(table.rules.places) for row in table.standings):
-        raise Refused(
-            "Pitches at the cut line are level, and the rules draw between them: wait until the "
-            f"panel closes, {moment(stage.scores_due_at)}."
-        )
-    found = find_departures(stage, table)
-    if found and not explanation.strip():
-        raise Incomplete(
-            "The decisions depart from the ranking. Change them, or say why.",
-            [("explanation", sentence) for sentence in found],
-        )
-    return found
-
-
-def _release_one(decision: Decision, following: Stage | None, actor: User, now: datetime) -> None:
-    entry = decision.entry
-    ENTRY.apply(EVENT_FOR[Outcome(decision.outcome)], entry, actor)
-    entry.save(update_fields=["state"])
-    decision.released_at = now
-    decision.save(update_fields=["released_at"])
-    letter = compose(decision)
-    notify(
-        team_of(entry),
-        subject=letter.subject,
-        body=letter.body,
-        path=entry.get_absolute_url(),
-    )
-    if decision.outcome == Outcome.SHORTLISTED and following:
-        advance(entry=entry, stage=following, actor=actor)
 
 
 def next_stage(stage: Stage) -> Stage | None:
@@ -296,16 +271,17 @@ def next_stage(stage: Stage) -> Stage | None:
     return stage.call.stages.filter(order__gt=stage.order).order_by("order").first()
 
 
-def _unfinished_reviews(stage: Stage) -> bool:
+def unfinished_reviews(stage: Stage) -> int:
     return Assignment.objects.filter(
         stands(),
         entry__stage=stage,
         entry__state=EntryState.SUBMITTED,
         state=AssignmentState.ASSIGNED,
-    ).exists()
+    ).count()
 
 
-def _decisions(stage: Stage) -> list[Decision]:
+def decisions_of(stage: Stage) -> list[Decision]:
+    """What is decided and not yet released, with what its letters say."""
     return list(
         Decision.objects.filter(entry__stage=stage, entry__state=EntryState.SUBMITTED)
         .select_related(
@@ -313,15 +289,24 @@ def _decisions(stage: Stage) -> list[Decision]:
             "entry__stage__call__region",
             "entry__rulebook",
             "entry__reserve_place",
+            "letter",
         )
         .order_by("outcome", "entry__pitch__reference")
     )
 
 
-def _open_stage(stage: Stage, actor: User) -> Stage:
+def open_stage(stage: Stage, actor: User) -> Stage:
+    """The stage, held, where this person may still change what is decided in it.
+
+    Raises:
+        NotAllowed: not an officer of the call, or a judge of the stage.
+        TooLate: the decisions are released. Refused: a signed release waits.
+    """
     stage = hold_stage(stage.pk)
     if not rules.has_perm("judging.decide", actor, stage):
         raise NotAllowed("Only an officer of this call who does not judge it can decide.")
     if stage.released_at is not None:
         raise TooLate("The decisions of this stage are released and can’t be changed.")
+    if Release.objects.waiting().of(stage).exists():
+        raise Refused("A signed release waits to go out: stop it first.")
     return stage

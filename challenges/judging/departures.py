@@ -1,6 +1,7 @@
 """Where decisions depart from the ranking and the sealed rules. Pure: no Django, no database."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from challenges.judging.standing import Standing
 
@@ -8,10 +9,26 @@ MOST = 20
 """Sentences: more say no more."""
 
 
+@dataclass(frozen=True)
+class Departure:
+    """One departure: what it is about (a reference, "places", "level-3"), and the sentence."""
+
+    about: str
+    sentence: str
+
+
 def departures(
     standings: Sequence[Standing], forward: Collection[int], places: int | None
 ) -> list[str]:
-    """What an auditor would ask about, in sentences; none where the decisions follow the ranking.
+    """The first of what `all_departures` finds, as sentences."""
+    found = all_departures(standings, forward, places)
+    return [departure.sentence for departure in found[:MOST]]
+
+
+def all_departures(
+    standings: Sequence[Standing], forward: Collection[int], places: int | None
+) -> list[Departure]:
+    """What an auditor would ask about; none where the decisions follow the ranking.
 
     Args:
         standings: best first, as `stand` gives them.
@@ -23,9 +40,9 @@ def departures(
         return []
     found = []
     if places is not None and len(forward) > places:
-        found.append(f"{len(forward)} go forward; the rules promise {places}.")
+        found.append(Departure("places", f"{len(forward)} go forward; the rules promise {places}."))
     found += [
-        f"{row.reference} goes forward without a place in the ranking."
+        Departure(row.reference, f"{row.reference} goes forward without a place in the ranking.")
         for row in standings
         if row.entry in forward and row.place is None
     ]
@@ -34,14 +51,20 @@ def departures(
     if stays and goes:
         best = stays[0]
         found += [
-            f"{row.reference}, place {row.place}, goes forward before "
-            f"{best.reference}, place {best.place}."
+            Departure(
+                row.reference,
+                f"{row.reference}, place {row.place}, goes forward before "
+                f"{best.reference}, place {best.place}.",
+            )
             for row in goes
             if (row.place or 0) > (best.place or 0)
         ]
         level = {row.place for row in stays} & {row.place for row in goes}
         found += [
-            f"Of the pitches level at place {place}, some go forward and some do not."
+            Departure(
+                f"level-{place}",
+                f"Of the pitches level at place {place}, some go forward and some do not.",
+            )
             for place in sorted(place for place in level if place)
         ]
-    return found[:MOST]
+    return found

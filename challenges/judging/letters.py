@@ -10,6 +10,9 @@ from marketplace.errors import Refused
 from marketplace.rounding import plain
 from marketplace.times import moment
 
+SAID = "What the panel said:"
+"""Stands in a letter that tells of the scores itself."""
+
 
 def letter_pdf(entry: Entry) -> bytes:
     """The letter, and what the panel said on each criterion.
@@ -39,7 +42,7 @@ def letter_pdf(entry: Entry) -> bytes:
             "facts": facts,
             "parts": [
                 {"label": "Our letter", "text": letter.body},
-                *(_part(criterion) for criterion in result.criteria),
+                *([] if SAID in letter.body else map(_part, result.criteria)),
             ],
         },
     )

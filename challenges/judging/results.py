@@ -1,5 +1,6 @@
 """What an applicant reads after the release: the outcome, why, and what the panel said."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -52,7 +53,7 @@ def released_result(entry: Entry) -> Result | None:
         feedback=decision.feedback,
         amount=decision.amount,
         released_at=decision.told_at or decision.released_at,
-        criteria=_criteria_feedback(entry),
+        criteria=criteria_of([entry])[entry.pk],
     )
 
 
@@ -62,13 +63,32 @@ def feedback_for(entry: Entry) -> list[CriterionFeedback]:
     return result.criteria if result else []
 
 
-def _criteria_feedback(entry: Entry) -> list[CriterionFeedback]:
+def criteria_of(entries: Iterable[Entry]) -> dict[int, list[CriterionFeedback]]:
+    """Entry → what the panel said of it by criterion; as many queries for one as for hundreds.
+
+    It asks nothing of a release: who may read it is the caller's to know.
+    """
+    entries = list(entries)
+    given: dict[int, list[tuple[int, int | None, str]]] = {}
     scores = Score.objects.filter(
-        assignment__entry=entry, assignment__state=AssignmentState.SUBMITTED
+        assignment__entry__in=entries, assignment__state=AssignmentState.SUBMITTED
     )
-    given = list(scores.values_list("criterion_id", "value", "comment"))
-    rows = AgreedScore.objects.filter(agreement__entry=entry)
-    agreed = {score.criterion_id: score for score in rows}
+    columns = ("assignment__entry", "criterion", "value", "comment")
+    for entry, criterion, value, comment in scores.values_list(*columns):
+        given.setdefault(entry, []).append((criterion, value, comment))
+    agreed: dict[int, dict[int, AgreedScore]] = {}
+    rows = AgreedScore.objects.filter(agreement__entry__in=entries).select_related("agreement")
+    for score in rows:
+        agreed.setdefault(score.agreement.entry_id, {})[score.criterion_id] = score
+    return {
+        entry.pk: _by_criterion(entry, given.get(entry.pk, []), agreed.get(entry.pk, {}))
+        for entry in entries
+    }
+
+
+def _by_criterion(
+    entry: Entry, given: list[tuple[int, int | None, str]], agreed: dict[int, AgreedScore]
+) -> list[CriterionFeedback]:
     return [
         _of_criterion(
             criterion,

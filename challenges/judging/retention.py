@@ -21,6 +21,7 @@ from challenges.judging.models import (
     Correction,
     Decision,
     Offer,
+    OutgoingLetter,
     ReservePlace,
     Score,
 )
@@ -163,6 +164,7 @@ def erase(pk: int) -> bool:
     Decision.objects.filter(**mine).update(feedback="")
     Correction.objects.filter(**mine).update(feedback="", before_feedback="")
     _erase_proposals(pitch)
+    OutgoingLetter.objects.filter(decision__entry__pitch=pitch).update(subject="", body="")
     Appeal.objects.filter(**mine).update(grounds=ERASED)
     Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
     Appeal.objects.filter(**mine).exclude(came_of_it="").update(came_of_it=ERASED)

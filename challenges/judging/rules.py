@@ -16,6 +16,7 @@ from challenges.judging.models import (
     MemberState,
     Offer,
     PanelMember,
+    Release,
     ReservePlace,
 )
 from challenges.pitches.models import IN_COMPETITION, Entry
@@ -31,7 +32,7 @@ def stage_of(thing: Any) -> Stage:
     """The stage that a panel's thing belongs to."""
     if isinstance(thing, Stage):
         return thing
-    if isinstance(thing, Entry | ReservePlace):
+    if isinstance(thing, Entry | Release | ReservePlace):
         return thing.stage
     if isinstance(thing, Conflict | Appeal | Offer):
         return thing.entry.stage
@@ -164,6 +165,11 @@ def is_past_its_time(person: Any, offer: Offer) -> bool:
 
 
 @rules.predicate
+def may_decide_its_stage(person: Any, thing: Any) -> bool:
+    return rules.has_perm("judging.decide", person, stage_of(thing))
+
+
+@rules.predicate
 def is_not_applicant(person: Any, assignment: Assignment) -> bool:
     """Asked each time a review is opened or saved: people join teams at any time."""
     return not has_part(person, assignment.entry.pitch)
@@ -206,3 +212,7 @@ rules.add_perm("judging.view_reserve", is_officer_of_panel)
 rules.add_perm("judging.run_reserve", decides)
 rules.add_perm("judging.answer_offer", is_of_lead)
 rules.add_perm("judging.lapse_offer", is_past_its_time)
+
+rules.add_perm("judging.carry_out_release", may_decide_its_stage)
+rules.add_perm("judging.refuse_release", rules.always_allow)
+rules.add_perm("judging.stop_release", is_officer_of_panel)

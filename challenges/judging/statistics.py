@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from challenges.calls.models import Call, CallState, DecidesBy, Stage
 from challenges.judging.models import (
@@ -19,6 +19,7 @@ from challenges.judging.models import (
     Correction,
     CorrectionKind,
     Outcome,
+    OutgoingLetter,
 )
 from challenges.judging.table import table_of
 from challenges.pitches.models import EntryState
@@ -95,15 +96,23 @@ class Statistics:
 
 
 def released_stages(reference: str) -> list[Stage]:
-    """Stages of a published call whose decisions are released, in order."""
+    """Stages of a published call whose decisions are released, in order; without those of which
+    a team has still to hear: numbers would tell it."""
     stages = Stage.objects.filter(
         call__reference=reference, call__state__in=PUBLISHED, released_at__isnull=False
     )
+    stages = stages.exclude(_somebody_waits())
     return list(stages.select_related("call__region", "call__page").order_by("order"))
 
 
+def _somebody_waits() -> Exists:
+    held = OutgoingLetter.objects.held().filter(decision__entry__stage=OuterRef("pk"))
+    return Exists(held)
+
+
 def has_statistics(call: Call) -> bool:
-    return call.stages.filter(released_at__isnull=False).exists()
+    released = call.stages.filter(released_at__isnull=False)
+    return released.exclude(_somebody_waits()).exists()
 
 
 def statistics_of(stage: Stage) -> Statistics:

@@ -3,7 +3,14 @@
 from celery import shared_task
 
 from challenges.judging import retention, table
-from challenges.judging.services import appeals, membership, reminding, sharing
+from challenges.judging.services import (
+    appeals,
+    membership,
+    outbox,
+    releasing,
+    reminding,
+    sharing,
+)
 
 
 @shared_task
@@ -19,6 +26,21 @@ def remind_before_close() -> int:
 @shared_task
 def remind_of_invitations() -> int:
     return membership.remind_of_invitations()
+
+
+@shared_task
+def carry_out_releases() -> int:
+    return releasing.carry_out_due()
+
+
+@shared_task
+def send_overdue_letters() -> int:
+    return outbox.send_overdue()
+
+
+@shared_task
+def remind_of_held_letters() -> int:
+    return outbox.remind_of_held()
 
 
 @shared_task

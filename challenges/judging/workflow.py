@@ -1,9 +1,10 @@
-"""The lives of a panel member, of one judge's review, of an appeal and of an offered place."""
+"""The lives of a panel member, a judge's review, an appeal, a release and an offered place."""
 
 from challenges.judging.models import AppealState as P
 from challenges.judging.models import AssignmentState as A
 from challenges.judging.models import MemberState as M
 from challenges.judging.models import OfferState as O
+from challenges.judging.models import ReleaseState as R
 from marketplace.workflow import Workflow, transition
 
 MEMBER = Workflow(
@@ -59,5 +60,16 @@ OFFER = Workflow(
         transition("take-back", [O.OPEN], O.TAKEN_BACK, "judging.run_reserve"),
         # The clock does this one: nobody may hurry it.
         transition("lapse", [O.OPEN], O.LAPSED, "judging.lapse_offer"),
+    ],
+)
+
+RELEASE = Workflow(
+    "release",
+    states=R,
+    transitions=[
+        # The clock does these, in the name of who signed: they must still be free to decide.
+        transition("go-out", [R.WAITING], R.DONE, "judging.carry_out_release"),
+        transition("refuse", [R.WAITING], R.REFUSED, "judging.refuse_release"),
+        transition("stop", [R.WAITING], R.STOPPED, "judging.stop_release"),
     ],
 )

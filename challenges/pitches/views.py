@@ -27,7 +27,8 @@ from challenges.pitches.services import (
     why_not_open,
     withdraw_entry,
 )
-from challenges.pitches.standing import standing_of
+from challenges.pitches.standing import standing_of as progress_of
+from challenges.pitches.words import standing_of
 from challenges.pitches.workflow import ENTRY
 from marketplace.access import allow, sign_in_to
 from marketplace.accounts.models import User
@@ -120,7 +121,8 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "call": entry.stage.call,
         "entries": entries,
         "timeline": _timeline(entries),
-        "is_decided": entries[0].result is not None,  # type: ignore[attr-defined]
+        "is_decided": entries[0].stage.released_at is not None,
+        "standing": standing_of(entry),
         "can_write": entry.is_writable(),
         "is_open": entry.stage.is_open(),
         "can_lead": is_on_team(request.user, entry),
@@ -203,7 +205,7 @@ def submit(request: Request, entry: Entry) -> HttpResponse:
         return render(request, "pitches/submitted.html", {"entry": entry, "submission": submission})
     prefetch_related_objects([entry], "answers", "attachments")
     content, missing = build_content(entry)
-    standing = standing_of(entry)
+    standing = progress_of(entry)
     for answer in content["answers"]:
         # For reading only: what is typed and can't be submitted yet is not lost.
         answer["place"] = standing.of(f"q{answer['question']}")

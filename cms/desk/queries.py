@@ -208,13 +208,3 @@ def people_to_tell(stage: Stage) -> int:
     return Membership.objects.filter(
         organisation__pitches__entries__in=stage.entries.in_competition()
     ).count()
-
-
-def unfinished_reviews(stage: Stage) -> int:
-    """That somebody can still write."""
-    return Assignment.objects.filter(
-        stands(),
-        entry__stage=stage,
-        entry__state=EntryState.SUBMITTED,
-        state=AssignmentState.ASSIGNED,
-    ).count()

@@ -10,6 +10,9 @@ class Region(models.Model):
     name = models.CharField(max_length=120)
     short_name = models.CharField(max_length=20)
     slug = models.SlugField(unique=True)
+    contact_email = models.EmailField(
+        blank=True, default="", db_default="", help_text="Where letters say to write to."
+    )
 
     class Meta:
         ordering = ["name"]

@@ -16,8 +16,9 @@ def load_region(data: Mapping[str, Any]) -> Region:
     Sectors are a list that officers edit, so one that stands already keeps its name.
 
     Args:
-        data: `region` (code, name, short_name), `local_authorities` (code, name each),
-            `objectives` (code, name, aim each, in order) and `sectors` (names).
+        data: `region` (code, name, short_name, and contact_email if letters are to name
+            one), `local_authorities` (code, name each), `objectives` (code, name, aim each,
+            in order) and `sectors` (names).
 
     Raises:
         KeyError: a part is missing.
@@ -29,6 +30,7 @@ def load_region(data: Mapping[str, Any]) -> Region:
             "name": given["name"],
             "short_name": given["short_name"],
             "slug": slugify(given["short_name"]),
+            **{name: given[name] for name in ("contact_email",) if name in given},
         },
     )
     for authority in data["local_authorities"]:

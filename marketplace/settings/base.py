@@ -264,6 +264,18 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.remind_before_close",
         "schedule": 1800.0,
     },
+    "carry-out-releases": {
+        "task": "challenges.judging.tasks.carry_out_releases",
+        "schedule": 60.0,
+    },
+    "send-overdue-letters": {
+        "task": "challenges.judging.tasks.send_overdue_letters",
+        "schedule": 600.0,
+    },
+    "remind-of-held-letters": {
+        "task": "challenges.judging.tasks.remind_of_held_letters",
+        "schedule": crontab(hour=8, minute=25),
+    },
     "work-out-rankings": {
         "task": "challenges.judging.tasks.work_out_rankings",
         "schedule": 600.0,
@@ -314,6 +326,13 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 TASKS = {"default": {"BACKEND": "marketplace.tasks.CeleryOnCommitBackend"}}
+
+# --- Releasing ----------------------------------------------------------------------
+
+# A signed release waits at least so long, so that it can still be stopped.
+RELEASE_UNDO_MINUTES = env.int("RELEASE_UNDO_MINUTES", default=10)
+# A letter that is held back goes out by itself so long after the others.
+LETTER_HOLD_DAYS = env.int("LETTER_HOLD_DAYS", default=5)
 
 # --- Keeping ------------------------------------------------------------------------
 

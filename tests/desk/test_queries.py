@@ -32,11 +32,11 @@ QUERIES = {
     "pitches": 18,
     "ranking": 14,
     "panel": 16,
-    "letters": 16,
-    "release": 17,
+    "letters": 20,
+    "release": 37,
     "pitch": 17,
     "call": 24,
-    "home": 26,
+    "home": 25,
 }
 
 

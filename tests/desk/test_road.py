@@ -7,12 +7,13 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from challenges.awards.models import Award
-from challenges.calls.models import Call, CallState, CallStatus, Stage
-from challenges.judging.models import Assignment, PanelMember
+from challenges.calls.models import Call, CallState, CallStatus, SignOff, Stage
+from challenges.judging.models import Assignment, PanelMember, Release
 from challenges.judging.services import save_review, submit_review
+from challenges.judging.services.releasing import carry_out_due
 from challenges.pitches.models import Answer, EntryState
 from challenges.pitches.services import save_answers, start_pitch, submit_entry
-from marketplace.activity.models import Notification, Record
+from marketplace.activity.models import Record
 from tests.desk.helpers import form_data, signed_in, url
 from tests.factories import (
     CapabilityFactory,
@@ -198,8 +199,10 @@ def _decide(desk: Client, stage: Stage, entries: list) -> None:
     )
     early = desk.get(url("release", stage.pk)).content.decode()
     assert "2 pitches not decided" in early
+    assert "Decide every pitch first" in early
     refused = desk.post(url("release", stage.pk), follow=True).content.decode()
     assert "Decide every pitch first." in refused
+    assert not SignOff.objects.exists()
     assert not Award.objects.exists()
     desk.post(
         url("ranking", stage.pk),
@@ -215,14 +218,27 @@ def _decide(desk: Client, stage: Stage, entries: list) -> None:
 
 
 def _release(desk: Client, stage: Stage, entries: list) -> None:
-    before = Notification.objects.count()
-    done = desk.post(url("release", stage.pk), follow=True).content.decode()
-    assert "Every applicant was told" in done
-    assert Notification.objects.count() == before + 3
+    boxes = desk.get(url("release", stage.pk)).context["form"].fields
+    desk.post(
+        url("release", stage.pk), dict.fromkeys(boxes, "We looked at it.") | {"goes_out_at": ""}
+    )
+    sign_off = SignOff.objects.get()
+    assert desk.post(url("sign_off", sign_off.pk), {"sign": "1"}).status_code == 200
+    assert not Release.objects.exists(), "nobody signs their own"
+    second = signed_in(make_officer(stage.call.region))
+    second.post(url("sign_off", sign_off.pk), {"sign": "1"})
+    waiting = desk.get(url("release", stage.pk), follow=True).content.decode()
+    assert "Until then it can be stopped" in waiting
+    assert not Award.objects.exists()
+    release = Release.objects.get()
+    assert carry_out_due(release.goes_out_at - timedelta(seconds=1)) == 0
+    assert carry_out_due(release.goes_out_at) == 1
+    assert "Every applicant was told" in desk.get(url("release", stage.pk)).content.decode()
     assert Award.objects.get().amount == 25_000
     entries[0].refresh_from_db()
     assert entries[0].state == EntryState.AWARDED
-    assert "Released" in desk.post(url("release", stage.pk), follow=True).content.decode()
+    assert "released already" in desk.post(url("release", stage.pk)).content.decode()
+    assert carry_out_due(release.goes_out_at) == 0
     assert Award.objects.count() == 1
     verbs = set(Record.objects.values_list("verb", flat=True))
     assert {"calls.created", "calls.edited", "calls.page_published", "judging.released"} <= verbs

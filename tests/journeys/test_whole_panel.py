@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from challenges.calls.models import Stage
+from challenges.calls.models import SignOff, Stage
 from challenges.judging import services
 from challenges.judging.models import (
     Appeal,
@@ -17,9 +17,11 @@ from challenges.judging.models import (
     Assignment,
     AssignmentState,
     PanelMember,
+    Release,
     Score,
 )
 from challenges.judging.pairs import standing_of
+from challenges.judging.services.releasing import carry_out_due
 from challenges.pitches.models import Entry
 from marketplace.accounts.models import User
 from tests.browsers import Axe
@@ -48,7 +50,7 @@ def test_a_panel_at_work(new_person: Callable[..., Page], live_server: Any, axe:
     _score_through_a_tunnel(browser, stage, axe)
     first, second, last = _score_the_rest(stage)
     _part_what_is_level(browser, desk, stage, judges[-1], first, axe)
-    _decide_and_release(desk, stage, first, axe)
+    _decide_and_release(desk, browser(make_officer()), stage, first, axe)
     _come_back(browser, other_officer, last, axe)
     assert second.pk != first.pk
 
@@ -146,7 +148,7 @@ def _part_what_is_level(
     expect(desk.get_by_role("row").nth(1)).to_contain_text(better.pitch.title)
 
 
-def _decide_and_release(desk: Page, stage: Stage, winner: Entry, axe: Axe) -> None:
+def _decide_and_release(desk: Page, second: Page, stage: Stage, winner: Entry, axe: Axe) -> None:
     for entry in stage.entries.order_by("pk"):
         desk.goto(reverse("desk:decision", args=[entry.pk]))
         won = entry.pk == winner.pk
@@ -159,7 +161,19 @@ def _decide_and_release(desk: Page, stage: Stage, winner: Entry, axe: Axe) -> No
             desk.get_by_role("button", name="Keep this outcome").click()
     desk.goto(reverse("desk:release", args=[stage.pk]))
     axe(desk)
-    desk.get_by_role("button", name="Release all decisions").click()
+    for box in desk.locator("textarea[name*=':']").all():
+        box.fill("The panel looked at it in its meeting.")
+    desk.get_by_role("button", name="Ask a second officer to sign").click()
+    expect(desk.get_by_text("It waits for a second officer")).to_be_visible()
+    second.goto(reverse("desk:sign_off", args=[SignOff.objects.get().pk]))
+    axe(second)
+    second.get_by_role("button", name="Sign: release the decisions").click()
+    expect(second.get_by_text("until then any officer of the call can stop it")).to_be_visible()
+    release = Release.objects.get()
+    desk.goto(reverse("desk:stop_release", args=[release.pk]))
+    axe(desk)
+    assert carry_out_due(release.goes_out_at) == 1
+    desk.goto(reverse("desk:release", args=[stage.pk]))
     expect(desk.get_by_text("Every applicant was told at that moment")).to_be_visible()
 
 

@@ -17,7 +17,9 @@ from django.core.management import call_command
 from django.db.models import F
 from playwright.sync_api import Page, expect
 
-from challenges.calls.models import Call, Stage
+from challenges.calls.models import Call, SignOff, Stage
+from challenges.judging.models import Release
+from challenges.judging.services.releasing import carry_out_due
 from tests.journeys.person import Person, path_in_mail
 
 TITLE = "How might we find damp in council homes early?"
@@ -48,7 +50,7 @@ def test_from_a_challenge_to_a_funded_project(people: dict[str, Person]) -> None
     _pitch(founder, call)
     stage = _close(call)
     _score(officer, judge, stage)
-    _decide(officer, stage)
+    _decide(officer, second, stage)
     _hear_back(founder)
     _read_as_the_public(people, call)
 
@@ -162,7 +164,7 @@ def _score(officer: Person, judge: Person, stage: Stage) -> None:
     judge.sees("Your total: 80.0 of 100")
 
 
-def _decide(officer: Person, stage: Stage) -> None:
+def _decide(officer: Person, second: Person, stage: Stage) -> None:
     officer.open(f"/admin/desk/stages/{stage.pk}/ranking/")
     officer.sees("80.0")
     officer.press(f"Decide {PITCH}")
@@ -174,7 +176,14 @@ def _decide(officer: Person, stage: Stage) -> None:
     officer.open(f"/admin/desk/stages/{stage.pk}/letters/")
     officer.sees("Congratulations")
     officer.open(f"/admin/desk/stages/{stage.pk}/release/")
-    officer.press("Release all decisions")
+    for box in officer.page.locator("textarea[name*=':']").all():
+        box.fill("We looked at it.")
+    officer.press("Ask a second officer to sign")
+    second.open(f"/admin/desk/sign-offs/{SignOff.objects.get().pk}/")
+    second.press("Sign: release the decisions")
+    second.sees("until then any officer of the call can stop it")
+    assert carry_out_due(Release.objects.get().goes_out_at) == 1
+    officer.open(f"/admin/desk/stages/{stage.pk}/release/")
     officer.sees("Every applicant was told at that moment")
 
 

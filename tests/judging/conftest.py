@@ -1,6 +1,7 @@
 """A stage with its panel at work: what most of these tests begin with."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
-from challenges.calls.models import Call, QuestionKind, Stage
-from challenges.judging.models import Assignment, PanelMember
+from challenges.calls.models import Call, LegalRoute, QuestionKind, Stage
+from challenges.judging.decisions import decide
+from challenges.judging.models import Assignment, Panel, PanelMember
 from challenges.judging.services import save_review, submit_review
 from challenges.pitches.models import Attachment, Entry
 from marketplace.accounts.models import User
@@ -132,3 +134,35 @@ def attach(entry: Entry, *, identifies: bool = False) -> Attachment:
     )
     submission.save()
     return file
+
+
+# --- Decided, and ready to be released -----------------------------------------------
+
+
+@pytest.fixture
+def decided() -> World:
+    """One awarded, one not, each read by the promised number of judges; nothing to explain."""
+    world = build_world()
+    Panel.objects.update(reviews_per_pitch=1)
+    write_review(world.assignment, 4)
+    write_review(assign(world.judge, world.entries[1]), 2)
+    for entry, outcome, amount in zip(
+        world.entries, ("awarded", "not-awarded"), (Decimal(12_000), None), strict=True
+    ):
+        decide(
+            stage=world.stage,
+            entries=[entry],
+            outcome=outcome,
+            amount=amount,
+            reason="Strong on impact.",
+            actor=world.officer,
+        )
+    type(world.call).objects.update(legal_route=LegalRoute.GRANT)
+    for key in ("subsidy-assessed", "grant-standard"):
+        world.call.legal_notes.create(key=key, by=world.officer)
+    return world
+
+
+@pytest.fixture
+def second(decided: World) -> User:
+    return make_officer(decided.call.region)

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.awards.services import release_decisions
 from challenges.calls.legal.working_days import working_days_after
 from challenges.judging.models import Appeal, AppealState, Conflict, Decision
 from challenges.judging.services.appeals import (
@@ -23,7 +22,7 @@ from challenges.judging.workflow import APPEAL
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
-from tests.factories import RegionFactory, UserFactory, make_judge, make_officer, sign_in
+from tests.factories import RegionFactory, UserFactory, make_judge, make_officer, release, sign_in
 from tests.judging.conftest import World, write_review
 from tests.judging.test_decisions import decide_all
 
@@ -33,7 +32,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def released(world: World) -> World:
     decide_all(world)
-    release_decisions(stage=world.stage, actor=world.officer)
+    release(world.stage, world.officer)
     return world
 
 

@@ -12,11 +12,19 @@ from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging import decisions, services
-from challenges.judging.models import Assignment, AssignmentState, Decision, Meeting, Outcome
-from marketplace.activity.models import Chain, Record
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    Decision,
+    Meeting,
+    Outcome,
+    Release,
+)
+from challenges.judging.services.releasing import carry_out_due, release_decisions, stop_release
+from marketplace.activity.models import Chain, Notification, Record
 from marketplace.activity.services import find_break
 from marketplace.errors import EditConflict, Refused, TooLate
-from tests.factories import assign, make_chair, make_judge
+from tests.factories import assign, make_chair, make_judge, signed_release
 from tests.judging.conftest import World, build_world, scores_for, write_review
 
 
@@ -90,9 +98,10 @@ class AtOnceTest(TransactionTestCase):
             reason="No.",
             actor=world.officer,
         )
+        signed = signed_release(world.stage, world.officer)
         saved, released = at_once(
             lambda: self.save("again", version=2),
-            lambda: decisions.release(stage=world.stage, actor=world.officer),
+            lambda: release_decisions(sign_off=signed),
         )
         review = Assignment.objects.get(pk=world.assignment.pk)
         if isinstance(saved, TooLate):
@@ -102,6 +111,40 @@ class AtOnceTest(TransactionTestCase):
             assert isinstance(released, Refused)
             assert review.state == AssignmentState.ASSIGNED
             assert Decision.objects.filter(released_at=None).count() == 2
+
+    def test_two_workers_let_a_release_out_once(self) -> None:
+        world = self.world
+        write_review(world.assignment)
+        decisions.decide(
+            stage=world.stage,
+            entries=world.entries,
+            outcome=Outcome.NOT_AWARDED,
+            reason="No.",
+            actor=world.officer,
+        )
+        signed_release(world.stage, world.officer)
+        assert sorted(at_once(carry_out_due, carry_out_due)) == [0, 1]
+        letters = Notification.objects.filter(subject__startswith="Not taken forward")
+        assert letters.count() == len(world.entries)
+
+    def test_a_stop_and_a_release_do_not_cross(self) -> None:
+        world = self.world
+        write_review(world.assignment)
+        decisions.decide(
+            stage=world.stage,
+            entries=world.entries,
+            outcome=Outcome.NOT_AWARDED,
+            reason="No.",
+            actor=world.officer,
+        )
+        signed_release(world.stage, world.officer)
+        waiting = Release.objects.get()
+        stopped, out = at_once(
+            lambda: stop_release(release=waiting, reason="Wait.", actor=world.officer),
+            carry_out_due,
+        )
+        told = Decision.objects.filter(released_at__isnull=False).exists()
+        assert (isinstance(stopped, Release), out, told) in {(True, 0, False), (False, 1, True)}
 
     def test_at_the_closing_each_score_stands_or_is_refused(self) -> None:
         self.save("ready")

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from challenges.awards.services import release_decisions
-from challenges.calls.models import Stage, TieBreak
+from challenges.calls.models import SignOff, Stage, TieBreak
+from challenges.judging.before_release import Ready
 from challenges.judging.decisions import decide
 from challenges.judging.departures import departures
+from challenges.judging.services.releasing import propose_release
 from challenges.judging.standing import Marks, Rules, stand
 from marketplace.activity.models import Record
 from marketplace.errors import Incomplete, Refused
 from tests.desk.helpers import signed_in, url
-from tests.factories import assign, make_judge, make_officer
+from tests.factories import assign, make_judge, make_officer, release
 from tests.judging.conftest import write_review
 from tests.judging.test_standing import sealed_stage
 
@@ -70,9 +71,11 @@ def decided(*outcomes: str, amount: int = 10, **rules: object) -> tuple[Stage, A
 @pytest.mark.django_db
 def test_a_release_out_of_order_wants_a_reason_and_keeps_it() -> None:
     stage, officer = decided("not-awarded", "awarded")
-    with pytest.raises(Incomplete, match="depart from the ranking"):
-        release_decisions(stage=stage, actor=officer)
-    release_decisions(stage=stage, actor=officer, explanation="The first firm closed.")
+    others = {each.code: "Fine." for each in Ready(stage).oddities if each.code != "departure"}
+    with pytest.raises(Incomplete, match="missing or unusual") as refusal:
+        propose_release(stage=stage, actor=officer, reasons=others)
+    assert ["place 2" in sentence for _, sentence in refusal.value.problems] == [True]
+    release(stage, officer, explanation="The first firm closed.")
     detail = Record.objects.get(verb="judging.released").detail
     assert (
         detail["explanation"] == "The first firm closed." and "place 2" in detail["departures"][0]
@@ -82,7 +85,7 @@ def test_a_release_out_of_order_wants_a_reason_and_keeps_it() -> None:
 @pytest.mark.django_db
 def test_one_in_order_wants_none() -> None:
     stage, officer = decided("awarded", "not-awarded")
-    release_decisions(stage=stage, actor=officer)
+    release(stage, officer)
     assert "explanation" not in Record.objects.get(verb="judging.released").detail
 
 
@@ -91,10 +94,9 @@ def test_awards_over_the_budget_want_one_too() -> None:
     stage, officer = decided("awarded", "awarded", amount=30_000)
     type(stage.call).objects.filter(pk=stage.call_id).update(budget=50_000)
     with pytest.raises(Incomplete) as refusal:
-        release_decisions(stage=Stage.objects.get(pk=stage.pk), actor=officer)
-    assert refusal.value.problems == [
-        ("explanation", "The awards come to £60,000; the budget is £50,000.")
-    ]
+        propose_release(stage=stage, actor=officer)
+    sentence = "The awards come to £60,000; the budget is £50,000."
+    assert ("departure:budget", sentence) in refusal.value.problems
 
 
 @pytest.mark.django_db
@@ -111,7 +113,7 @@ def test_level_pitches_wait_for_their_draw() -> None:
         actor=officer,
     )
     with pytest.raises(Refused, match="the rules draw between them"):
-        release_decisions(stage=stage, actor=officer, explanation="x")
+        release(stage, officer, explanation="x")
 
 
 @pytest.mark.django_db
@@ -120,7 +122,9 @@ def test_the_page_asks_for_it() -> None:
     client = signed_in(officer)
     page = url("release", stage.pk)
     assert "goes forward before" in client.get(page).content.decode()
-    client.post(page)
+    assert client.post(page).status_code == 400
+    assert not SignOff.objects.exists()
+    boxes = [f"{each.code}:{each.about}" for each in Ready(stage).oddities]
+    client.post(page, dict.fromkeys(boxes, "The first firm closed."))
+    assert "The first firm closed." in str(SignOff.objects.get().content)
     assert Stage.objects.get(pk=stage.pk).released_at is None
-    client.post(page, {"explanation": "The first firm closed."})
-    assert Stage.objects.get(pk=stage.pk).released_at is not None

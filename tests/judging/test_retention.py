@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from challenges.judging import retention
-from challenges.judging.decisions import compose, decide, release
+from challenges.judging.decisions import compose, decide, standard_text
 from challenges.judging.models import Assignment, Decision, Outcome, Score
 from challenges.judging.services.appeals import file_appeal
 from challenges.judging.statistics import statistics_of
@@ -16,7 +16,7 @@ from cms.desk.models import Note
 from cms.desk.tasks import erase_notes
 from marketplace.activity.models import Notification, Record
 from marketplace.activity.services import find_break
-from tests.factories import assign, sign_in
+from tests.factories import assign, release, sign_in
 from tests.judging.conftest import World, attach, build_world, text_of, write_review
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def decided() -> World:
     common = {"stage": world.stage, "reason": "By the ranking.", "actor": world.officer}
     decide(entries=world.entries[:1], outcome=Outcome.AWARDED, amount=9000, **common)
     decide(entries=world.entries[1:], outcome=Outcome.NOT_AWARDED, feedback="Zq-feed", **common)
-    release(stage=world.stage, actor=world.officer)
+    release(world.stage, world.officer)
     Note.objects.create(
         call=world.call, pitch=world.entries[1].pitch, text="Zq-note", by=world.officer
     )
@@ -111,7 +111,8 @@ def test_not_where_the_operator_keeps_everything(
 ) -> None:
     settings.PITCH_RETENTION_DAYS = 0
     assert pass_time(KEPT, KEPT + 40 * DAY) == (0, 0)
-    assert "then erase it" not in compose(Decision.objects.get(entry=decided.entries[1])).body
+    decision = Decision.objects.get(entry=decided.entries[1])
+    assert "then erase it" not in standard_text(decision)[1]
 
 
 def test_the_letter_names_the_day(decided: World) -> None:

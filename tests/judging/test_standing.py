@@ -15,7 +15,7 @@ from challenges.calls.draw import draw_order
 from challenges.calls.models import DecidesBy, Stage, TieBreak
 from challenges.calls.services import seal_rulebook
 from challenges.judging import fairness, standing
-from challenges.judging.decisions import decide, release
+from challenges.judging.decisions import decide
 from challenges.judging.models import Assignment, AssignmentState, Score
 from challenges.judging.standing import Floor, Marks, Rules, stand
 from challenges.judging.table import digests_of, table_of, work_out_rankings
@@ -30,6 +30,7 @@ from tests.factories import (
     make_entry,
     make_judge,
     make_officer,
+    release,
     submit,
 )
 from tests.judging.conftest import World, write_review
@@ -241,7 +242,7 @@ def test_a_release_keeps_the_minimums_too() -> None:
     )
     Assignment.objects.filter(pk=review.pk).update(total=10)
     with pytest.raises(Refused, match="under a minimum"):
-        release(stage=stage, actor=officer)
+        release(stage, officer)
 
 
 @pytest.mark.django_db

@@ -7,11 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from challenges.calls.models import Stage
-from challenges.judging.decisions import decide, release
+from challenges.judging.decisions import decide
 from challenges.judging.models import Outcome
 from challenges.judging.services.appeals import file_appeal
 from challenges.judging.statistics import bands_of, statistics_of
-from tests.factories import assign
+from tests.factories import assign, release
 from tests.judging.conftest import World, build_world, text_of, write_review
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def released(entries: int = 6) -> World:
     common = {"stage": world.stage, "reason": "Fits.", "actor": world.officer}
     decide(entries=world.entries[:1], outcome=Outcome.AWARDED, amount=Decimal(9000), **common)
     decide(entries=world.entries[1:], outcome=Outcome.NOT_AWARDED, **common)
-    release(stage=world.stage, actor=world.officer)
+    release(world.stage, world.officer)
     world.stage = Stage.objects.select_related("call__region").get(pk=world.stage.pk)
     return world
 

@@ -26,7 +26,8 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the checklist; `note` is what an officer wrote when ticking it."""
+    """One line of the checklist; `note` is what an officer wrote when ticking it, and
+    `before_release` says that decisions should not be released without it."""
 
     key: str
     text: str
@@ -38,6 +39,7 @@ class Step:
     note: LegalNote | None = None
     comes_first: bool = False
     """Whether the law wants it before the call is advertised at all."""
+    before_release: bool = False
 
 
 @cache
@@ -121,6 +123,7 @@ def _step(
         is_late=not is_done and due_on is not None and due_on < timezone.localdate(),
         note=note,
         comes_first=row.get("before") == "public",
+        before_release=row.get("before_release", False),
     )
 
 

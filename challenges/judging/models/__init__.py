@@ -40,6 +40,13 @@ from challenges.judging.models.panel import (
     Sharing,
     SharingState,
 )
+from challenges.judging.models.release import (
+    OutgoingLetter,
+    OutgoingLetterQuerySet,
+    Release,
+    ReleaseQuerySet,
+    ReleaseState,
+)
 from challenges.judging.models.reserve import (
     Offer,
     OfferQuerySet,
@@ -81,10 +88,15 @@ __all__ = [
     "OfferQuerySet",
     "OfferState",
     "Outcome",
+    "OutgoingLetter",
+    "OutgoingLetterQuerySet",
     "Panel",
     "PanelMember",
     "PanelMemberQuerySet",
     "Recommendation",
+    "Release",
+    "ReleaseQuerySet",
+    "ReleaseState",
     "ReservePlace",
     "Sample",
     "SampleReview",

@@ -1,4 +1,4 @@
-"""After scoring: rank, decide, read the letters, release them all at once."""
+"""After scoring: rank, and decide."""
 
 from typing import Any
 
@@ -10,24 +10,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
-from challenges.awards.models import Award
-from challenges.awards.services import release_decisions
 from challenges.calls.models import DecidesBy, Stage, TieBreak
-from challenges.judging.decisions import Letter, compose, decide, find_departures, next_stage
-from challenges.judging.doubts import doubts
-from challenges.judging.models import Decision, Outcome
+from challenges.judging.decisions import decide, next_stage
+from challenges.judging.models import Outcome
 from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.feedback import doubts_about, feedback_from_judges, people_of
-from cms.desk.finders import find_entry, find_stage, find_stage_to_decide
+from cms.desk.feedback import doubts_about, feedback_from_judges
+from cms.desk.finders import find_entry, find_stage_to_decide
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
-from cms.desk.queries import (
-    people_to_tell,
-    rows_of_ranking,
-    tally_of,
-    unfinished_reviews,
-)
+from cms.desk.queries import rows_of_ranking, tally_of
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -35,10 +27,6 @@ from marketplace.errors import Refused
 from marketplace.rounding import half_up, places_to_tell
 
 RANKED = 50
-LETTERS = 50
-UNDECIDED_SHOWN = 20
-EXPLANATION = 4000
-"""Characters."""
 
 
 @allow("judging.view_ranking", of=find_stage_to_decide)
@@ -168,67 +156,3 @@ def _typed(form: DecisionForm) -> str:
 def _row_of(stage: Stage, entry: Entry) -> Entry | None:
     table = table_of(stage)
     return next(iter(rows_of_ranking(table, filter(None, [table.of(entry.pk)]))), None)
-
-
-@allow("judging.decide", of=find_stage)
-def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    """Every letter, word for word as it goes out."""
-    made = (
-        Decision.objects.filter(entry__stage=stage)
-        .exclude(entry__state=EntryState.WITHDRAWN)
-        .select_related(
-            "entry__pitch__organisation", "entry__stage__call__region", "entry__reserve_place"
-        )
-        .order_by("outcome", "entry__pitch__reference")
-    )
-    context = paged(request, made, LETTERS)
-    return desk_page(
-        request,
-        "desk/letters.html",
-        title=f"Letters: {stage.name}",
-        icon="mail",
-        crumbs=stage_crumbs(stage),
-        stage=stage,
-        letters=_letters(stage, context["page_obj"]),
-        **context,
-    )
-
-
-def _letters(stage: Stage, page: Any) -> list[tuple[Decision, Letter, list[str]]]:
-    """Each with its letter, and what to read again in it."""
-    people = people_of(stage)
-    letters = [(made, compose(made)) for made in page]
-    return [(made, letter, doubts(letter.body, people)) for made, letter in letters]
-
-
-@allow("judging.decide", of=find_stage_to_decide)
-def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    """What would go out and to how many; posted, all of it goes out at the same moment."""
-    if request.method == "POST":
-        try:
-            release_decisions(
-                stage=stage,
-                actor=request.user,
-                explanation=request.POST.get("explanation", "")[:EXPLANATION],
-            )
-        except Refused as refused:
-            say_refused(request, refused)
-        else:
-            messages.success(request, "Released. Every applicant is told.")
-        return redirect("desk:release", pk=stage.pk)
-    undecided = stage.entries.filter(state=EntryState.SUBMITTED, decision=None)
-    undecided = undecided.select_related("pitch__organisation").order_by("pitch__reference")
-    return desk_page(
-        request,
-        "desk/release.html",
-        title=f"Release: {stage.name}",
-        icon="mail",
-        crumbs=stage_crumbs(stage),
-        stage=stage,
-        counts=tally_of(stage),
-        told=people_to_tell(stage),
-        undecided=undecided[:UNDECIDED_SHOWN],
-        unfinished=unfinished_reviews(stage),
-        departures=[] if stage.released_at else find_departures(stage),
-        awards=Award.objects.standing().filter(stage=stage).select_related("organisation"),
-    )

@@ -1,0 +1,260 @@
+"""What stands in the way of a release, and what is odd about it: the one place that knows.
+
+An obstacle makes a release impossible. An oddity doesn't: somebody says why it is released all the
+same, a second officer reads that, and both go into the record.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from challenges.calls.models import Stage
+from challenges.judging.decisions import (
+    about_of,
+    decisions_of,
+    find_undecided,
+    is_stale,
+    keep_minimums,
+    kept_letter,
+    next_stage,
+    unfinished_reviews,
+)
+from challenges.judging.looks import HEADINGS, LOOKS
+from challenges.judging.models import (
+    AssignmentState,
+    Decision,
+    Outcome,
+    Release,
+)
+from challenges.judging.table import Table, table_of
+from challenges.pitches.models import EntryState
+from marketplace.activity.chain import sha256
+from marketplace.errors import Incomplete, Refused
+from marketplace.times import moment
+from startups.models import Membership
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something missing or unusual: `about` tells it from others of its code."""
+
+    code: str
+    about: str
+    sentence: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.code}:{self.about}"
+
+
+class Ready:
+    """A stage as it would be released now. Reads once and keeps it; the same number of queries
+    for one pitch as for hundreds."""
+
+    def __init__(self, stage: Stage, now: datetime | None = None) -> None:
+        self.stage = stage
+        self.now = now or timezone.now()
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        return decisions_of(self.stage)
+
+    @cached_property
+    def table(self) -> Table:
+        return table_of(self.stage, self.now)
+
+    @cached_property
+    def following(self) -> Stage | None:
+        return next_stage(self.stage)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Reference → reference and title, as sentences name a pitch."""
+        pitches = [decision.entry.pitch for decision in self.decisions]
+        return {pitch.reference: f"{pitch.reference} (“{pitch}”)" for pitch in pitches}
+
+    @cached_property
+    def counts(self) -> dict[int, dict[str, int]]:
+        """Entry → `handed_in` and `missing` reviews."""
+        by = "assignments__state"
+        rows = self.stage.entries.filter(state=EntryState.SUBMITTED).annotate(
+            handed_in=Count("assignments", filter=Q(**{by: AssignmentState.SUBMITTED})),
+            missing=Count("assignments", filter=Q(**{by: AssignmentState.ASSIGNED})),
+        )
+        return {row["pk"]: row for row in rows.values("pk", "handed_in", "missing")}
+
+    @cached_property
+    def agreed(self) -> dict[int, str]:
+        """Entry → the total that the panel's meeting agreed."""
+        rows = self.stage.entries.filter(agreement__isnull=False)
+        return {pk: str(total) for pk, total in rows.values_list("pk", "agreement__total")}
+
+    def name(self, decision: Decision) -> str:
+        return self.names[decision.entry.pitch.reference]
+
+    # --- What makes it impossible -------------------------------------------------------
+
+    def obstacles(self) -> list[str]:
+        """Why nothing can be released now, as sentences; none: it can."""
+        if self.stage.released_at is not None:
+            return ["The decisions of this stage are released already."]
+        return list(self._obstacles())
+
+    def _obstacles(self) -> Iterator[str]:
+        stage = self.stage
+        if Release.objects.waiting().of(stage).exists():
+            yield "A signed release waits to go out already."
+        if self.now < stage.scores_due_at and unfinished_reviews(stage):
+            yield "Judges are still scoring: wait for them, or for the panel to close."
+        if undecided := find_undecided(stage):
+            yield f"Decide every pitch first: {undecided} not decided yet."
+        elif not self.decisions:
+            yield "There is nothing to release: no pitch was submitted."
+        forward = {d.entry_id for d in self.decisions if d.outcome != Outcome.NOT_AWARDED}
+        try:
+            keep_minimums(stage, forward, self.table)
+        except Refused as refused:
+            yield str(refused)
+        places = self.table.rules.places
+        if self.table.draw_waits and any(
+            row.is_level_across(places) for row in self.table.standings
+        ):
+            yield (
+                "Pitches at the cut line are level, and the rules draw between them: wait until "
+                f"the panel closes, {moment(stage.scores_due_at)}."
+            )
+        shortlisted = any(d.outcome == Outcome.SHORTLISTED for d in self.decisions)
+        if shortlisted and (self.following is None or self.following.rulebook is None):
+            yield "Pitches are short-listed, but no stage with sealed rules follows this one."
+        for decision in self.decisions:
+            if is_stale(decision):
+                yield (
+                    f"The letter to {decision.entry.pitch.organisation} was changed by hand, and "
+                    "the decision has changed since: read the letter again."
+                )
+
+    # --- What is odd ---------------------------------------------------------------------
+
+    @cached_property
+    def oddities(self) -> list[Oddity]:
+        found = [
+            Oddity(code, about, self._with_titles(sentence))
+            for look in LOOKS
+            for code, about, sentence in look(self)
+        ]
+        order = list(HEADINGS)
+        return sorted(found, key=lambda oddity: order.index(oddity.code))
+
+    def _with_titles(self, sentence: str) -> str:
+        """A reference alone says nothing to a reader."""
+        for reference, name in self.names.items():
+            if reference in sentence and name not in sentence:
+                sentence = sentence.replace(reference, name)
+        return sentence
+
+    # --- What it is, for the second officer -----------------------------------------------
+
+    def entries(self) -> dict[str, str]:
+        """Entry → digest of all that a signature is about: decision, letter and scores."""
+        given: dict[int, list[list[str]]] = {}
+        rows = self.stage.entries.filter(assignments__state=AssignmentState.SUBMITTED).order_by(
+            "assignments__member"
+        )
+        for pk, member, total in rows.values_list(
+            "pk", "assignments__member", "assignments__total"
+        ):
+            given.setdefault(pk, []).append([str(member), str(total)])
+        return {
+            str(decision.entry_id): sha256(
+                [
+                    about_of(decision),
+                    *_changes_of(decision),
+                    given.get(decision.entry_id, []),
+                    self.agreed.get(decision.entry_id, ""),
+                ]
+            )
+            for decision in self.decisions
+        }
+
+    def stands(self) -> dict[str, Any]:
+        """What a signer relies on, as JSON values."""
+        return {"entries": self.entries(), "oddities": [each.key for each in self.oddities]}
+
+    def outcomes(self) -> dict[str, int]:
+        """Outcome's label → how many."""
+        return {
+            outcome.label: sum(decision.outcome == outcome for decision in self.decisions)
+            for outcome in Outcome
+        }
+
+    def figures(self) -> list[list[str]]:
+        """What a release comes to, as (label, text) rows: outcomes, money, people, letters."""
+        held, edited = len(self.held()), self.edited()
+        return [
+            *([label, str(number)] for label, number in self.outcomes().items() if number),
+            ["Money awarded", f"£{self.money():,.2f}".removesuffix(".00")],
+            ["People told", str(sum(self.told.values()))],
+            ["Letters written by hand", str(edited) if edited else "None"],
+            ["Letters held back", str(held) if held else "None"],
+        ]
+
+    def money(self) -> Decimal:
+        """Pounds awarded in all."""
+        return sum((d.amount for d in self.decisions if d.amount is not None), Decimal(0))
+
+    @cached_property
+    def told(self) -> dict[int, int]:
+        """Organisation → how many people of its team can be told."""
+        rows = Membership.objects.filter(
+            organisation__in=[d.entry.pitch.organisation_id for d in self.decisions],
+            user__is_active=True,
+        ).order_by()
+        return dict(rows.values_list("organisation").annotate(n=Count("pk")))
+
+    def reasons_given(self) -> dict[str, str]:
+        """Key of an oddity → the reason that somebody wrote when it came about."""
+        letters = [(d.entry.pitch.reference, kept_letter(d)) for d in self.held()]
+        return {f"held:{reference}": kept.hold_reason for reference, kept in letters if kept}
+
+    def held(self) -> list[Decision]:
+        return [d for d in self.decisions if (kept := kept_letter(d)) and kept.is_held]
+
+    def edited(self) -> int:
+        """How many letters an officer has written anew."""
+        return sum(bool((kept := kept_letter(d)) and kept.is_edited) for d in self.decisions)
+
+
+def _changes_of(decision: Decision) -> list[Any]:
+    letter = kept_letter(decision)
+    if letter is None:
+        return ["", False, ""]
+    return [letter.body if letter.is_edited else "", letter.is_held, letter.hold_reason]
+
+
+def explain(oddities: list[Oddity], reasons: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each oddity with the `reason` for which it is released all the same, as JSON values.
+
+    Args:
+        reasons: an oddity's key, or its code for all of that code → what the officer wrote.
+
+    Raises:
+        Incomplete: one has no reason.
+    """
+    found = [(oddity, _reason_for(oddity, reasons)) for oddity in oddities]
+    if lacking := [oddity for oddity, reason in found if not reason]:
+        raise Incomplete(
+            "Something is missing or unusual. Put it right, or say why it is released all the "
+            "same.",
+            [(oddity.key, oddity.sentence) for oddity in lacking],
+        )
+    return [{**asdict(oddity), "reason": reason} for oddity, reason in found]
+
+
+def _reason_for(oddity: Oddity, reasons: Mapping[str, str]) -> str:
+    return reasons.get(oddity.key, "").strip() or reasons.get(oddity.code, "").strip()
