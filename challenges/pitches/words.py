@@ -57,8 +57,8 @@ class Standing:
 @dataclass(frozen=True)
 class Row:
     """One line of the table. `{why_cancelled}` stands for the officer’s reason; `{stage}`,
-    `{opens}`, `{closes}`, `{scores}` and `{decision}` for the stage’s name and moments, `{on_opens}`
-    and `{on_closes}` for the same after a verb."""
+    `{opens}`, `{closes}`, `{scores}` and `{decision}` for the stage’s name and moments,
+    `{on_opens}` and `{on_closes}` for the same after a verb."""
 
     fits: Callable[[Facts], bool]
     heading: str
