@@ -1,5 +1,7 @@
 """Asking about a call, or of the region, and reading what was answered."""
 
+from typing import Any
+
 from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -34,6 +36,18 @@ class AskForm(GovukForm):
 
 
 class AskRegionForm(GovukForm):
+    """Where several regions share the site, it asks which is meant; one is asked by itself."""
+
+    region = forms.ModelChoiceField(
+        Region.objects.order_by("name"),
+        label="Which region do you ask?",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": "Choose the region that you ask",
+            "invalid_choice": "Choose one of these regions",
+        },
+    )
     topic = forms.ChoiceField(
         label="What is it about?",
         choices=EnquiryTopic.choices,
@@ -47,6 +61,17 @@ class AskRegionForm(GovukForm):
         help_text="Only you and our officers read it and its answer.",
         error_messages={"required": "Type your question"},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        regions = list(Region.objects.order_by("name")[:2])
+        self.only_region = regions[0] if len(regions) == 1 else None
+        if self.only_region:
+            del self.fields["region"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        return {"region": self.only_region, **data}
 
 
 def find_call(reference: str) -> Call:
@@ -136,15 +161,14 @@ def enquiry(request: SignedInRequest, enquiry: Enquiry) -> HttpResponse:
 def ask_region(request: SignedInRequest) -> HttpResponse:
     """The region’s one address for any question."""
     form = AskRegionForm(request.POST if request.method == "POST" else None)
-    region = Region.objects.order_by("pk").first()
-    if form.is_valid() and region:
+    if form.is_valid():
         try:
-            asked = enquiries.ask_region(region=region, actor=request.user, **form.cleaned_data)
+            asked = enquiries.ask_region(actor=request.user, **form.cleaned_data)
             return redirect("calls:enquiry", pk=asked.pk)
         except Refused as refused:
             form.add_error(None, str(refused))
     own = Enquiry.objects.filter(asked_by=request.user).order_by("-asked_at")[:PER_PAGE]
-    context = {"form": form, "own": own, "region": region}
+    context = {"form": form, "own": own, "region": form.only_region}
     return render(request, "calls/ask_region.html", context, status=400 if form.errors else 200)
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls import enquiries
@@ -274,3 +275,26 @@ def test_likeness_is_of_words_that_matter():
     assert similar("the of and", held) == []
     assert similar("", held) == []
     assert NewsLine.objects.count() == 0
+
+
+class TestWhichRegion:
+    """A general question goes to the region that is meant, and not to the first there is."""
+
+    ASKED = {"topic": "other", "text": "Do you lend rooms?"}
+
+    def test_where_there_are_two_the_asker_chooses(self, client):
+        first, second = RegionFactory(), RegionFactory(code="E47000001", slug="other", name="Other")
+        sign_in(client, UserFactory())
+        address = reverse("calls:ask_region")
+        assert client.post(address, self.ASKED).status_code == 400
+        client.post(address, {**self.ASKED, "region": second.pk})
+        assert Enquiry.objects.get().region == second
+        assert first != second
+
+    def test_where_there_is_one_nothing_is_asked(self, client):
+        region = RegionFactory()
+        sign_in(client, UserFactory())
+        address = reverse("calls:ask_region")
+        assert "Which region" not in client.get(address).content.decode()
+        client.post(address, self.ASKED)
+        assert Enquiry.objects.get().region == region
