@@ -12,25 +12,16 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.judging.models import AgreedScore, Appeal, AppealState, Assignment, Decision, Score
-from challenges.pitches.models import (
-    Answer,
-    AnswerVersion,
-    Attachment,
-    Entry,
-    EntryState,
-    Partner,
-    Pitch,
-    Submission,
-)
+from challenges.judging.models import Appeal, AppealState
+from challenges.pitches.models import Entry, EntryState, Pitch
 from challenges.pitches.services import team_of
 from marketplace.activity.services import notify, record
+from marketplace.retention.erasing import erase_pitch
 
 WARNED = timedelta(days=30)
 """How long before it a team hears that what it wrote will be erased."""
 
 CAME_TO_NOTHING = (EntryState.NOT_AWARDED, EntryState.WITHDRAWN, EntryState.DRAFT)
-ERASED = "(erased)"
 BATCH = 500
 
 
@@ -110,44 +101,16 @@ def erase_old_pitches(now: datetime | None = None) -> int:
 def erase(pk: int) -> bool:
     """Take every word and file of a pitch out, and what was said about it; False if it is done.
 
+    What those are, each app says in its `held.py`, messages that quote them included.
     Scores, totals, outcomes, reasons, digests of submissions and the activity record stay: who
     won and why can still be shown.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
     if pitch.erased_at is not None:
         return False
-    mine = {"entry__pitch": pitch}
-    Answer.objects.filter(**mine).delete()
-    AnswerVersion.objects.filter(**mine).delete()
-    Partner.objects.filter(pitch=pitch).delete()
-    _erase_files(Attachment.objects.filter(**mine))
-    for submission in Submission.objects.filter(**mine):
-        submission.content = {
-            **{name: submission.content.get(name, "") for name in ("pitch", "stage", "rulebook")},
-            "organisation": submission.content.get("organisation", ""),
-            "title": ERASED,
-            "summary": "",
-            "answers": [],
-        }
-        submission.save(update_fields=["content"])
-    Entry.objects.filter(pitch=pitch).update(draft_title=None, draft_summary=None)
-    Score.objects.filter(assignment__entry__pitch=pitch).update(comment="")
-    Assignment.objects.filter(**mine).update(comment="")
-    AgreedScore.objects.filter(agreement__entry__pitch=pitch).update(reason=ERASED)
-    Decision.objects.filter(**mine).update(feedback="")
-    Appeal.objects.filter(**mine).update(grounds=ERASED)
-    Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
-    pitch.title, pitch.summary, pitch.started_by = "", "", None
+    erase_pitch(pk)
+    pitch.refresh_from_db()
     pitch.erased_at = timezone.now()
-    pitch.save(update_fields=["title", "summary", "started_by", "erased_at"])
+    pitch.save(update_fields=["erased_at"])
     record("pitches.erased", pitch, chain=f"call:{pitch.call_id}")
     return True
-
-
-def _erase_files(attachments: QuerySet[Attachment]) -> None:
-    """Rows now, files once that is certain; what a crash leaves, the sweep of orphans takes."""
-    storage = Attachment.file.field.storage
-    names = list(attachments.values_list("file", flat=True))
-    attachments.delete()
-    for name in names:
-        transaction.on_commit(lambda name=name: storage.delete(name), robust=True)
