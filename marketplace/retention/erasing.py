@@ -67,10 +67,14 @@ def delete_rows(rows: models.QuerySet) -> None:
     names = {
         one: list(rows.exclude(**{one.name: ""}).values_list(one.name, flat=True)) for one in fields
     }
-    rows.model._base_manager.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+    rows_by_id(rows).delete()
     for one, stored in names.items():
         for name in filter(None, stored):
             transaction.on_commit(partial(one.storage.delete, name), robust=True)
+
+
+def rows_by_id(rows: models.QuerySet) -> models.QuerySet:
+    return rows.model._base_manager.filter(pk__in=list(rows.values_list("pk", flat=True)))
 
 
 def _from_the_top() -> list[Held]:
@@ -87,6 +91,8 @@ def _let_go(held: Held, name: str, leaves: Leaves, person: Any) -> None:
 
 
 def _blank(rows: models.QuerySet, texts: list[Text]) -> None:
+    # By their ids: what is blanked may be what they are found by.
+    rows = rows_by_id(rows)
     plain = [text for text in texts if not callable(text.to)]
     worked_out = [text for text in texts if callable(text.to)]
     if worked_out:

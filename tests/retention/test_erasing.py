@@ -12,13 +12,22 @@ from challenges.judging.decisions import decide, release
 from challenges.judging.models import Outcome
 from challenges.judging.services.appeals import answer_appeal, file_appeal
 from challenges.pitches.held import empty_messages
-from challenges.pitches.models import Pitch
+from challenges.pitches.models import Entry, Pitch
 from challenges.pitches.services import withdraw_entry
 from cms.desk.services import add_note
 from marketplace.activity.models import Notification, Record
 from marketplace.activity.services import notify
-from tests.factories import UserFactory, assign, make_entry, make_officer, submit
-from tests.judging.conftest import World, attach, build_world, write_review
+from tests.factories import (
+    UserFactory,
+    assign,
+    close_stage,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    submit,
+)
+from tests.judging.conftest import attach, write_review
 from tests.retention.everywhere import places_of
 
 pytestmark = pytest.mark.django_db
@@ -30,29 +39,34 @@ MARK = "Zqword"
 @pytest.fixture
 def lost() -> Pitch:
     """Submitted, discussed, not awarded, appealed against; its own words in every place."""
-    world: World = build_world()
-    entry = make_entry(call=world.call)
+    call = make_call()
+    officer, reviewer = make_officer(region=call.region), make_officer(region=call.region)
+    other = submit(make_entry(call=call))
+    entry = make_entry(call=call)
     Pitch.objects.filter(pk=entry.pitch_id).update(title=TITLE, summary=MARK)
-    entry.refresh_from_db()
+    entry = submit(Entry.objects.get(pk=entry.pk))
     attach(entry)
-    entry = submit(entry)
-    write_review(assign(world.judge, entry), 2, comment=MARK)
-    add_note(call=world.call, pitch=entry.pitch, text=f"{MARK} {TITLE}", actor=world.officer)
-    common = {"stage": world.stage, "reason": "By the ranking.", "actor": world.officer}
+    stage = close_stage(call.first_stage)
+    write_review(assign(make_judge(stage), entry), 2, comment=MARK)
+    add_note(call=call, pitch=entry.pitch, text=f"{MARK} {TITLE}", actor=officer)
+    common = {"stage": stage, "reason": "By the ranking.", "actor": officer}
     decide(entries=[entry], outcome=Outcome.NOT_AWARDED, feedback=MARK, **common)
-    decide(entries=world.entries, outcome=Outcome.NOT_AWARDED, feedback="Other", **common)
-    release(stage=world.stage, actor=world.officer)
-    reviewer = make_officer(world.call.region)
+    decide(entries=[other], outcome=Outcome.NOT_AWARDED, feedback="Zq-other", **common)
+    release(stage=stage, actor=officer)
     person = entry.pitch.organisation.memberships.get().user
     appeal = file_appeal(entry=entry, kind="appeal", grounds=MARK, actor=person)
-    answer_appeal(appeal=appeal, outcome="rejected", answer=MARK, actor=appeal.reviewer or reviewer)
+    answer_appeal(appeal=appeal, event="reject", answer=MARK, actor=appeal.reviewer or reviewer)
     notify([UserFactory()], subject=f"Look at this: {TITLE}", body=f"See “{TITLE}”.", path="/")
     return Pitch.objects.get(pk=entry.pitch_id)
 
 
 def test_no_word_of_it_is_left_anywhere(lost: Pitch) -> None:
     before = places_of(MARK, TITLE)
-    assert {"activity.Notification.body", "activity.Notification.subject", "desk.Note.text"} < before
+    assert {
+        "activity.Notification.body",
+        "activity.Notification.subject",
+        "desk.Note.text",
+    } < before
     assert "activity.Record.detail" not in before
     assert retention.erase(lost.pk)
     assert places_of(MARK, TITLE) == set()
@@ -61,7 +75,7 @@ def test_no_word_of_it_is_left_anywhere(lost: Pitch) -> None:
 
 
 def test_messages_about_others_keep_their_words(lost: Pitch) -> None:
-    others = Notification.objects.filter(body__contains="Other")
+    others = Notification.objects.filter(body__contains="Zq-other")
     count = others.count()
     assert count
     message = Notification.objects.get(subject__startswith="Look at this")
