@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from marketplace.activity.services import record
@@ -35,7 +35,7 @@ register(
 )
 register(
     TeamInvitation,
-    by("invited_by", leaves=Leaves.ROW, shows=["email", "created_at", "accepted_at"]),
+    by("invited_by", leaves=Leaves.ROW, shows=["created_at", "accepted_at"]),
     kept("email", "token_digest", why="goes with its row"),
     address="email",
     goes_with_address=True,
@@ -45,15 +45,17 @@ register(
 @stays_for
 def teams_without_an_owner(person: Any) -> Iterator[Reason]:
     """Teams in which others would be left without anybody who may change them."""
-    others = Membership.objects.filter(user=person, role=MemberRole.OWNER).annotate(
-        owners=Count(
-            "organisation__memberships",
-            filter=Q(organisation__memberships__role=MemberRole.OWNER),
-            distinct=True,
-        ),
-        members=Count("organisation__memberships", distinct=True),
+    colleagues = (
+        Membership.objects.filter(organisation=OuterRef("organisation"), user__is_active=True)
+        .exclude(user=person)
+        .order_by()
     )
-    for own in others.filter(owners=1, members__gt=1).select_related("organisation"):
+    alone = (
+        Membership.objects.filter(user=person, role=MemberRole.OWNER)
+        .filter(Exists(colleagues))
+        .exclude(Exists(colleagues.filter(role=MemberRole.OWNER)))
+    )
+    for own in alone.select_related("organisation"):
         yield Reason(
             f"You are the only owner of {own.organisation}. Make somebody else on its team an "
             "owner first.",

@@ -23,7 +23,7 @@ from challenges.judging.models import (
     Score,
     Sharing,
 )
-from challenges.judging.services.membership import decline_invitation
+from challenges.judging.services.leaving import leave_panels
 from challenges.pitches.held import ERASED, empty_messages, titles_of
 from challenges.pitches.models import IN_COMPETITION, Pitch
 from marketplace.activity.models import Notification
@@ -138,9 +138,4 @@ def appeals_without_a_reviewer(person: Any) -> Iterator[Reason]:
         )
 
 
-@with_person
-def decline_open_invitations(person: Any) -> None:
-    """Nobody will answer them any more, and nobody is to be reminded."""
-    waiting = PanelMember.objects.filter(email__iexact=person.email, state=MemberState.INVITED)
-    for member in waiting:
-        decline_invitation(member=member, actor=person)
+with_person(leave_panels)

@@ -20,7 +20,7 @@ from challenges.pitches.models import (
 from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import by, clears, kept, register, stays_for, with_pitch, words
 from marketplace.retention.registry import Reason
-from startups.models import MemberRole, Membership
+from startups.models import Membership
 
 ERASED = "(erased)"
 STAYS = "ids and digests: what was submitted can still be proved"
@@ -147,10 +147,9 @@ def _take_out(title: str, since: datetime) -> None:
 @stays_for
 def pitches_without_a_team(person: Any) -> Iterator[Reason]:
     """Submitted pitches and funded projects whose organisation would have nobody left."""
-    for own in Membership.objects.filter(user=person, role=MemberRole.OWNER).select_related(
-        "organisation"
-    ):
-        if own.organisation.memberships.exclude(user=person).exists():
+    for own in Membership.objects.filter(user=person).select_related("organisation"):
+        others = own.organisation.memberships.filter(user__is_active=True)
+        if others.exclude(user=person).exists():
             continue
         live = Entry.objects.filter(pitch__organisation=own.organisation, state__in=LIVE)
         for entry in live.current().select_related("pitch"):

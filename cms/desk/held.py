@@ -7,7 +7,7 @@ from marketplace.retention import Leaves, by, kept, register, words
 register(
     Note,
     words("text", to=ERASED),
-    by("by", shows=["at", "text"]),
+    by("by", shows=["at"]),
     by("mentions", shows=["at"]),
     pitch="pitch",
 )
@@ -21,5 +21,5 @@ register(
 register(
     BulkMessage,
     kept("token", "subject", "body", why="what officers wrote to many teams at once"),
-    by("by", shows=["at", "subject", "body"]),
+    by("by", shows=["at", "subject"]),
 )

@@ -90,6 +90,9 @@ def event_of(record: Record) -> Event:
 
 def _detail(record: Record) -> str:
     detail = record.detail
+    if record.verb == "pitches.withdrawn":
+        # Older records hold the team’s own words, which can be erased on the entry alone.
+        return ""
     if "reason" in detail:
         return str(detail["reason"])
     if "changed" in detail:

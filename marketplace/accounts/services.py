@@ -58,6 +58,10 @@ def why_account_stays(user: User) -> list[Reason]:
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         reasons.append(Reason("You are the only administrator. Make somebody else one first."))
+    if user.is_demonstration:
+        reasons.append(
+            Reason("This person is invented, and other visitors sign in as them. They stay.")
+        )
     return reasons
 
 

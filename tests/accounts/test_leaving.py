@@ -15,6 +15,7 @@ from challenges.calls.models import Call
 from challenges.interests.models import Interest
 from challenges.judging.models import Appeal, Assignment, MemberState, PanelMember
 from challenges.people.models import Expert
+from challenges.people.services import add_expert
 from challenges.pitches.models import EntryState
 from challenges.pitches.services import withdraw_entry
 from marketplace.accounts.models import User
@@ -25,6 +26,7 @@ from marketplace.activity.models import Notification, Record
 from marketplace.activity.pruning import forget_old_messages
 from marketplace.activity.services import find_break, notify
 from marketplace.errors import Refused
+from search.services import reindex
 from startups.models import MemberRole, Membership, TeamInvitation
 from tests.factories import (
     PASSWORD,
@@ -222,6 +224,45 @@ def test_it_asks_who_it_is_first(client: Client, path: str, method: str) -> None
     session.save()
     assert "reauthenticate" in getattr(client, method)(path, {"sure": "on"})["Location"]
     assert User.objects.get(pk=person.pk).is_active
+
+
+def test_officers_hear_that_a_judge_has_left() -> None:
+    world = build_world()
+    write_review(world.assignment, 3)
+    delete_account(user=User.objects.get(pk=world.judge.user_id))
+    assert PanelMember.objects.get(pk=world.judge.pk).state == MemberState.REMOVED
+    told = Notification.objects.filter(subject__startswith="A judge has left")
+    assert [one.recipient for one in told] == [world.officer]
+
+
+def test_colleagues_who_are_switched_off_look_after_nothing() -> None:
+    entry = submit(make_entry(organisation=OrganisationFactory(owner=(owner := somebody()))))
+    gone = UserFactory(is_active=False)
+    Membership.objects.create(
+        organisation=entry.pitch.organisation, user=gone, role=MemberRole.OWNER
+    )
+    [reason] = why_account_stays(owner)
+    assert "nobody else is on the team" in reason.text
+
+
+def test_an_invented_person_of_the_demonstration_stays() -> None:
+    with pytest.raises(Refused, match="invented"):
+        delete_account(user=somebody(is_demonstration=True))
+
+
+def test_search_forgets_an_entry_of_the_directory(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    person, officer = somebody(), make_officer()
+    with django_capture_on_commit_callbacks(execute=True):
+        expert = Expert(region=RegionFactory(), email=ADDRESS, name=NAME)
+        add_expert(expert=expert, expertise=[], actor=officer)
+        Expert.objects.update(is_public=True)
+        reindex("person", {expert.pk})
+    assert "search.IndexEntry.title" in places_of("Zqname")
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_account(user=person)
+    assert places_of("Zqname") == set()
 
 
 def test_an_officer_loses_the_desk() -> None:

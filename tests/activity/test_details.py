@@ -51,7 +51,7 @@ DETAILS = {
     "reason": "an officer’s, of what they decided; see OFFICERS",
     "reviews": "number",
     "role": "one of a list",
-    "rulebook": "number",
+    "rulebook": "digest",
     "rulebooks": "digests",
     "scores": "numbers",
     "stage": "id",
