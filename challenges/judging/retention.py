@@ -21,7 +21,12 @@ from marketplace.retention.erasing import erase_pitch
 WARNED = timedelta(days=30)
 """How long before it a team hears that what it wrote will be erased."""
 
-CAME_TO_NOTHING = (EntryState.NOT_AWARDED, EntryState.WITHDRAWN, EntryState.DRAFT)
+CAME_TO_NOTHING = (
+    EntryState.NOT_AWARDED,
+    EntryState.WITHDRAWN,
+    EntryState.DRAFT,
+    EntryState.CANCELLED,
+)
 BATCH = 500
 
 

@@ -24,7 +24,7 @@ from startups.models import Membership
 
 ERASED = "(erased)"
 STAYS = "ids and digests: what was submitted can still be proved"
-LIVE = (EntryState.SUBMITTED, EntryState.SHORTLISTED, EntryState.AWARDED)
+LIVE = (EntryState.SUBMITTED, EntryState.SHORTLISTED)
 
 
 def without_words(submission: Submission) -> dict[str, Any]:
@@ -146,11 +146,8 @@ def _take_out(title: str, since: datetime) -> None:
 
 @stays_for
 def pitches_without_a_team(person: Any) -> Iterator[Reason]:
-    """Submitted pitches and funded projects whose organisation would have nobody left."""
-    for own in Membership.objects.filter(user=person).select_related("organisation"):
-        others = own.organisation.memberships.filter(user__is_active=True)
-        if others.exclude(user=person).exists():
-            continue
+    """Submitted pitches of organisations that would have nobody left."""
+    for own in Membership.objects.filter(user=person).last_of_team():
         live = Entry.objects.filter(pitch__organisation=own.organisation, state__in=LIVE)
         for entry in live.current().select_related("pitch"):
             yield Reason(

@@ -68,7 +68,7 @@ class Held:
 
     @property
     def spoken_for(self) -> set[str]:
-        return {one.name for one in (*self.texts, *self.links)}
+        return {text.name for text in self.texts} | {link.name for link in self.links}
 
 
 @dataclass(frozen=True)

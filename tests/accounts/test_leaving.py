@@ -11,12 +11,12 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call
 from challenges.interests.models import Interest
 from challenges.judging.models import Appeal, Assignment, MemberState, PanelMember
 from challenges.people.models import Expert
 from challenges.people.services import add_expert
-from challenges.pitches.models import EntryState
 from challenges.pitches.services import withdraw_entry
 from marketplace.accounts.models import User
 from marketplace.accounts.services import FAREWELL, delete_account, why_account_stays
@@ -30,6 +30,7 @@ from search.services import reindex
 from startups.models import MemberRole, Membership, TeamInvitation
 from tests.factories import (
     PASSWORD,
+    AwardFactory,
     OrganisationFactory,
     RegionFactory,
     UserFactory,
@@ -125,12 +126,9 @@ def alone_with_a_live_pitch() -> Iterator[User]:
 
 
 def alone_with_a_funded_project() -> Iterator[User]:
-    entry = submit(make_entry(organisation=OrganisationFactory(owner=(owner := somebody()))))
-    type(entry).objects.filter(pk=entry.pk).update(state=EntryState.AWARDED)
+    award = AwardFactory(organisation=OrganisationFactory(owner=(owner := somebody())))
     yield owner
-    Membership.objects.create(
-        organisation=entry.pitch.organisation, user=UserFactory(), role=MemberRole.OWNER
-    )
+    Award.objects.filter(pk=award.pk).update(state=AwardState.COMPLETED)
 
 
 def judge_with_an_open_review() -> Iterator[User]:

@@ -111,3 +111,14 @@ def test_the_clock_says_the_same(lost: Pitch) -> None:
     assert retention.warn_of_erasure(now) >= 1
     retention.erase_old_pitches(now + timedelta(days=31))
     assert places_of(MARK, TITLE) == set()
+
+
+@pytest.mark.parametrize("state", ["draft", "withdrawn", "not-awarded", "cancelled"])
+def test_whatever_came_to_nothing_is_erased_in_time(state: str) -> None:
+    entry = make_entry()
+    Pitch.objects.filter(pk=entry.pitch_id).update(summary=MARK)
+    Entry.objects.filter(pk=entry.pk).update(state=state)
+    now = timezone.now() + timedelta(days=800)
+    assert retention.warn_of_erasure(now) == 1
+    assert retention.erase_old_pitches(now + timedelta(days=31)) == 1
+    assert places_of(MARK) == set()
