@@ -54,7 +54,9 @@ PRIVACY: list[Block] = [
         "<p>What you write in a pitch that is not taken forward, its files and the panel’s "
         "comments on it are erased some time after the decision: the letter with your result "
         "names the day, and you are reminded 30 days before. The result, the scores and the "
-        "record of what was done stay.</p>",
+        "record of what was done stay.</p>"
+        "<p>Messages are deleted after two years, unless the body that runs this installation says "
+        "otherwise.</p>",
     ),
     ("heading", "Who sees it"),
     (
@@ -76,8 +78,10 @@ PRIVACY: list[Block] = [
     ("heading", "Your rights"),
     (
         "paragraph",
-        "<p>You may ask for a copy of what is kept about you, have it corrected, and in many cases "
-        "have it erased. You may complain to the Information Commissioner’s Office.</p>",
+        "<p>Your account’s page lets you download what is kept about you, correct your name and "
+        "your address, and delete your account. What you did in a competition stays in its record, "
+        "with a number in place of your name. You may complain to the Information Commissioner’s "
+        "Office.</p>",
     ),
 ]
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -258,6 +259,15 @@ class MemberRole(models.TextChoices):
     MEMBER = "member", "Member"
 
 
+class MembershipQuerySet(models.QuerySet):
+    def last_of_team(self) -> "MembershipQuerySet":
+        """Those without whom nobody who can sign in would be on the team."""
+        colleagues = Membership.objects.filter(
+            organisation=OuterRef("organisation"), user__is_active=True
+        ).exclude(user=OuterRef("user"))
+        return self.filter(~Exists(colleagues)).select_related("organisation")
+
+
 class Membership(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="memberships"
@@ -267,6 +277,8 @@ class Membership(models.Model):
     )
     role = models.CharField(max_length=6, choices=MemberRole.choices, default=MemberRole.MEMBER)
     joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["joined_at"]

@@ -12,31 +12,11 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.calls.models import SignOff
-from challenges.judging.models import (
-    AgreedScore,
-    Appeal,
-    AppealState,
-    Assignment,
-    Correction,
-    Decision,
-    Offer,
-    OutgoingLetter,
-    ReservePlace,
-    Score,
-)
-from challenges.pitches.models import (
-    Answer,
-    AnswerVersion,
-    Attachment,
-    Entry,
-    EntryState,
-    Partner,
-    Pitch,
-    Submission,
-)
+from challenges.judging.models import Appeal, AppealState, Offer, ReservePlace
+from challenges.pitches.models import Entry, EntryState, Pitch
 from challenges.pitches.services import team_of
 from marketplace.activity.services import notify, record
+from marketplace.retention.erasing import erase_pitch
 
 WARNED = timedelta(days=30)
 """How long before it a team hears that what it wrote will be erased."""
@@ -47,8 +27,8 @@ CAME_TO_NOTHING = (
     EntryState.DRAFT,
     EntryState.CLOSED,
     EntryState.DECLINED,
+    EntryState.CANCELLED,
 )
-ERASED = "(erased)"
 BATCH = 500
 
 
@@ -137,56 +117,16 @@ def erase_old_pitches(now: datetime | None = None) -> int:
 def erase(pk: int) -> bool:
     """Take every word and file of a pitch out, and what was said about it; False if it is done.
 
+    What those are, each app says in its `held.py`, messages that quote them included.
     Scores, totals, outcomes, reasons, digests of submissions and the activity record stay: who
     won and why can still be shown.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
     if pitch.erased_at is not None:
         return False
-    mine = {"entry__pitch": pitch}
-    Answer.objects.filter(**mine).delete()
-    AnswerVersion.objects.filter(**mine).delete()
-    Partner.objects.filter(pitch=pitch).delete()
-    _erase_files(Attachment.objects.filter(**mine))
-    for submission in Submission.objects.filter(**mine):
-        submission.content = {
-            **{name: submission.content.get(name, "") for name in ("pitch", "stage", "rulebook")},
-            "organisation": submission.content.get("organisation", ""),
-            "title": ERASED,
-            "summary": "",
-            "answers": [],
-        }
-        submission.save(update_fields=["content"])
-    Entry.objects.filter(pitch=pitch).update(draft_title=None, draft_summary=None)
-    Score.objects.filter(assignment__entry__pitch=pitch).update(comment="")
-    Assignment.objects.filter(**mine).update(comment="")
-    AgreedScore.objects.filter(agreement__entry__pitch=pitch).update(reason=ERASED)
-    Decision.objects.filter(**mine).update(feedback="")
-    Correction.objects.filter(**mine).update(feedback="", before_feedback="")
-    _erase_proposals(pitch)
-    OutgoingLetter.objects.filter(decision__entry__pitch=pitch).update(subject="", body="")
-    Appeal.objects.filter(**mine).update(grounds=ERASED)
-    Appeal.objects.filter(**mine).exclude(answer="").update(answer=ERASED)
-    Appeal.objects.filter(**mine).exclude(came_of_it="").update(came_of_it=ERASED)
-    pitch.title, pitch.summary, pitch.started_by = "", "", None
+    erase_pitch(pk)
+    pitch.refresh_from_db()
     pitch.erased_at = timezone.now()
-    pitch.save(update_fields=["title", "summary", "started_by", "erased_at"])
+    pitch.save(update_fields=["erased_at"])
     record("pitches.erased", pitch, chain=f"call:{pitch.call_id}")
     return True
-
-
-def _erase_proposals(pitch: Pitch) -> None:
-    """Feedback that officers proposed for it and another signed, or did not."""
-    entries = list(pitch.entries.values_list("pk", flat=True))
-    for sign_off in SignOff.objects.filter(matter="awards.correct", thing_id__in=entries):
-        sign_off.content = {**sign_off.content, "feedback": ""}
-        sign_off.save(update_fields=["content"])
-
-
-def _erase_files(attachments: QuerySet[Attachment]) -> None:
-    """Rows now, files once that is certain; what a crash leaves, the sweep of orphans takes."""
-    storage = Attachment.file.field.storage
-    names = list(attachments.values_list("file", flat=True))
-    attachments.delete()
-    for name in names:
-        transaction.on_commit(lambda name=name: storage.delete(name), robust=True)

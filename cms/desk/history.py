@@ -47,6 +47,7 @@ WORDS = {
     "pitches.partner_removed": "took a partner out of a pitch",
     "pitches.file_infected": "removed an infected file",
     "pitches.exported": "exported the pitches",
+    "pitches.erased": "erased the words of a pitch",
     "judging.invited": "invited somebody to the panel",
     "judging.accepted": "joined the panel",
     "judging.declined": "declined to join the panel",
@@ -90,6 +91,8 @@ WORDS = {
     "desk.noted": "left a note",
     "desk.assigned": "gave a pitch to an officer",
     "desk.messaged": "wrote to the team",
+    "accounts.copied": "downloaded what is held about them",
+    "accounts.deleted": "deleted their account",
     "awards.made": "made an award",
     "awards.completed": "completed a project",
     "awards.ended": "ended a project early",
@@ -120,6 +123,9 @@ def event_of(record: Record) -> Event:
 
 def _detail(record: Record) -> str:
     detail = record.detail
+    if record.verb == "pitches.withdrawn":
+        # Older records hold the team’s own words, which can be erased on the entry alone.
+        return ""
     if detail.get("reasons"):
         return "; ".join(f"{finding} Approved because: {why}" for finding, why in detail["reasons"])
     if "reason" in detail:

@@ -183,7 +183,7 @@ def message_teams(
             body=fill(body, entry),
             path=entry.get_absolute_url(),
         )
-        record("desk.messaged", entry, chain=entry.chain, actor=actor, subject=subject)
+        record("desk.messaged", entry, chain=entry.chain, actor=actor)
         sent += len(team)
     return sent
 

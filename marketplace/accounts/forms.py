@@ -58,3 +58,12 @@ class EmailCodeForm(ConfirmEmailVerificationCodeForm):
 
 class NameForm(GovukForm):
     name = name_field()
+
+
+class DeleteForm(GovukForm):
+    """Says that somebody means it."""
+
+    sure = forms.BooleanField(
+        label="I want my account deleted, and I know that it can’t be undone",
+        error_messages={"required": "Confirm that you want your account deleted"},
+    )

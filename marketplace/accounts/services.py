@@ -1,12 +1,18 @@
-"""Give and take roles."""
+"""Give and take roles; change a name; close an account."""
+
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
 
 from marketplace.accounts.models import RegionRole, Role, User
 from marketplace.accounts.rules import forget_roles
-from marketplace.activity.services import record
+from marketplace.activity.services import notify_address, record
+from marketplace.errors import Refused
 from marketplace.regions.models import Region
+from marketplace.retention.copies import copy_of
+from marketplace.retention.erasing import erase_person, reasons_to_stay
+from marketplace.retention.registry import Reason
 
 OFFICERS_GROUP = "Officers"
 """The group that carries an officer's permissions in Wagtail's admin; `cms` fills it."""
@@ -41,3 +47,63 @@ def rename_person(*, user: User, name: str) -> User:
     user.save(update_fields=["name"])
     record("accounts.renamed", user, chain=f"person:{user.pk}", actor=user)
     return user
+
+
+FAREWELL = "Your account is deleted"
+
+
+def why_account_stays(user: User) -> list[Reason]:
+    """What has to be put right before this account can be deleted; empty if nothing."""
+    reasons = reasons_to_stay(user)
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        reasons.append(Reason("You are the only administrator. Make somebody else one first."))
+    if user.is_demonstration:
+        reasons.append(
+            Reason("This person is invented, and other visitors sign in as them. They stay.")
+        )
+    return reasons
+
+
+@transaction.atomic
+def delete_account(*, user: User) -> User:
+    """Take a person’s name, address and belongings out of the service, for good.
+
+    What they did stays beside an account that says nothing of them. Sessions end, as their
+    password and their account work no more.
+
+    Raises:
+        Refused: others depend on them, or the account is deleted already.
+    """
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if not user.is_active:
+        raise Refused("This account is closed already.")
+    if reasons := why_account_stays(user):
+        raise Refused(" ".join(reason.text for reason in reasons))
+    address = user.email
+    for held in user.region_roles.select_related("region"):
+        revoke_role(user=user, region=held.region, role=Role(held.role), actor=user)
+    erase_person(user)
+    user.refresh_from_db()
+    user.is_active = user.is_superuser = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "is_superuser", "password"])
+    user.groups.clear()
+    user.user_permissions.clear()
+    record("accounts.deleted", user, chain=f"person:{user.pk}", actor=user)
+    notify_address(
+        address,
+        subject=FAREWELL,
+        body=(
+            "You asked us to delete your account, and we have. You can’t sign in with it any "
+            "more. If it was not you who asked, reply to the body whose calls you used."
+        ),
+    )
+    return user
+
+
+@transaction.atomic
+def copy_for(*, user: User) -> dict[str, Any]:
+    """All that is held of a person, for themselves; that they took it is recorded."""
+    record("accounts.copied", user, chain=f"person:{user.pk}", actor=user)
+    return copy_of(user)

@@ -13,6 +13,9 @@ urlpatterns = [
     ),
     path("you/", views.account, name="account"),
     path("name/", views.name, name="account_name"),
+    path("copy/", views.copy, name="account_copy"),
+    path("delete/", views.delete, name="account_delete"),
+    path("deleted/", views.deleted, name="account_deleted"),
     path("second-factor/", views.second_factor_needed, name="second_factor_needed"),
     path("second-factor/continue/", views.second_factor_continue, name="second_factor_continue"),
 ]

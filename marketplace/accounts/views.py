@@ -1,16 +1,20 @@
 """What allauth does not have: one's own account at a glance, and why a second factor."""
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from marketplace.access import public, signed_in
 from marketplace.accounts import services
-from marketplace.accounts.forms import NameForm
+from marketplace.accounts.forms import DeleteForm, NameForm
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
+from marketplace.errors import Refused
 
 
 @signed_in
@@ -31,6 +35,44 @@ def name(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Your name is saved.")
         return redirect("account")
     return render(request, "accounts/name.html", {"form": form})
+
+
+@signed_in
+@reauthentication_required
+def copy(request: SignedInRequest) -> HttpResponse:
+    """Explains the copy; hands it out on POST, so that no link or prefetch takes one."""
+    if request.method != "POST":
+        return render(request, "accounts/copy.html")
+    today = timezone.localdate()
+    response = JsonResponse(
+        services.copy_for(user=request.user),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        content_type="application/json; charset=utf-8",
+    )
+    response["Content-Disposition"] = f'attachment; filename="your-data-{today:%Y-%m-%d}.json"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@signed_in
+@reauthentication_required
+def delete(request: SignedInRequest) -> HttpResponse:
+    form = DeleteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.delete_account(user=request.user)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("account_delete")
+        logout(request)
+        return redirect("account_deleted")
+    context = {"form": form, "reasons": services.why_account_stays(request.user)}
+    return render(request, "accounts/delete.html", context)
+
+
+@public
+def deleted(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/deleted.html")
 
 
 @signed_in

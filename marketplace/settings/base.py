@@ -218,6 +218,7 @@ LETTER_HOLD_DAYS = env.int("LETTER_HOLD_DAYS", default=5)
 # --- Keeping ------------------------------------------------------------------------
 
 PITCH_RETENTION_DAYS = env.int("PITCH_RETENTION_DAYS", default=730)
+NOTIFICATION_RETENTION_DAYS = env.int("NOTIFICATION_RETENTION_DAYS", default=730)
 
 # --- Search -------------------------------------------------------------------------
 

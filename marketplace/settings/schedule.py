@@ -117,6 +117,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.send_owed",
         "schedule": 120.0,
     },
+    "forget-old-messages": {
+        "task": "marketplace.activity.tasks.forget_old_messages",
+        "schedule": crontab(hour=3, minute=55),
+    },
+    "forget-closed-accounts": {
+        "task": "marketplace.accounts.tasks.forget_closed_accounts",
+        "schedule": crontab(hour=4, minute=0),
+    },
     "seal-activity": {
         "task": "marketplace.activity.tasks.seal_chains",
         "schedule": 86400.0,

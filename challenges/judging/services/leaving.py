@@ -112,7 +112,7 @@ def step_down(*, member: PanelMember, actor: User, reason: str = "") -> PanelMem
     )
     notify(
         [actor],
-        subject=f"You have stepped down: {stage.call.title}"[:200],
+        subject=f"You have stepped down: {stage.call.title}",
         body=(
             f"You are off the panel of “{stage.name}” of “{stage.call.title}”. "
             f"{_what_became_of(share)} The officers know.\n\n"
@@ -196,7 +196,7 @@ def _tell_officers(stage: Stage, *, subject: str, body: str) -> None:
         people[owner.pk] = owner
     notify(
         people.values(),
-        subject=f"{subject}: {stage.call.title}"[:200],
+        subject=f"{subject}: {stage.call.title}",
         body=body,
         path=f"/admin/desk/stages/{stage.pk}/panel/",
     )
@@ -205,7 +205,7 @@ def _tell_officers(stage: Stage, *, subject: str, body: str) -> None:
 def _tell_removed(member: PanelMember, before: MemberState, reason: str) -> None:
     stage = member.panel.stage
     about = f"“{stage.name}” of “{stage.call.title}”"
-    subject = f"You are not on this panel any more: {stage.call.title}"[:200]
+    subject = f"You are not on this panel any more: {stage.call.title}"
     why = f"The officer gave this reason:\n\n{reason.strip()}"
     if before == MemberState.INVITED:
         body = f"Your invitation to judge {about} is taken back, and its link works no longer."
@@ -251,3 +251,18 @@ def _what_became_of(share: Share) -> str:
     if share.unfinished:
         said.append(f"{_many(share.unfinished, 'pitch goes', 'pitches go')} to another judge.")
     return " ".join(said) or "You had no pitch to score."
+
+
+@transaction.atomic
+def leave_panels(person: User) -> None:
+    """An account goes: decline what is open and step down from what is not released; what was
+    handed in counts as before."""
+    for member in PanelMember.objects.filter(
+        email__iexact=person.email, state=MemberState.INVITED
+    ).order_by("pk"):
+        decline_invitation(member=member, actor=person)
+    sitting = PanelMember.objects.filter(
+        user=person, state=MemberState.ACCEPTED, panel__stage__released_at=None
+    )
+    for member in sitting.order_by("pk"):
+        step_down(member=member, actor=person)

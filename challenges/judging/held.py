@@ -1,0 +1,184 @@
+"""What judging holds: judges’ names beside their acts, and what was said about a pitch."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from challenges.calls.models import SignOff
+from challenges.judging.models import (
+    AgreedScore,
+    Agreement,
+    Appeal,
+    AppealState,
+    Assignment,
+    AssignmentState,
+    Calibration,
+    Conflict,
+    Correction,
+    Decision,
+    Meeting,
+    MemberState,
+    Offer,
+    OutgoingLetter,
+    PanelMember,
+    Release,
+    ReservePlace,
+    Sample,
+    SampleScore,
+    Score,
+    Sharing,
+)
+from challenges.judging.services.leaving import leave_panels
+from challenges.pitches.held import ERASED, empty_messages, titles_of
+from challenges.pitches.models import IN_COMPETITION, Pitch
+from marketplace.activity.models import Notification
+from marketplace.retention import (
+    by,
+    kept,
+    own,
+    register,
+    stays_for,
+    through,
+    with_person,
+    with_pitch,
+    words,
+)
+from marketplace.retention.registry import Reason
+
+RECORD = "why it was decided so: the record of the competition, for an auditor and for courts"
+PRACTICE = "an invented pitch, and practice on it"
+
+
+def nobodys_address(member: PanelMember) -> str:
+    return f"deleted-member-{member.pk}@deleted.invalid"
+
+
+register(
+    PanelMember,
+    own("name", to="A former judge"),
+    own("email", to=nobodys_address),
+    kept("token_digest", why="a digest of a link that has run out"),
+    by("user", shows=["panel__stage__call__title", "role", "state", "responded_at"]),
+    person="user",
+    address="email",
+)
+register(
+    Assignment,
+    words("comment"),
+    kept("exact_total", why=RECORD),
+    through("member__user", "total", "recommendation", "comment", "submitted_at"),
+    pitch="entry__pitch",
+)
+register(
+    Score,
+    words("comment"),
+    through("assignment__member__user", "criterion__name", "value", "comment"),
+    pitch="assignment__entry__pitch",
+)
+register(
+    Conflict,
+    kept("nature", "reason", why=RECORD),
+    by("officer", "decided_by", shows=["nature", "kind", "decision", "declared_at"]),
+    through("member__user", "nature", "kind", "decision", "declared_at"),
+)
+register(
+    Decision,
+    words("feedback"),
+    kept("reason", why=RECORD),
+    by("decided_by", shows=["outcome", "decided_at"]),
+    pitch="entry__pitch",
+)
+register(Meeting, by("opened_by", shows=["opened_at"]))
+register(Agreement, kept("exact_total", why=RECORD), by("by", shows=["at"]))
+register(AgreedScore, words("reason", to=ERASED), pitch="agreement__entry__pitch")
+register(
+    Appeal,
+    words("grounds", "answer", "came_of_it", to=ERASED),
+    by("filed_by", shows=["kind", "grounds", "filed_at", "answer"]),
+    by("reviewer", "answered_by", shows=["kind", "filed_at", "answered_at"]),
+    by("carried_out_by", shows=["kind", "carried_out_at"]),
+    pitch="entry__pitch",
+)
+register(
+    Correction,
+    words("feedback", "before_feedback"),
+    kept("reason", "before_reason", "why", "explanation", why=RECORD),
+    by("proposed_by", "made_by", "before_decided_by", shows=["number", "at"]),
+    pitch="entry__pitch",
+)
+register(ReservePlace, kept("why", why=RECORD), by("put_by"))
+register(
+    Offer,
+    kept("skipped_why", why=RECORD),
+    by("offered_by", "answered_by", shows=["offered_at", "answered_at"]),
+)
+register(
+    Release,
+    kept("why", why=RECORD),
+    by("ended_by", shows=["goes_out_at", "ended_at"]),
+)
+register(
+    OutgoingLetter,
+    words("subject", "body"),
+    kept("hold_reason", why=RECORD),
+    kept("written_for", why="a digest of what was decided"),
+    by("edited_by", "held_by", shows=["edited_at", "held_at"]),
+    pitch="decision__entry__pitch",
+)
+register(Sharing, kept("why", why="what stood in the way, in our words"), by("by"))
+register(Calibration, by("opened_by", shows=["opened_at"]))
+register(Sample, kept("title", "text", why=PRACTICE))
+register(
+    SampleScore,
+    kept("comment", why=PRACTICE),
+    through("review__member__user", "value", "comment"),
+)
+
+
+@with_pitch
+def erase_proposed_feedback(pk: int) -> None:
+    """Feedback that officers proposed in a correction, signed or not."""
+    entries = list(Pitch.objects.get(pk=pk).entries.values_list("pk", flat=True))
+    for sign_off in SignOff.objects.filter(matter="awards.correct", thing_id__in=entries):
+        sign_off.content = {**sign_off.content, "feedback": ""}
+        sign_off.save(update_fields=["content"])
+
+
+@with_pitch
+def erase_messages_about_appeals(pk: int) -> None:
+    """An appeal’s grounds went to its reviewer by mail as well."""
+    titles = titles_of(Pitch.objects.get(pk=pk))
+    for appeal in Appeal.objects.filter(entry__pitch=pk).values_list("pk", flat=True):
+        about = Notification.objects.filter(path=f"/admin/desk/appeals/{appeal}/")
+        empty_messages(about, titles)
+
+
+@stays_for
+def reviews_without_a_judge(person: Any) -> Iterator[Reason]:
+    """Reviews that a panel waits for."""
+    panels = PanelMember.objects.filter(
+        user=person,
+        state=MemberState.ACCEPTED,
+        panel__stage__released_at=None,
+        assignments__state=AssignmentState.ASSIGNED,
+        assignments__entry__state__in=IN_COMPETITION,
+    ).select_related("panel__stage__call")
+    for member in panels.distinct():
+        yield Reason(
+            f"The panel of “{member.stage.call.title}” waits for your reviews. Hand them in, or "
+            "step back from those pitches, first.",
+            reverse("judging:panel", kwargs={"pk": member.pk}),
+        )
+
+
+@stays_for
+def appeals_without_a_reviewer(person: Any) -> Iterator[Reason]:
+    for appeal in Appeal.objects.filter(reviewer=person, state=AppealState.OPEN):
+        yield Reason(
+            f"You are to answer an appeal by {appeal.due_on:%-d %B %Y}. Answer it first.",
+            f"/admin/desk/appeals/{appeal.pk}/",
+        )
+
+
+with_person(leave_panels)

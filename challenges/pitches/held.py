@@ -1,0 +1,167 @@
+"""What pitches hold: everything that a team wrote, who of it wrote, and messages that quote it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from challenges.pitches.models import (
+    Answer,
+    AnswerVersion,
+    Attachment,
+    Entry,
+    EntryState,
+    JudgesCopy,
+    Partner,
+    Pitch,
+    Submission,
+)
+from marketplace.activity.models import Follow, NewsLine, Notification
+from marketplace.retention import by, clears, kept, register, stays_for, with_pitch, words
+from marketplace.retention.registry import Reason
+from startups.models import Membership
+
+ERASED = "(erased)"
+STAYS = "ids and digests: what was submitted can still be proved"
+LIVE = (EntryState.SUBMITTED, EntryState.SHORTLISTED)
+
+
+def without_words(submission: Submission) -> dict[str, Any]:
+    """What a submission says once its words are gone: which it was, and whose."""
+    content = submission.content
+    known = ("pitch", "stage", "rulebook", "organisation")
+    return {
+        **{name: content.get(name, "") for name in known},
+        "title": ERASED,
+        "summary": "",
+        "answers": [],
+    }
+
+
+register(
+    Pitch,
+    words("title", "summary"),
+    kept("reference", why=STAYS),
+    clears("started_by", shows=["reference", "title", "created_at"]),
+    pitch="pk",
+)
+register(
+    Entry,
+    words("draft_title", "draft_summary", to=None),
+    words("withdrawn_reason"),
+    pitch="pitch",
+)
+register(
+    Partner,
+    words("part"),
+    by("asked_by", "answered_by", shows=["pitch__reference", "asked_at", "answered_at"]),
+    pitch="pitch",
+    goes_with_pitch=True,
+)
+register(
+    Answer,
+    words("value"),
+    by("saved_by", shows=["entry__pitch__reference", "saved_at"]),
+    pitch="entry__pitch",
+    goes_with_pitch=True,
+)
+register(
+    AnswerVersion,
+    words("name", "value"),
+    by("by", shows=["entry__pitch__reference", "at"]),
+    pitch="entry__pitch",
+    goes_with_pitch=True,
+)
+# Before the file that it was made of, whose row takes this one along and not its file.
+register(
+    JudgesCopy,
+    words("file", "sha256"),
+    clears("let_through_by", shows=["let_through_at"]),
+    pitch="attachment__entry__pitch",
+    goes_with_pitch=True,
+)
+register(
+    Attachment,
+    words("file", "name", "content_type", "sha256", "scan_finding"),
+    by("uploaded_by", shows=["entry__pitch__reference", "name", "uploaded_at"]),
+    pitch="entry__pitch",
+    goes_with_pitch=True,
+)
+register(
+    Submission,
+    words("content", to=without_words),
+    kept("digest", why=STAYS),
+    by("by", shows=["entry__pitch__reference", "number", "at", "digest"]),
+    pitch="entry__pitch",
+)
+
+
+@with_pitch
+def erase_messages(pk: int) -> None:
+    """Letters about the pitch lose their words; its title leaves all others that quote it.
+
+    A message knows its page, not its pitch, so the page says which are about it.
+    """
+    pitch = Pitch.objects.get(pk=pk)
+    entries = list(pitch.entries.values_list("pk", flat=True))
+    pages = Q(path__contains=f"/{pitch.reference}/")
+    for entry in entries:
+        pages |= Q(path__startswith=f"/admin/desk/pitches/{entry}/")
+    for partner in pitch.partners.values_list("pk", flat=True):
+        pages |= Q(path__startswith=f"/pitches/partners/{partner}/")
+    titles = titles_of(pitch)
+    empty_messages(Notification.objects.filter(pages), titles)
+    NewsLine.objects.filter(pages).update(text=ERASED, reason=ERASED)
+    things = Q(thing_type="pitches.pitch", thing_id=str(pk))
+    things |= Q(thing_type="pitches.entry", thing_id__in=[str(entry) for entry in entries])
+    Follow.objects.filter(things).update(name=ERASED)
+    for title in titles:
+        _take_out(title, since=pitch.created_at)
+
+
+def titles_of(pitch: Pitch) -> set[str]:
+    """Every title that it ever had in a message."""
+    drafts = pitch.entries.values_list("draft_title", flat=True)
+    submitted = Submission.objects.filter(entry__pitch=pitch).values_list("content", flat=True)
+    titles = {pitch.title, *drafts, *(content.get("title", "") for content in submitted)}
+    return {title for title in titles if title and title.strip() and title != ERASED}
+
+
+def empty_messages(messages: QuerySet[Notification], titles: Iterable[str]) -> None:
+    """These are about the pitch: the body goes, and the subject says what it was, untitled."""
+    either = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
+    pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)") if either else None
+    for message in messages.only("subject").iterator():
+        message.subject = pattern.sub(ERASED, message.subject) if pattern else message.subject
+        message.body = ""
+        message.save(update_fields=["subject", "body"])
+
+
+def _take_out(title: str, since: datetime) -> None:
+    """As it is quoted, or at the end of a subject: a short title is part of other words too."""
+    quoted, ending = f"“{title}”", f": {title}"
+    found = Notification.objects.filter(created_at__gte=since).filter(
+        Q(body__contains=quoted) | Q(subject__contains=quoted) | Q(subject__endswith=ending)
+    )
+    for message in found.only("subject", "body").iterator():
+        message.subject = message.subject.replace(quoted, ERASED)
+        if message.subject.endswith(ending):
+            message.subject = f"{message.subject.removesuffix(ending)}: {ERASED}"
+        message.body = message.body.replace(quoted, ERASED)
+        message.save(update_fields=["subject", "body"])
+
+
+@stays_for
+def pitches_without_a_team(person: Any) -> Iterator[Reason]:
+    """Submitted pitches of organisations that would have nobody left."""
+    for own in Membership.objects.filter(user=person).last_of_team():
+        live = Entry.objects.filter(pitch__organisation=own.organisation, state__in=LIVE)
+        for entry in live.current().select_related("pitch"):
+            yield Reason(
+                f"“{entry.pitch}” is under way, and nobody else is on the team of "
+                f"{own.organisation}. Withdraw it, or bring a colleague onto the team and make "
+                "them an owner, first.",
+                entry.get_absolute_url(),
+            )

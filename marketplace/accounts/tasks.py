@@ -1,0 +1,12 @@
+"""What the clock does with accounts. Each may safely run twice."""
+
+from celery import shared_task
+
+from marketplace.accounts.services import FAREWELL
+from marketplace.activity.pruning import forget_farewells
+
+
+@shared_task
+def forget_closed_accounts() -> int:
+    """Addresses that were kept only until the last message had gone."""
+    return forget_farewells(FAREWELL)
