@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -92,10 +91,14 @@ def approve_call(
     call.save()
     close_proposal(call, actor, ProposalOutcome.APPROVED, comment, given)
     digests = {stage.order: seal_rulebook(stage).digest for stage in call.stages.all()}
-    detail: dict[str, Any] = {"rulebooks": digests}
-    if given:
-        detail["reasons"] = given
-    record("calls.approved", call, chain=call.chain, actor=actor, **detail)
+    record(
+        "calls.approved",
+        call,
+        chain=call.chain,
+        actor=actor,
+        rulebooks=digests,
+        **({"reasons": given} if given else {}),
+    )
     said = f"\n\n{comment.strip()}" if comment.strip() else ""
     notify(
         _who_sent(call, call.proposed_by),

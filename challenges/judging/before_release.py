@@ -5,7 +5,7 @@ same, a second officer reads that, and both go into the record.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -42,11 +42,16 @@ from startups.models import Membership
 
 @dataclass(frozen=True)
 class Oddity:
-    """Something missing or unusual: `about` tells it from others of its code."""
+    """Something missing or unusual: `about` tells it from others of its code.
+
+    `sentence` goes into the record, so it names pitches by reference; `told` has their titles,
+    which are applicants' words and can be erased.
+    """
 
     code: str
     about: str
     sentence: str
+    told: str = ""
 
     @property
     def key(self) -> str:
@@ -144,14 +149,14 @@ class Ready:
     @cached_property
     def oddities(self) -> list[Oddity]:
         found = [
-            Oddity(code, about, self._with_titles(sentence))
+            Oddity(code, about, sentence, self.with_titles(sentence))
             for look in LOOKS
             for code, about, sentence in look(self)
         ]
         order = list(HEADINGS)
         return sorted(found, key=lambda oddity: order.index(oddity.code))
 
-    def _with_titles(self, sentence: str) -> str:
+    def with_titles(self, sentence: str) -> str:
         """A reference alone says nothing to a reader."""
         for reference, name in self.names.items():
             if reference in sentence and name not in sentence:
@@ -251,9 +256,17 @@ def explain(oddities: list[Oddity], reasons: Mapping[str, str]) -> list[dict[str
         raise Incomplete(
             "Something is missing or unusual. Put it right, or say why it is released all the "
             "same.",
-            [(oddity.key, oddity.sentence) for oddity in lacking],
+            [(oddity.key, oddity.told) for oddity in lacking],
         )
-    return [{**asdict(oddity), "reason": reason} for oddity, reason in found]
+    return [
+        {
+            "code": oddity.code,
+            "about": oddity.about,
+            "sentence": oddity.sentence,
+            "reason": reason,
+        }
+        for oddity, reason in found
+    ]
 
 
 def _reason_for(oddity: Oddity, reasons: Mapping[str, str]) -> str:

@@ -19,10 +19,11 @@ def facts(sign_off: SignOff, stage: Stage) -> list[tuple[str, str]]:
     """What goes out, when, to how many, and each thing that is odd with its reason."""
     rows = [("Stage", stage.name), ("Goes out", when(sign_off))]
     rows += [(label, text) for label, text in sign_off.content["figures"]]
+    ready = Ready(stage)
     for code, heading in HEADINGS.items():
         found = [each for each in sign_off.content["oddities"] if each["code"] == code]
         if found:
-            rows.append((heading, _said(found)))
+            rows.append((heading, ready.with_titles(_said(found))))
     return rows
 
 

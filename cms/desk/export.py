@@ -19,6 +19,7 @@ from challenges.judging.models import AssignmentState, Score
 from challenges.judging.standing import Standing
 from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
+from cms.desk.queries import with_exact_means
 from marketplace import spreadsheets
 from marketplace.rounding import half_up
 from marketplace.spreadsheets import Sheet
@@ -167,6 +168,7 @@ def rows_of(entries: QuerySet) -> list[Row]:
             ),
         )
     )
+    with_exact_means(found)
     ids = [entry.pk for entry in found]
     contents, marks = _contents(ids), _marks(ids)
     tables = {

@@ -52,7 +52,7 @@ class ReleaseForm(forms.Form):
             {
                 "heading": HEADINGS[code],
                 "rows": [
-                    (each.sentence, self[each.key] if each.key in self.fields else None)
+                    (each.told, self[each.key] if each.key in self.fields else None)
                     for each in found
                 ],
                 "box": self[code] if code in self.fields else None,

@@ -228,8 +228,8 @@ def test_officers_hear_that_a_judge_has_left() -> None:
     world = build_world()
     write_review(world.assignment, 3)
     delete_account(user=User.objects.get(pk=world.judge.user_id))
-    assert PanelMember.objects.get(pk=world.judge.pk).state == MemberState.REMOVED
-    told = Notification.objects.filter(subject__startswith="A judge has left")
+    assert PanelMember.objects.get(pk=world.judge.pk).state == MemberState.STEPPED_DOWN
+    told = Notification.objects.filter(subject__contains="has stepped down")
     assert [one.recipient for one in told] == [world.officer]
 
 

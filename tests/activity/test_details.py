@@ -14,14 +14,20 @@ FLOORS = ("marketplace", "startups", "challenges", "search", "cms")
 HOW = {"actor", "chain"}
 """Arguments of `record` that are no details."""
 
-PASSED_ON = {"challenges/calls/sign_offs.py": "_note"}
+PASSED_ON = {
+    "challenges/calls/sign_offs.py": "_note",
+    "challenges/judging/services/outbox.py": "_note",
+}
 """File → its function that hands its own details on to `record`, whose calls are read instead."""
 
 DETAILS = {
     "about": "id",
+    "after": "outcome, money and digest of a corrected decision",
     "amount": "money",
     "attachment": "id",
     "before": "phrases of a group of synonyms, an officer’s",
+    "by_team": "yes or no",
+    "by_the_clock": "yes or no",
     "call": "id",
     "capability": "code",
     "changed": "names of fields",
@@ -36,7 +42,11 @@ DETAILS = {
     "extended": "yes or no",
     "finding": "a scanner’s name of a virus",
     "format": "csv or another",
+    "giver": "id",
+    "goes_out_at": "a moment",
     "handed_in": "number",
+    "held": "number",
+    "held_until": "a day",
     "interests": "number",
     "judges": "number",
     "kind": "one of a list",
@@ -46,6 +56,8 @@ DETAILS = {
     "most": "number",
     "note": "id",
     "number": "number",
+    "oddities": "sentences of ours with references, and officers’ reasons",
+    "offer": "id",
     "opinion": "one of a list",
     "organisation": "id",
     "outcome": "one of a list",
@@ -53,13 +65,18 @@ DETAILS = {
     "phrases": "of a group of synonyms, an officer’s",
     "proposed_by": "id",
     "public": "yes or no",
+    "questions": "number",
+    "rank": "number",
     "ranking": "digest and method",
     "reason": "an officer’s, of what they decided; see OFFICERS",
+    "reasons": "findings of ours, and an approver’s reasons",
     "reviews": "number",
     "role": "one of a list",
     "rulebook": "digest",
     "rulebooks": "digests",
     "scores": "numbers",
+    "sign_off": "id",
+    "source": "id",
     "stage": "id",
     "step": "key",
     "taken": "number",
@@ -67,8 +84,9 @@ DETAILS = {
     "told": "number",
     "total": "number",
     "version": "number",
+    "was": "one of a list",
 }
-OFFICERS = {"calls", "judging"}
+OFFICERS = {"calls", "judging", "awards"}
 """Floors whose officers give a reason for the record. An applicant’s is on the entry."""
 
 

@@ -13,7 +13,7 @@ from challenges.calls.models import Criterion, Stage
 from challenges.calls.services import seal_rulebook
 from challenges.judging import services
 from challenges.judging.agreement import krippendorff_alpha
-from challenges.judging.decisions import decide, release
+from challenges.judging.decisions import decide
 from challenges.judging.fairness import look_at
 from challenges.judging.models import Agreement, Assignment, AssignmentState
 from challenges.judging.ranking import exact_total, heaviest_mean, kept_figures, weighted_total
@@ -21,11 +21,19 @@ from challenges.judging.services.recusing import recuse
 from challenges.judging.standing import Floor, Marks, Rules, stand
 from challenges.judging.table import table_of
 from challenges.pitches.models import Entry
-from cms.desk.export import rows_of
+from cms.desk.export import GENERAL, rows_of
 from cms.desk.queries import entries_with_reviews, with_exact_means
 from marketplace.rounding import fixed
 from tests.desk.helpers import signed_in, url
-from tests.factories import assign, close_stage, make_call, make_entry, make_judge, make_officer
+from tests.factories import (
+    assign,
+    close_stage,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    release,
+)
 from tests.factories import submit as submit_pitch
 from tests.judging.conftest import World, write_review
 
@@ -184,7 +192,7 @@ def test_a_pitch_that_reaches_the_minimum_exactly_can_be_awarded() -> None:
     assert (row.total, row.place, row.short_of) == (40, 1, ())
     award = {"outcome": "awarded", "reason": "Good.", "amount": Decimal(10)}
     decide(stage=stage, entries=[entry], actor=officer, **award)
-    release(stage=stage, actor=officer)
+    release(stage, officer)
 
 
 @pytest.mark.django_db
@@ -230,7 +238,8 @@ def test_an_export_and_a_list_read_the_exact_mean(world: World) -> None:
     rows = entries_with_reviews(Entry.objects.filter(pk=entry.pk))
     with_exact_means(rows)
     assert rows[0].mean == Fraction(59_947, 1000)
-    assert [row[-1] for row in rows_of(rows)] == [59.95]
+    (row,) = rows_of(entries_with_reviews(Entry.objects.filter(pk=entry.pk)))
+    assert GENERAL["Mean (0 to 100)"](row) == 59.95
     page = signed_in(world.officer).get(url("pitches")).content.decode()
     assert ">59.9<" in page.replace("\n", "").replace(" ", "")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from challenges.judging import retention
-from challenges.judging.decisions import decide, release
+from challenges.judging.decisions import decide
 from challenges.judging.models import Outcome
 from challenges.judging.services.appeals import answer_appeal, file_appeal
 from challenges.pitches.held import empty_messages
@@ -25,6 +25,7 @@ from tests.factories import (
     make_entry,
     make_judge,
     make_officer,
+    release,
     submit,
 )
 from tests.judging.conftest import attach, write_review
@@ -52,7 +53,7 @@ def lost() -> Pitch:
     common = {"stage": stage, "reason": "By the ranking.", "actor": officer}
     decide(entries=[entry], outcome=Outcome.NOT_AWARDED, feedback=MARK, **common)
     decide(entries=[other], outcome=Outcome.NOT_AWARDED, feedback="Zq-other", **common)
-    release(stage=stage, actor=officer)
+    release(stage, officer)
     person = entry.pitch.organisation.memberships.get().user
     appeal = file_appeal(entry=entry, kind="appeal", grounds=MARK, actor=person)
     answer_appeal(appeal=appeal, event="reject", answer=MARK, actor=appeal.reviewer or reviewer)

@@ -214,6 +214,7 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
     if fix_reserve(stage, ready.table, now):
         made = decisions_of(stage)  # with their places as they are fixed now
     told = tell(made, stage=stage, actor=signer, now=now)
+    departs, why = _departures(explained)
     record(
         "judging.released",
         stage,
@@ -224,7 +225,7 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
         proposed_by=proposer.pk,
         ranking={"scores": ready.table.fairness.digest, "method": ready.table.fairness.method},
         **({"oddities": explained} if explained else {}),
-        **_departures(explained),
+        **({"departures": departs, "explanation": why} if departs else {}),
     )
     return told
 
@@ -299,7 +300,7 @@ def _still_stands(ready: Ready, sign_off: SignOff) -> None:
     signed = sign_off.content["entries"]
     now = ready.entries()
     changed = [
-        ready.name(decision)
+        decision.entry.pitch.reference
         for decision in ready.decisions
         if signed.get(str(decision.entry_id)) != now[str(decision.entry_id)]
     ]
@@ -310,16 +311,12 @@ def _still_stands(ready: Ready, sign_off: SignOff) -> None:
         raise Refused(f"New since it was signed: {' '.join(new)}")
 
 
-def _departures(explained: list[dict[str, str]]) -> dict[str, object]:
-    """Under the names that older releases gave them, so that both read alike."""
+def _departures(explained: list[dict[str, str]]) -> tuple[list[str], str]:
+    """Sentences and reasons, under the names that older releases gave them, so that both read
+    alike."""
     found = [each for each in explained if each["code"] in ("departure", "level")]
-    if not found:
-        return {}
     reasons = dict.fromkeys(each["reason"] for each in found)
-    return {
-        "departures": [each["sentence"] for each in found],
-        "explanation": "\n".join(reasons),
-    }
+    return [each["sentence"] for each in found], "\n".join(reasons)
 
 
 def _held(pk: int) -> Release:

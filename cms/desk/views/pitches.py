@@ -80,7 +80,6 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
-    with_exact_means(rows)
     write, content_type = FORMATS[kind]
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
     response = download(write(rows), content_type, name)
