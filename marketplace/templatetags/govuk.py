@@ -32,6 +32,7 @@ STATE_COLOURS = {
     # pitches, and what was decided about them
     "submitted": "blue",
     "withdrawn": "grey",
+    "closed": "grey",
     "shortlisted": "purple",
     "awarded": "green",
     "not-awarded": "orange",
@@ -54,6 +55,13 @@ STATE_COLOURS = {
     "removed": "grey",
     "assigned": "yellow",
     "recused": "orange",
+    "stepped": "grey",
+    # acts that two officers sign, and releases
+    "signed": "green",
+    "taken-back": "grey",
+    "stopped": "orange",
+    # places that are offered
+    "lapsed": "grey",
     # appeals
     "upheld": "green",
     "partly": "yellow",

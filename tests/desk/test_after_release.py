@@ -105,8 +105,9 @@ def test_the_reserve_list_has_constant_queries(
 def test_an_upheld_appeal_leads_to_a_correction_by_buttons(after: After) -> None:
     appeal = upheld(after)
     client = signed_in(after.first)
-    for page in (url("appeals"), reverse("wagtailadmin_home")):
-        assert url("appeal", appeal.pk) in client.get(page).content.decode()
+    assert url("appeal", appeal.pk) in client.get(url("appeals")).content.decode()
+    home = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert "1 upheld appeal to be carried out" in home
     address = f"{url('correct', after.entries[1].pk)}?appeal={appeal.pk}"
     assert address in client.get(url("appeal", appeal.pk)).content.decode()
     page = client.get(address)
@@ -118,7 +119,7 @@ def test_an_upheld_appeal_leads_to_a_correction_by_buttons(after: After) -> None
         "explanation": "A score was left out.",
     }
     assert client.post(address, data).status_code == 302
-    sign_off = SignOff.objects.get()
+    sign_off = SignOff.objects.waiting().get()
     other = signed_in(after.second)
     shown = other.get(url("sign_off", sign_off.pk)).content.decode()
     for words in ("Not awarded", "Awarded, £9,000", "A score was left out.", "What follows"):
@@ -187,7 +188,7 @@ def test_the_reserve_by_buttons_from_decline_to_acceptance(after: After) -> None
     assert offer in page_of(desk, url("reserve", after.stage.pk))
     response = desk.post(offer, form_data(desk.get(offer)))
     assert response.status_code == 302
-    sign(sign_off=SignOff.objects.get(), actor=after.second)
+    sign(sign_off=SignOff.objects.waiting().get(), actor=after.second)
     next_team = signed_in(after.member(1))
     mine = after.entries[1].get_absolute_url()
     answer = reverse("awards:offer", args=[after.entries[1].pitch.reference])
@@ -238,8 +239,8 @@ def test_a_project_is_completed_ended_and_put_right(after: After) -> None:
     assert "The supplier closed." in told.body
     client.post(url("resume_project", award.pk), {"reason": "It was another project."})
     with pytest.raises(NotAllowed):
-        sign(sign_off=SignOff.objects.get(), actor=after.first)
-    sign(sign_off=SignOff.objects.get(), actor=after.second)
+        sign(sign_off=SignOff.objects.waiting().get(), actor=after.first)
+    sign(sign_off=SignOff.objects.waiting().get(), actor=after.second)
     assert Award.objects.get().state == AwardState.ACTIVE
     assert "It was another project." in page_of(Client(), award.get_absolute_url())
     client.post(url("complete_project", award.pk))

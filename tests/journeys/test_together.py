@@ -139,7 +139,7 @@ def test_costs_add_up_as_they_are_typed(
     page.fill(f"[name={name}-0-what]", "Sensors")
     page.fill(f"[name={name}-0-amount]", "£1,200")
     page.fill(f"[name={name}-1-amount]", "99.5")
-    expect(page.locator("[data-app-sum]")).to_have_text("Total: £1,299.5")
+    expect(page.locator("[data-app-sum]")).to_have_text("Total: £1,299.50")
 
 
 WORDS = [

@@ -86,6 +86,7 @@ def _publish_a_challenge(officer: Person, second: Person) -> Call:
     officer.press("Send for approval")
     officer.sees("Another officer approves it")
     second.open(f"/admin/desk/calls/{call.pk}/")
+    second.press("Read and approve")
     second.press("Approve and publish")
     second.sees("Approved by Otto Officer")
     return call
@@ -137,7 +138,7 @@ def _score(officer: Person, judge: Person, stage: Stage) -> None:
     judge.open(path_in_mail(judge.email, "invitation"))
     judge.sees(TITLE)
     judge.sign_up()
-    judge.open(path_in_mail(judge.email, "judging/invitation"))
+    judge.open(path_in_mail(judge.email, r"judging/invitations/[^/\s]+/(?=\s|$)"))
     judge.press("Accept")
     judge.set_up_second_factor()
     judge.open("/judging/")

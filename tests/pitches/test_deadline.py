@@ -103,4 +103,4 @@ def test_unsubmitted_changes_leave_what_was_submitted(team, at):
         client.post(url("submit", entry), {"declaration": "on", "version": 2})
         page = client.get(url("entry", entry)).content.decode()
     assert entry.submissions.count() == 1
-    assert "what you submitted before stands" in page
+    assert "the version before stands" in page

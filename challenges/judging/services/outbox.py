@@ -205,7 +205,11 @@ def _read(pk: int) -> Decision:
 
 def _decisions() -> QuerySet[Decision]:
     return Decision.objects.select_related(
-        "entry__pitch__organisation", "entry__stage__call__region", "entry__rulebook", "letter"
+        "entry__pitch__organisation",
+        "entry__stage__call__region",
+        "entry__rulebook",
+        "entry__reserve_place",
+        "letter",
     )
 
 

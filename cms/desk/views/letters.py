@@ -46,6 +46,7 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
             "entry__pitch__organisation",
             "entry__stage__call__region",
             "entry__rulebook",
+            "entry__reserve_place",
             "letter__held_by",
         )
         .order_by("outcome", "entry__pitch__reference")
