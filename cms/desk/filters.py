@@ -43,10 +43,9 @@ class CallFilterForm(forms.Form):
 
 class PitchFilterForm(forms.Form):
     q = forms.CharField(
-        label="Search",
+        label="Title, organisation or reference",
         required=False,
         max_length=200,
-        help_text="Title, organisation or reference",
     )
     call = forms.TypedChoiceField(coerce=int, required=False)
     stage = forms.TypedChoiceField(coerce=int, required=False)
