@@ -13,6 +13,7 @@ from django.urls import reverse
 from wagtail.admin.paginator import WagtailPaginator
 
 from challenges.calls.models import Call, Stage
+from cms.desk.labels import heading_of
 from marketplace.errors import Incomplete, Refused
 
 Crumb = tuple[str, str]
@@ -93,7 +94,7 @@ def to_call(call: Call) -> HttpResponseRedirect:
 def conflict_page(request: HttpRequest, *, sentence: str, back: str) -> HttpResponse:
     """Somebody saved first: shows what was typed, so that nothing of it is lost."""
     typed = [
-        (name, value)
+        (heading_of(name), value)
         for name, values in request.POST.lists()
         if name not in ("csrfmiddlewaretoken", "version")
         and not name.endswith(("_FORMS", "-id", "-ORDER", "-DELETE"))
