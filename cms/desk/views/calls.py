@@ -28,6 +28,7 @@ from cms.desk.queries import (
     judges_by_stage,
 )
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, paged, say_refused, to_call
+from cms.desk.rows import problems_of
 from cms.services import create_call, create_page
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -193,7 +194,7 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
         form=editor.form,
         panel=editor.panel,
         media=editor.panel.media + editor.form.media,
-        is_wrong=request.method == "POST" and not editor.is_valid,
+        problems=problems_of(editor.form) if request.method == "POST" else [],
         version=request.POST.get("version", call.version),
         button="Save the details",
         status=400 if request.method == "POST" else 200,
