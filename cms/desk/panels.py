@@ -95,7 +95,12 @@ STAGE_PANELS = ObjectList(
                 kind_panel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(
                     [
-                        FieldPanel("condition_on", heading="Ask only after", widget=forms.Select),
+                        FieldPanel(
+                            "condition_on",
+                            heading="Ask only after",
+                            help_text="An earlier question with choices.",
+                            widget=forms.Select,
+                        ),
                         FieldPanel("condition_answers", widget=forms.Textarea(attrs={"rows": 2})),
                     ]
                 ),
