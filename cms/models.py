@@ -178,7 +178,7 @@ class CallPage(Page):
         FieldPanel("call"),
         FieldPanel("lead_image"),
         FieldPanel("body"),
-        FieldPanel("faqs"),
+        FieldPanel("faqs", heading="FAQs"),
     ]
     parent_page_types = ["cms.ChallengeIndexPage"]
     subpage_types: list[str] = []
