@@ -215,7 +215,7 @@ class CallPage(Stays):
         FieldPanel("call"),
         FieldPanel("lead_image"),
         FieldPanel("body"),
-        FieldPanel("faqs"),
+        FieldPanel("faqs", heading="FAQs"),
     ]
     parent_page_types = ["cms.ChallengeIndexPage"]
     subpage_types: list[str] = []

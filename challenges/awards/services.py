@@ -101,7 +101,7 @@ def complete_award(*, award: Award, actor: User) -> Award:
     Raises:
         NotAllowed: no officer of the region. WrongState: it isn't under way.
     """
-    return _move("complete", award, actor, "")
+    return _move("complete", award, actor, verb="awards.completed")
 
 
 @transaction.atomic
@@ -116,12 +116,12 @@ def end_award(*, award: Award, actor: User, reason: str | None = None) -> Award:
     """
     if reason is not None and not reason.strip():
         raise Refused("Say why it ends: the public and the organisation read it.")
-    return _move("end", award, actor, (reason or "").strip())
+    return _move("end", award, actor, (reason or "").strip(), verb="awards.ended")
 
 
 def resume_award(*, award: Award, actor: User, reason: str) -> Award:
     """Under way again: it was completed or ended by mistake. Inside the signing transaction."""
-    award = _move("resume", award, actor, "", verb="awards.resumed", why=reason)
+    award = _move("resume", award, actor, verb="awards.resumed", why=reason)
     award.corrected_on = timezone.localdate()
     award.correction_note = f"It was marked as over by mistake. {reason}"
     award.save(update_fields=["corrected_on", "correction_note"])
@@ -129,7 +129,7 @@ def resume_award(*, award: Award, actor: User, reason: str) -> Award:
 
 
 def _move(
-    event: str, award: Award, actor: User, reason: str, verb: str = "", why: str = ""
+    event: str, award: Award, actor: User, reason: str = "", *, verb: str, why: str = ""
 ) -> Award:
     award = Award.objects.select_for_update(of=("self",)).select_related("call").get(pk=award.pk)
     AWARD.apply(event, award, actor)
@@ -137,7 +137,7 @@ def _move(
     award.save(update_fields=["state", "state_reason", "state_changed_on"])
     said = reason or why
     record(
-        verb or f"awards.{award.state}",
+        verb,
         award,
         chain=award.call.chain,
         actor=actor,

@@ -44,10 +44,9 @@ class CallFilterForm(CleanTextForm):
 
 class PitchFilterForm(CleanTextForm):
     q = forms.CharField(
-        label="Search",
+        label="Title, organisation or reference",
         required=False,
         max_length=200,
-        help_text="Title, organisation or reference",
     )
     call = forms.TypedChoiceField(coerce=int, required=False)
     stage = forms.TypedChoiceField(coerce=int, required=False)

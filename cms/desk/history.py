@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cms.desk.labels import label_of
 from marketplace.activity.models import Record
 
 MOST = 40
@@ -47,7 +48,6 @@ WORDS = {
     "pitches.partner_removed": "took a partner out of a pitch",
     "pitches.file_infected": "removed an infected file",
     "pitches.exported": "exported the pitches",
-    "pitches.erased": "erased the words of a pitch",
     "judging.invited": "invited somebody to the panel",
     "judging.accepted": "joined the panel",
     "judging.declined": "declined to join the panel",
@@ -97,7 +97,51 @@ WORDS = {
     "awards.completed": "completed a project",
     "awards.ended": "ended a project early",
     "awards.imported": "imported a funded project",
+    "accounts.renamed": "changed their name",
+    "accounts.role_granted": "gave somebody a role",
+    "accounts.role_revoked": "took a role from somebody",
+    "interests.added": "added an interest to the register",
+    "interests.changed": "changed an interest in the register",
+    "interests.confirmed": "confirmed their entries in the register",
+    "interests.removed": "took an interest off the register",
+    "judging.agreed": "kept what the panel agreed on a pitch",
+    "judging.availability_set": "said when they can read",
+    "judging.calibration_ended": "ended the panel’s practice",
+    "judging.calibration_opened": "began the panel’s practice",
+    "judging.conflict_decided": "decided on a judge’s interest",
+    "judging.conflicts_found": "found possible interests of judges",
+    "judging.invitation_reminded": "reminded somebody of their invitation",
+    "judging.kept": "fixed a judge’s pitch by hand",
+    "judging.meeting_closed": "closed the panel’s meeting",
+    "judging.meeting_opened": "opened the panel’s meeting",
+    "judging.officer_declared": "declared an interest as officer",
+    "judging.reminded": "reminded judges of what they have to score",
+    "judging.replaced": "shared out what a judge left",
+    "judging.taken_back": "took pitches back from judges",
+    "judging.unassigned": "took a pitch from a judge",
+    "judging.unblinded": "showed the panel who the applicants are",
+    "judging.unkept": "freed a judge’s pitch that was fixed by hand",
+    "people.added": "added somebody to the directory",
+    "people.changed": "changed an entry of the directory",
+    "people.left": "took somebody out of the directory",
+    "people.returned": "put somebody back into the directory",
+    "pitches.erased": "erased a pitch whose time had run out",
+    "search.alerted": "told start-ups that fit of the call",
+    "search.invited": "told a start-up of the call",
+    "search.match_judged": "said how well a match fits",
+    "search.synonyms_removed": "removed a group of words that mean the same",
+    "search.synonyms_saved": "kept a group of words that mean the same",
+    "startups.claimed": "claimed a capability",
+    "startups.invited": "invited somebody to the team",
+    "startups.joined": "joined the team",
+    "startups.left": "left the team",
+    "startups.owner_made": "made somebody an owner of the organisation",
+    "startups.registered": "registered the organisation",
+    "startups.unclaimed": "took a capability off the profile",
+    "startups.uninvited": "took back an invitation to the team",
+    "startups.updated": "changed the organisation’s profile",
 }
+"""What each recorded verb says after the name of who did it."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +161,13 @@ def history_of(chain: str, **only: Any) -> list[Event]:
 
 
 def event_of(record: Record) -> Event:
-    words = WORDS.get(record.verb, record.verb.partition(".")[2].replace("_", " "))
-    return Event(record.at, str(record.actor or "The service"), words, _detail(record))
+    who = str(record.actor or "The service")
+    return Event(record.at, who, words_of(record.verb), _detail(record))
+
+
+def words_of(verb: str) -> str:
+    """A verb as it reads after a name; one of an older release without words says what it can."""
+    return WORDS.get(verb) or f"recorded “{verb.partition('.')[2].replace('_', ' ')}”"
 
 
 def _detail(record: Record) -> str:
@@ -131,7 +180,7 @@ def _detail(record: Record) -> str:
     if "reason" in detail:
         return str(detail["reason"])
     if "changed" in detail:
-        return ", ".join(str(name).replace("_", " ") for name in detail["changed"])
+        return ", ".join(label_of(str(name)) for name in detail["changed"])
     if "version" in detail:
         return f"version {detail['version']}"
     if "reviews" in detail:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail.admin.ui.tables import Column, Table, TitleColumn
 
@@ -66,25 +66,36 @@ def calls_table(calls: Iterable[Any], order: str) -> Table:
     )
 
 
-def pitches_table(entries: Iterable[Any], order: str) -> Table:
+class PitchColumn(TitleColumn):
+    """A pitch's title as the way to it; under it whose it is, its reference, tags and officer."""
+
+    cell_template_name = "desk/pitch_cell.html"
+
+
+def pitches_table(entries: Iterable[Any], order: str, *, of_one_call: bool = False) -> Table:
+    """Entries with what `entries_with_reviews` reads.
+
+    Args:
+        of_one_call: all are of the same call, which its column would only repeat.
+    """
+    call = Column("call", accessor=_call_and_stage, sort_key="call")
+    columns = [
+        Column("tick", label="", accessor=_tick),
+        PitchColumn(
+            "title",
+            label="Pitch",
+            accessor="pitch",
+            get_url=lambda entry: reverse("desk:pitch", kwargs={"pk": entry.pk}),
+            sort_key="title",
+        ),
+        Column("stage", accessor="stage.name") if of_one_call else call,
+        Column("state", accessor=_entry_state, sort_key="state"),
+        Column("submitted", accessor=lambda e: day(e.submitted_at), sort_key="submitted"),
+        Column("reviews", accessor=lambda e: f"{e.reviews} of {e.given}", sort_key="reviews"),
+        Column("mean", accessor=lambda entry: figure(entry.mean), sort_key="mean"),
+    ]
     return Table(
-        [
-            Column("tick", label="", accessor=_tick),
-            TitleColumn(
-                "title",
-                accessor="pitch",
-                get_url=lambda entry: reverse("desk:pitch", kwargs={"pk": entry.pk}),
-                sort_key="title",
-            ),
-            Column("reference", accessor="pitch.reference"),
-            Column("organisation", accessor="pitch.organisation.name", sort_key="organisation"),
-            Column("tags", accessor=_tags),
-            Column("call", accessor=_call_and_stage, sort_key="call"),
-            Column("state", accessor=_entry_state, sort_key="state"),
-            Column("submitted", accessor=lambda e: day(e.submitted_at), sort_key="submitted"),
-            Column("reviews", accessor=lambda e: f"{e.reviews} of {e.given}", sort_key="reviews"),
-            Column("mean", accessor=lambda entry: figure(entry.mean), sort_key="mean"),
-        ],
+        columns,
         entries,
         ordering=order,
         base_url="",  # this page, with its filters
@@ -98,15 +109,6 @@ def _tick(entry: Any) -> SafeString:
         entry.pk,
         entry.pitch,
     )
-
-
-def _tags(entry: Any) -> SafeString:
-    """Its tags, and who looks after it."""
-    tags = format_html_join(
-        " ", '<span class="desk-badge">{}</span>', [(t,) for t in entry.pitch.tags.all()]
-    )
-    care = getattr(entry.pitch, "care", None)
-    return format_html("{} {}", tags, f"→ {care.officer}" if care else "")
 
 
 def _call_status(call: Any) -> SafeString:
@@ -130,7 +132,10 @@ def _pitch_counts(call: Any) -> str:
 
 def _call_and_stage(entry: Any) -> SafeString:
     return format_html(
-        '{}<br><span class="desk-quiet">{}</span>', entry.stage.call.title, entry.stage.name
+        '<span class="desk-clamp" title="{}">{}</span><span class="desk-quiet">{}</span>',
+        entry.stage.call.title,
+        entry.stage.call.title,
+        entry.stage.name,
     )
 
 

@@ -15,6 +15,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from challenges.calls.checks import Finding, Severity
 from challenges.calls.models import Call, Stage
 from cms.desk.forms import CallDetailsForm, StageForm
+from cms.desk.rows import FoldedRows, kind_panel
 
 MOST_ROWS = 60
 MOST_POSTED = 2 * MOST_ROWS
@@ -82,22 +83,28 @@ STAGE_PANELS = ObjectList(
             heading="How places are given",
             classname="collapsed",
         ),
-        InlinePanel(
+        FoldedRows(
             "questions",
             [
                 FieldPanel("label"),
                 FieldPanel("guidance", widget=forms.Textarea(attrs={"rows": 2})),
-                FieldRowPanel([FieldPanel("kind"), FieldPanel("max_words")]),
-                FieldPanel("choices", widget=forms.Textarea(attrs={"rows": 3})),
+                FieldRowPanel([FieldPanel("kind"), kind_panel("max_words"), kind_panel("unit")]),
+                kind_panel("choices", widget=forms.Textarea(attrs={"rows": 3})),
                 FieldRowPanel([FieldPanel("required"), FieldPanel("identifies")]),
-                FieldRowPanel([FieldPanel("section"), FieldPanel("audience")]),
-                FieldRowPanel([FieldPanel("weight"), FieldPanel("unit")]),
+                FieldRowPanel(
+                    [FieldPanel("section"), FieldPanel("audience"), FieldPanel("weight")]
+                ),
                 FieldPanel("is_ask"),
-                FieldPanel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
-                FieldPanel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
+                kind_panel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
+                kind_panel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(
                     [
-                        FieldPanel("condition_on"),
+                        FieldPanel(
+                            "condition_on",
+                            heading="Ask only after",
+                            help_text="An earlier question with choices.",
+                            widget=forms.Select,
+                        ),
                         FieldPanel("condition_answers", widget=forms.Textarea(attrs={"rows": 2})),
                     ]
                 ),
@@ -106,7 +113,7 @@ STAGE_PANELS = ObjectList(
             label="question",
             max_num=MOST_ROWS,
         ),
-        InlinePanel(
+        FoldedRows(
             "criteria",
             [
                 FieldPanel("name"),

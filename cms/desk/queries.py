@@ -4,11 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from challenges.calls.models import Call, CallQuerySet, Stage
+from challenges.calls.models import Call, CallQuerySet, CallState, Stage
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
@@ -42,6 +54,34 @@ def calls_with_counts(calls: CallQuerySet) -> QuerySet:
             submitted=_count(entries.in_competition(), "stage__call"),
             drafts=_count(entries.filter(state=EntryState.DRAFT), "stage__call"),
         )
+    )
+
+
+def by_what_is_next(calls: QuerySet) -> QuerySet:
+    """Calls `with_dates` in the order in which they want an officer.
+
+    Open ones first, what closes soonest on top; then those to approve, to write, to come, to
+    assess, and last what is over, the latest first.
+    """
+    now = timezone.now()
+    is_open = Q(state=CallState.APPROVED, opens_at__lte=now, closes_at__gt=now)
+    is_over = Q(state=CallState.CANCELLED) | Q(decided_at__isnull=False) | Q(opens_at=None)
+    ranks = (
+        When(is_open, then=0),
+        When(state=CallState.PROPOSED, then=1),
+        When(state=CallState.DRAFT, then=2),
+        When(is_over, then=5),
+        When(opens_at__gt=now, then=3),
+    )
+    return calls.annotate(
+        turn=Case(*ranks, default=Value(4), output_field=IntegerField()),
+        closes_next=Case(When(turn__lt=5, then=F("closes_at"))),
+    ).order_by(
+        "turn",
+        F("closes_next").asc(nulls_last=True),
+        F("closes_at").desc(nulls_last=True),
+        "title",
+        "pk",
     )
 
 

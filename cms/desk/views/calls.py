@@ -10,7 +10,15 @@ from wagtail.admin.forms import WagtailAdminModelForm
 
 from challenges.calls.checks import find_findings
 from challenges.calls.legal.checklist import legal_checklist
-from challenges.calls.models import Addendum, Call, CallKind, CallQuerySet, CallState, Stage
+from challenges.calls.models import (
+    Addendum,
+    Call,
+    CallKind,
+    CallQuerySet,
+    CallState,
+    CallStatus,
+    Stage,
+)
 from challenges.calls.proposals import approvers_of
 from challenges.calls.setup import keep_edit
 from challenges.calls.shapes import SHAPES
@@ -24,8 +32,14 @@ from cms.desk.forms import NewCallForm, ShapeForm
 from cms.desk.history import history_of
 from cms.desk.lists import CALL_ORDERS, calls_table, ordering
 from cms.desk.panels import CALL_PANELS, MOST_ROWS, NotThisThing, bind
-from cms.desk.queries import calls_with_counts, counts_by_stage, judges_by_stage
+from cms.desk.queries import (
+    by_what_is_next,
+    calls_with_counts,
+    counts_by_stage,
+    judges_by_stage,
+)
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, paged, say_refused, to_call
+from cms.desk.rows import problems_of
 from cms.services import create_call, create_page
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -33,6 +47,16 @@ from marketplace.errors import EditConflict, Refused
 from marketplace.regions.models import Region
 
 ROWS = 50
+TABS = (
+    CallStatus.OPEN,
+    CallStatus.PROPOSED,
+    CallStatus.DRAFT,
+    CallStatus.UPCOMING,
+    CallStatus.ASSESSING,
+    CallStatus.DECIDED,
+)
+"""Statuses that the list offers above its rows, as they want an officer."""
+
 COPIED_FROM = 30
 """Earlier calls offered to copy from."""
 MONEY = "award_limit"
@@ -44,8 +68,13 @@ NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was ove
 @allow("accounts.work_at_desk")
 def calls(request: SignedInRequest) -> HttpResponse:
     form = CallFilterForm(request.GET)
-    order, sorting = ordering(request.GET.get("ordering"), CALL_ORDERS, "title")
-    rows = calls_with_counts(form.narrow(calls_of(request.user))).order_by(sorting, "pk")
+    rows = calls_with_counts(form.narrow(calls_of(request.user)))
+    order = ""
+    if "ordering" in request.GET:
+        order, sorting = ordering(request.GET["ordering"], CALL_ORDERS, "title")
+        rows = rows.order_by(sorting, "pk")
+    else:
+        rows = by_what_is_next(rows)
     context = paged(request, rows, ROWS)
     return desk_page(
         request,
@@ -53,6 +82,8 @@ def calls(request: SignedInRequest) -> HttpResponse:
         title="Calls",
         form=form,
         table=calls_table(context["page_obj"], order),
+        tabs=[("", "All"), *((status.value, status.label) for status in TABS)],
+        status_shown=request.GET.get("status", ""),
         **context,
     )
 
@@ -185,7 +216,7 @@ def edit_call(request: SignedInRequest, call: Call) -> HttpResponse:
         panel=editor.panel,
         findings=findings if request.method != "POST" else [],
         media=editor.panel.media + editor.form.media,
-        is_wrong=request.method == "POST" and not editor.is_valid,
+        problems=problems_of(editor.form) if request.method == "POST" else [],
         version=request.POST.get("version", call.version),
         button="Save the details",
         status=400 if request.method == "POST" else 200,

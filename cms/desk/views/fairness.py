@@ -1,9 +1,11 @@
 """How fair a panel's scores are: judges' severity, agreement, raw against adjusted places."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.utils.text import Truncator
 
 from challenges.calls.models import DecidesBy, Stage
 from challenges.judging.models import PanelMember
@@ -21,7 +23,10 @@ SLOPES = 40
 """Pitches in the picture; more are a tangle."""
 
 HEIGHT = 14
-"""Of one place in the picture, in its own units."""
+"""Of one row in the picture, in its own units."""
+
+LONGEST_NAME = 34
+"""Characters of a title that fit beside the lines."""
 
 
 @allow("judging.view_ranking", of=find_stage_to_decide)
@@ -34,6 +39,7 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
     shown += [hinge.entry for hinge in hinges]
     entries = Entry.objects.select_related("pitch__organisation").in_bulk(shown)
     names = dict(PanelMember.objects.filter(panel__stage=stage).values_list("pk", "name"))
+    slopes, slope_height = _slopes(look.places[:SLOPES], entries)
     return desk_page(
         request,
         "desk/fairness.html",
@@ -58,8 +64,8 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
             (entries[hinge.entry], names.get(hinge.member, "Left the panel"), hinge)
             for hinge in hinges
         ],
-        slopes=_slopes(look.places[:SLOPES], entries),
-        slope_height=HEIGHT * (max((p.raw_place for p in look.places[:SLOPES]), default=0) + 1),
+        slopes=slopes,
+        slope_height=slope_height,
         page_obj=page,
         items=page,
         is_paginated=page.paginator.num_pages > 1,
@@ -68,13 +74,29 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
     )
 
 
-def _slopes(places: list[Any], entries: dict[int, Entry]) -> list[dict[str, Any]]:
-    return [
+def _slopes(places: list[Any], entries: dict[int, Entry]) -> tuple[list[dict[str, Any]], int]:
+    """The lines of the picture, and how high it is.
+
+    Every pitch has a row of its own on either side, also where places are shared, so that no
+    name is printed over another.
+    """
+    left = _rows(places, lambda place: place.raw_place)
+    right = _rows(places, lambda place: place.place)
+    lines = [
         {
-            "name": entries[place.entry].pitch.reference,
-            "from": HEIGHT * place.raw_place,
-            "to": HEIGHT * place.place,
+            "name": Truncator(str(entries[place.entry].pitch)).chars(LONGEST_NAME),
+            "raw_place": place.raw_place,
+            "place": place.place,
+            "from": HEIGHT * left[place.entry],
+            "to": HEIGHT * right[place.entry],
             "up": place.place < place.raw_place,
         }
         for place in places
     ]
+    return lines, HEIGHT * (len(places) + 1)
+
+
+def _rows(places: list[Any], of: Callable[[Any], int]) -> dict[int, int]:
+    """Entry → its row, from 1; those that share a place stand in the other side's order."""
+    in_order = sorted(places, key=lambda place: (of(place), place.place, place.entry))
+    return {place.entry: row for row, place in enumerate(in_order, start=1)}

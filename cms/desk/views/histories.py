@@ -9,7 +9,7 @@ from django.urls import reverse
 from challenges.calls.models import Call
 from challenges.pitches.models import Entry, Pitch
 from cms.desk.finders import find_call, find_entry
-from cms.desk.history import WORDS, event_of
+from cms.desk.history import event_of, words_of
 from cms.desk.rendering import call_crumbs, desk_page, paged
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -61,7 +61,7 @@ def _page(
         icon="history",
         crumbs=crumbs,
         rows=[(event_of(record), record) for record in context["page_obj"]],
-        kinds=[(verb, WORDS.get(verb, verb)) for verb in verbs],
+        kinds=[(verb, words_of(verb)) for verb in verbs],
         kind=kind,
         broken_at=find_break(head) if head else None,
         length=head.length if head else 0,

@@ -59,12 +59,16 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         icon="doc-full",
         form=form,
         drafts=drafts if _shows_drafts(form) else 0,
-        table=pitches_table(context["page_obj"], order),
+        table=pitches_table(context["page_obj"], order, of_one_call=_is_of_one_call(form)),
         query=wanted.urlencode(),
         views=views,
         own_views=[view for view in views if view.owner_id == request.user.pk],
         **context,
     )
+
+
+def _is_of_one_call(form: PitchFilterForm) -> bool:
+    return bool(form.cleaned_data.get("call") or form.cleaned_data.get("stage"))
 
 
 def _shows_drafts(form: PitchFilterForm) -> bool:

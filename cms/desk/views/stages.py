@@ -13,6 +13,7 @@ from challenges.pitches.forms import WriteForm
 from cms.desk.finders import find_call, find_stage, whole_number
 from cms.desk.panels import MOST_ROWS, STAGE_PANELS, NotThisThing, bind
 from cms.desk.rendering import call_crumbs, conflict_page, desk_page, say_refused, to_call
+from cms.desk.rows import problems_of
 from cms.desk.trial import try_out
 from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
@@ -94,7 +95,7 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
         findings=findings if request.method != "POST" else [],
         midnight=stage.closes_at if is_midnight(stage.closes_at) else None,
         media=editor.panel.media + editor.form.media,
-        is_wrong=request.method == "POST" and not editor.is_valid,
+        problems=problems_of(editor.form) if request.method == "POST" else [],
         version=request.POST.get("version", stage.call.version),
         button="Save the stage",
         status=400 if request.method == "POST" else 200,

@@ -1,0 +1,99 @@
+"""Rows of a form as folded lines: a summary each, the fields of the row's kind, its mistakes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, InlinePanel
+
+from challenges.calls.models import QuestionKind
+from cms.desk.labels import heading_of
+
+_CHOICES = (QuestionKind.CHOICE, QuestionKind.CHOICES)
+_TEXT = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+_LISTED = (QuestionKind.YES_NO, *_CHOICES)
+
+KINDS_OF_FIELD: dict[str, tuple[QuestionKind, ...]] = {
+    "max_words": _TEXT,
+    "choices": _CHOICES,
+    "unit": (QuestionKind.NUMBER,),
+    "acceptable": _LISTED,
+    "refusal": _LISTED,
+}
+"""Field of a question → the kinds that it means something for; all others suit every kind."""
+
+ELIGIBILITY_ONLY = ("acceptable", "refusal")
+
+
+def kind_panel(name: str, **options: Any) -> FieldPanel:
+    """A field of a question that shows for its kinds only; `desk.css` reads the marks."""
+    attrs = {"data-for-kinds": " ".join(KINDS_OF_FIELD[name])}
+    if name in ELIGIBILITY_ONLY:
+        attrs["data-for-eligibility"] = ""
+    return FieldPanel(name, attrs=attrs, **options)
+
+
+class FoldedRows(InlinePanel):
+    """An inline panel whose rows are folded, each under a line that says what it is."""
+
+    class BoundPanel(InlinePanel.BoundPanel):
+        template_name = "desk/folded_rows.html"
+
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            if self.form is None:
+                return
+            for child in self.children:
+                child.summary = summary_of(child.form)
+                child.is_open = bool(child.form.errors) or child.form.instance.pk is None
+            self.empty_child.is_open = True
+            _offer_earlier(self.formset.forms, self.empty_child.form)
+
+
+def summary_of(row: forms.ModelForm) -> tuple[str, str]:
+    """(what it is called, what sort of row it is) of a question or a criterion."""
+    values = {name: row[name].value() for name in row.fields}
+    name = values.get("label") or values.get("name") or "New"
+    if "kind" in values:
+        kinds = dict(QuestionKind.choices)
+        needed = "required" if values.get("required") else "optional"
+        return str(name), f"{kinds.get(values['kind'], 'Unknown kind')}, {needed}"
+    return str(name), f"Weight {values.get('weight')}, 0 to {values.get('scale')}"
+
+
+def problems_of(form: WagtailAdminModelForm) -> list[tuple[str, str]]:
+    """(id of the field or "", what is wrong, with the field's name) of all that a form holds."""
+    return [*_problems(form), *_problems_of_rows(form)]
+
+
+def _problems_of_rows(form: WagtailAdminModelForm) -> Iterator[tuple[str, str]]:
+    for formset in form.formsets.values():
+        yield from (("", str(error)) for error in formset.non_form_errors())
+        for row in formset.forms:
+            yield from _problems(row)
+
+
+def _problems(form: forms.ModelForm) -> Iterator[tuple[str, str]]:
+    for name, errors in form.errors.items():
+        is_field = name in form.fields
+        where = f"{heading_of(form.add_prefix(name))}: " if is_field else ""
+        field_id = form[name].id_for_label if is_field else ""
+        yield from ((field_id, f"{where}{error}") for error in errors)
+
+
+def _offer_earlier(rows: list[forms.ModelForm], empty: forms.ModelForm) -> None:
+    """Each question is asked after an earlier one, chosen by its words.
+
+    What is stored is still the earlier one's place in the list, from 1. `empty` is what a row
+    that is added on the page begins as: it stands behind all others.
+    """
+    if "condition_on" not in empty.fields:
+        return
+    earlier = [(str(n), f"{n}. {row['label'].value() or ''}") for n, row in enumerate(rows, 1)]
+    for place, row in enumerate([*rows, empty]):
+        choices = [("", "Always ask it"), *earlier[:place]]
+        held = str(row["condition_on"].value() or "")
+        if held not in {value for value, _ in choices}:
+            choices.append((held, f"Question {held}, which doesn’t come before this one"))
+        row.fields["condition_on"].widget.choices = choices
