@@ -202,3 +202,36 @@ def test_headings_that_sort_lead_somewhere_and_keep_the_filters(page: str) -> No
         response = client.get(urljoin(url(page), link))
         assert response.status_code == 200
         assert "q=warm" in link
+
+
+def test_calls_stand_as_they_want_an_officer() -> None:
+    make_call(title="B closes later", closes_in=timedelta(days=9))
+    make_call(title="Z closes soon", closes_in=timedelta(days=2))
+    make_call(title="A is over", closes_in=-timedelta(days=2), opens_in=-timedelta(days=9))
+    make_call(title="Y to approve", state=CallState.PROPOSED)
+    make_call(title="X to write", state=CallState.DRAFT)
+    make_call(title="C to come", opens_in=timedelta(days=2), closes_in=timedelta(days=3))
+    make_call(title="A cancelled", state=CallState.CANCELLED)
+    client = signed_in(make_officer())
+    titles = [call.title for call in client.get(url("calls")).context["page_obj"]]
+    assert titles == [
+        "Z closes soon",
+        "B closes later",
+        "Y to approve",
+        "X to write",
+        "C to come",
+        "A is over",
+        "A cancelled",
+    ]
+    by_title = client.get(url("calls") + "?ordering=title").context["page_obj"]
+    assert [call.title for call in by_title] == sorted(titles)
+
+
+def test_a_list_of_one_call_leaves_out_its_name() -> None:
+    entry = submitted(title="Damp sensors")
+    client = signed_in(make_officer())
+    column = "ordering=call"
+    assert column in client.get(url("pitches")).content.decode()
+    for query in (f"?call={entry.stage.call_id}", f"?stage={entry.stage_id}"):
+        page = client.get(url("pitches") + query).content.decode()
+        assert column not in page and entry.stage.name in page
