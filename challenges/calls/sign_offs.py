@@ -87,8 +87,9 @@ def sign(*, sign_off: SignOff, actor: User, comment: str = "") -> SignOff:
             "proposed as it stands now."
         )
     _answer(sign_off, actor, comment)
-    _note("calls.sign_off_signed", sign_off, actor)
     of.carry_out(sign_off, thing, actor)
+    # Last: to record locks the chain, which everybody else locks after the entries.
+    _note("calls.sign_off_signed", sign_off, actor)
     _tell_proposer(sign_off, of, "Signed")
     return sign_off
 

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 26 if settings.ELASTICSEARCH_URL else 29  # which answers one of them
+QUERIES = 28 if settings.ELASTICSEARCH_URL else 29  # which answers one of them
 
 
 def read(client, person, address="/dashboard/") -> str:
