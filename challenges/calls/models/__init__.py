@@ -14,28 +14,22 @@ from challenges.calls.models.call import (
     new_reference,
 )
 from challenges.calls.models.clarity import Clarity, ClarityRating
+from challenges.calls.models.criterion import Criterion
 from challenges.calls.models.enquiry import Enquiry, EnquiryQuerySet, EnquiryState, EnquiryTopic
 from challenges.calls.models.hand_over import HandOver
 from challenges.calls.models.legal import LegalNote
 from challenges.calls.models.proposal import Proposal, ProposalOutcome
-from challenges.calls.models.sign_off import SignOff, SignOffQuerySet, SignOffState
-from challenges.calls.models.stage import (
+from challenges.calls.models.question import (
     ASK_KINDS,
-    CONFLICT_RULES,
     DISCRETE,
-    SEALED,
     Audience,
-    Criterion,
-    DecidesBy,
-    Promised,
     Question,
     QuestionKind,
-    Rulebook,
-    SealedError,
     Section,
-    Stage,
-    TieBreak,
 )
+from challenges.calls.models.rulebook import SEALED, Promised, Rulebook, SealedError
+from challenges.calls.models.sign_off import SignOff, SignOffQuerySet, SignOffState
+from challenges.calls.models.stage import CONFLICT_RULES, DecidesBy, Stage, TieBreak
 
 __all__ = [
     "ASK_KINDS",

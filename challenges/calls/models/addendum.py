@@ -7,7 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from challenges.calls.models.call import Call
-from challenges.calls.models.stage import Rulebook, Stage
+from challenges.calls.models.rulebook import Rulebook
+from challenges.calls.models.stage import Stage
 
 
 class AddendumState(models.TextChoices):
