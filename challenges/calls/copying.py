@@ -11,8 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from challenges.calls.legal.working_days import next_working_day
 from challenges.calls.models import Call, Criterion, Question, Stage, WantedCapability
-from challenges.calls.moving import TO_PREPARE, move, same_weekday_from
+from challenges.calls.moving import DAY, TO_PREPARE, move, same_weekday_from
 from marketplace.errors import Refused
 
 MOST_AHEAD = timedelta(days=3 * 366)
@@ -228,7 +229,18 @@ def _opening(first: date, opens_on: date | None) -> date:
         raise Refused("Choose a day that is still to come for the first stage to open.")
     if opens_on > today + MOST_AHEAD:
         raise Refused("Choose a day within the next three years for the first stage to open.")
-    return opens_on
+    return _weekday_that_leads_to(opens_on, first)
+
+
+def _weekday_that_leads_to(day: date, like: date) -> date:
+    """The weekday of `like` from which a weekend or a holiday moves an opening on to `day`.
+
+    So that the day offered, sent back as it stands, gives the dates that stood beside it: the
+    other dates count from where the weekday falls, not from where a weekend has pushed it. The
+    day itself, if it doesn't come about like this.
+    """
+    before = same_weekday_from(day - 6 * DAY, like)
+    return before if next_working_day(before) == day else day
 
 
 def _moments(stages: Sequence[Stage]) -> dict[tuple[int, str], datetime]:

@@ -250,6 +250,23 @@ def test_a_day_that_makes_no_sense_is_refused(days):
         new_dates([stage], day)
 
 
+@settings(deadline=None, max_examples=100)
+@given(days=st.integers(0, 1500), begun=st.integers(0, 60), open_for=st.integers(1, 60))
+def test_the_day_offered_gives_the_dates_shown_beside_it(days, begun, open_for):
+    """Whatever weekday the source opened on: the form sends the day back as it was offered."""
+    opens_at = datetime(2026, 1, 1, 9, tzinfo=LONDON) + timedelta(days=days)
+    stage = Stage(
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=open_for, hours=3),
+        scores_due_at=opens_at + timedelta(days=open_for + 14, hours=8),
+        decision_on=(opens_at + timedelta(days=open_for + 16)).date(),
+    )
+    with time_machine.travel(opens_at + timedelta(days=begun)):
+        (shown,) = new_dates([stage])
+        (made,) = new_dates([stage], timezone.localdate(shown.dates["opens_at"]))
+    assert made.dates == shown.dates
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @settings(deadline=None, max_examples=40)
 @given(days=st.integers(0, 1500))
