@@ -3,11 +3,13 @@
 from typing import Any
 
 from challenges.calls.matters import Matter, register
-from challenges.calls.models import SignOff, Stage
+from challenges.calls.models import SignOff, SignOffState, Stage
 from challenges.judging.before_release import Ready
 from challenges.judging.looks import HEADINGS
+from challenges.judging.models import Decision, Outcome
 from challenges.judging.services import releasing
 from marketplace.accounts.models import User
+from marketplace.numbers import pounds
 from marketplace.times import moment
 
 
@@ -20,11 +22,46 @@ def facts(sign_off: SignOff, stage: Stage) -> list[tuple[str, str]]:
     rows = [("Stage", stage.name), ("Goes out", when(sign_off))]
     rows += [(label, text) for label, text in sign_off.content["figures"]]
     ready = Ready(stage)
+    if sign_off.state == SignOffState.PROPOSED:
+        rows += _who(ready)
     for code, heading in HEADINGS.items():
         found = [each for each in sign_off.content["oddities"] if each["code"] == code]
         if found:
             rows.append((heading, ready.with_titles(_said(found))))
     return rows
+
+
+def _who(ready: Ready) -> list[tuple[str, str]]:
+    """The pitches that a signature takes forward, and the reserve list, by name.
+
+    Only while it waits: afterwards a correction may have changed them, and the record names
+    pitches by reference, so that what applicants wrote can be erased.
+    """
+    rows = [
+        (
+            f"To be {outcome.label.lower()}",
+            [_named(each) for each in ready.decisions if each.outcome == outcome],
+        )
+        for outcome in (Outcome.SHORTLISTED, Outcome.AWARDED)
+    ]
+    places = [each.entry.reserve_place for each in ready.decisions if _is_reserve(each)]
+    rows.append(
+        (
+            "Reserve list",
+            [f"{each.rank}. {each.entry.pitch}" for each in sorted(places, key=lambda p: p.rank)],
+        )
+    )
+    return [(label, "\n".join(lines)) for label, lines in rows if lines]
+
+
+def _named(decision: Decision) -> str:
+    pitch = decision.entry.pitch
+    name = f"{pitch}, {pitch.organisation}"
+    return name if decision.amount is None else f"{name}: {pounds(decision.amount)}"
+
+
+def _is_reserve(decision: Decision) -> bool:
+    return hasattr(decision.entry, "reserve_place")
 
 
 def when(sign_off: SignOff) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from challenges.calls.models import SignOff, Stage
 from challenges.judging.before_release import Ready
@@ -18,6 +19,7 @@ from challenges.judging.models import (
     ReleaseState,
 )
 from challenges.judging.services import outbox
+from challenges.judging.services.releasing import propose_release
 from cms.desk.release_forms import EACH, ReleaseForm
 from marketplace.accounts.models import User
 from tests.desk.helpers import signed_in, url
@@ -111,6 +113,25 @@ def test_each_thing_that_is_odd_has_a_box_with_its_name(desk: Client, decided: W
     )
     for words in ("Nobody has scored", "It was looked at.", "£12,000", "10 minutes after"):
         assert words in page
+
+
+def test_the_signer_reads_who_is_awarded_and_who_may_not_decide_doesnt(decided: World) -> None:
+    judging, tied = make_officer(decided.call.region), make_officer(decided.call.region)
+    PanelMember.objects.filter(pk=decided.judge.pk).update(user=judging)
+    Conflict.objects.create(officer=tied, entry=decided.entry, nature="A friend.")
+    stage = Stage.objects.get(pk=decided.stage.pk)
+    reasons = {oddity.key: "It was looked at." for oddity in Ready(stage).oddities}
+    sign_off = propose_release(stage=stage, actor=decided.officer, reasons=reasons)
+    awarded = f"{decided.entry.pitch}, {decided.entry.pitch.organisation}: £12,000"
+    for person, reads in (
+        (decided.officer, True),
+        (make_officer(decided.call.region), True),
+        (judging, False),
+        (tied, False),
+    ):
+        page = read(signed_in(person), url("sign_off", sign_off.pk))
+        assert (escape(awarded) in page, "£12,000" in page) == (reads, reads), person
+        assert ("Sign: release" in page) == (reads and person != decided.officer)
 
 
 def test_many_of_a_kind_share_a_box() -> None:
