@@ -122,6 +122,17 @@ def test_a_judge_sees_what_is_due(client):
     assert "Register your organisation" not in page
 
 
+def test_a_judge_of_a_panel_that_has_closed_is_not_told_of_work_that_is_due(client):
+    entry = submit(make_entry())
+    member = make_judge(entry.stage)
+    assign(member, entry)
+    stage = close_stage(entry.stage)
+    type(stage).objects.filter(pk=stage.pk).update(scores_due_at=timezone.now())
+    page = read(client, member.user)
+    assert "Panel closed" in page and "The panel closed" in page
+    assert "To score" not in page and "Due " not in page
+
+
 def test_a_judge_who_was_removed_sees_nothing_of_it(client):
     entry = submit(make_entry())
     member = make_judge(entry.stage)

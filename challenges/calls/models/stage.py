@@ -196,7 +196,11 @@ class Stage(ClusterableModel):
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
         now = now or timezone.now()
-        return self.closes_at <= now < self.scores_due_at and self.released_at is None
+        return self.closes_at <= now and not self.panel_has_closed(now)
+
+    def panel_has_closed(self, now: datetime | None = None) -> bool:
+        """Whether no score is taken any more: its time is over, or the decisions are out."""
+        return (now or timezone.now()) >= self.scores_due_at or self.released_at is not None
 
     @property
     def rulebook(self) -> Rulebook | None:
