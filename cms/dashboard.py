@@ -1,6 +1,6 @@
 """One page for whoever has signed in: what is theirs, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -19,8 +19,8 @@ from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
 from marketplace.accounts.rules import regions_where
-from search.matching import match_calls
-from search.models import Opinion, Side
+from search.matching import match_calls, opinions_of
+from search.models import Side
 from startups.models import Claim, Organisation, TeamInvitation
 
 PITCHES_PER_PAGE = 10
@@ -40,13 +40,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         .order_by("name")
     )
     chosen = _chosen(organisations, request.GET.get("organisation"))
+    opinions = opinions_of(organisation=chosen, side=Side.ORGANISATION) if chosen else {}
     seats = _seats(person)
     context = {
         "organisations": organisations,
         "chosen": chosen,
         "missing": _missing(chosen) if chosen else [],
-        "matches": _matches(chosen, request) if chosen else [],
-        "hidden": _hidden(chosen) if chosen else [],
+        "matches": _matches(chosen, opinions) if chosen else [],
+        "hidden": _hidden(opinions),
         "pitches": _pitches(person, request.GET.get("page")) if organisations else None,
         "invitations": _invitations(person),
         "panels": [seat for seat in seats if seat.state == MemberState.ACCEPTED],
@@ -84,32 +85,26 @@ def _missing(organisation: Organisation) -> list[dict[str, str]]:
     ]
 
 
-def _matches(organisation: Organisation, request: HttpRequest) -> list[dict[str, Any]]:
+def _matches(organisation: Organisation, opinions: Mapping[int, bool]) -> list[dict[str, Any]]:
     """Open calls that suit it, and that it has not pitched for."""
-    taken = set(organisation.pitches.values_list("call_id", flat=True))
-    found: list[dict[str, Any]] = []
-    for match in match_calls(organisation, MATCHES + len(taken)):
-        call: Any = match.thing
-        if call.pk in taken or len(found) == MATCHES:
-            continue
-        address = call.page.url
-        found.append(
-            {
-                "call": call,
-                "address": address,
-                "reasons": match.reasons,
-                "gaps": match.gaps,
-                "liked": match.liked,
-            }
-        )
-    return found
+    taken = organisation.pitches.values("call")
+    return [
+        {
+            "call": match.thing,
+            "address": match.thing.page.url,
+            "reasons": match.reasons,
+            "gaps": match.gaps,
+            "liked": match.liked,
+        }
+        for match in match_calls(organisation, MATCHES, opinions=opinions, apart_from=taken)
+    ]
 
 
-def _hidden(organisation: Organisation) -> list[Call]:
-    """Open calls that its team called irrelevant, so that it can think again."""
-    said = Opinion.objects.filter(
-        organisation=organisation, side=Side.ORGANISATION, is_good=False
-    ).values("call")
+def _hidden(opinions: Mapping[int, bool]) -> list[Call]:
+    """Open calls that the team called irrelevant, so that it can think again."""
+    said = [pk for pk, is_good in opinions.items() if not is_good]
+    if not said:
+        return []
     return list(Call.objects.open().filter(page__live=True, pk__in=said).order_by("closes_at"))
 
 

@@ -71,15 +71,26 @@ class Match:
 
 
 def match_calls(
-    organisation: Organisation, limit: int = 5, *, now: datetime | None = None
+    organisation: Organisation,
+    limit: int = 5,
+    *,
+    now: datetime | None = None,
+    opinions: Mapping[int, bool] | None = None,
+    apart_from: Iterable[int] | QuerySet = (),
 ) -> list[Match]:
     """Open calls with a public page that suit an organisation, best first, each with a reason.
 
     Those that its team called irrelevant are left out.
+
+    Args:
+        opinions: call id → whether its team called it a good match, where they are at hand.
+        apart_from: ids of calls that are left out too, or a query that gives them.
     """
-    opinions = opinions_of(organisation=organisation, side=Side.ORGANISATION)
+    if opinions is None:
+        opinions = opinions_of(organisation=organisation, side=Side.ORGANISATION)
     is_open = Call.objects.open(now).filter(page__live=True)
     is_open = is_open.exclude(pk__in=[pk for pk, is_good in opinions.items() if not is_good])
+    is_open = is_open.exclude(pk__in=apart_from)
     mine = profile_text(organisation)
     known = corpus()
     relevant = relevance(known, "call", mine, list(is_open.values_list("pk", flat=True)))

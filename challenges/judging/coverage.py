@@ -134,4 +134,4 @@ def _why(
 
 
 def _panel(stage: Stage) -> Panel:
-    return Panel.objects.filter(stage=stage).first() or Panel(stage=stage)
+    return getattr(stage, "panel", None) or Panel(stage=stage)

@@ -68,11 +68,12 @@ def barred_pairs(panel: Panel) -> Pairs:
     recused = Assignment.objects.filter(
         member__panel=panel, state=AssignmentState.RECUSED, taken_back=False
     )
+    judges = list(scorers(panel))
     return {
         *Conflict.objects.barring().filter(member__panel=panel).values_list("member", "entry"),
         *recused.values_list("member", "entry"),
-        *_own_pairs(panel),
-        *_undeclared_pairs(panel),
+        *_own_pairs(panel, judges),
+        *_undeclared_pairs(panel, judges),
     }
 
 
@@ -93,30 +94,30 @@ def why_barred(member: PanelMember, entry: Entry) -> str:
             f"{member.name} has or may have an interest in this pitch, which nobody has decided "
             "about yet."
         )
-    if pair in _own_pairs(member.panel):
+    judges = list(scorers(member.panel))
+    if pair in _own_pairs(member.panel, judges):
         return f"{member.name} is on the applicant’s team, which is an interest in this pitch."
-    if pair in _undeclared_pairs(member.panel):
+    if pair in _undeclared_pairs(member.panel, judges):
         return f"{member.name} has not declared their interests since this pitch came in."
     if pair in barred_pairs(member.panel):
         return f"{member.name} is recused from this pitch."
     return ""
 
 
-def _own_pairs(panel: Panel) -> Pairs:
+def _own_pairs(panel: Panel, judges: Iterable[PanelMember]) -> Pairs:
     """Judges and the pitches in which an organisation of theirs has part."""
-    members = dict(scorers(panel).values_list("user", "pk"))
+    members = {judge.user_id: judge.pk for judge in judges}
     parts = parts_of(members, Entry.objects.filter(stage=panel.stage_id))
     return {(members[user], entry) for user, entry in parts}
 
 
-def _undeclared_pairs(panel: Panel) -> Pairs:
+def _undeclared_pairs(panel: Panel, judges: Iterable[PanelMember]) -> Pairs:
     arrivals = first_arrivals(panel.stage_id).values_list("pk", "arrived_at")
-    declared = scorers(panel).values_list("pk", "declared_at")
     return {
-        (member, entry)
-        for member, declared_at in declared
+        (judge.pk, entry)
         for entry, arrived_at in arrivals
-        if arrived_at is not None and arrived_at > declared_at
+        for judge in judges
+        if arrived_at is not None and arrived_at > judge.declared_at
     }
 
 

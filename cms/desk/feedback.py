@@ -5,7 +5,7 @@ from statistics import fmean
 from challenges.calls.models import Stage
 from challenges.judging.doubts import Said, doubts
 from challenges.judging.models import AssignmentState, PanelMember, Score
-from challenges.judging.services.conflicts import officers_of
+from challenges.judging.services.conflicts import all_officers_of
 from challenges.pitches.models import Entry
 
 
@@ -26,8 +26,9 @@ def doubts_about(entry: Entry, text: str) -> list[str]:
 
 def people_of(stage: Stage) -> list[str]:
     """Names that no applicant is to read: the panel's and the officers'."""
-    members = PanelMember.objects.filter(panel__stage=stage).values_list("name", flat=True)
-    return [*members, *(officer.name for officer in officers_of(stage))]
+    members = PanelMember.objects.filter(panel__stage=stage).order_by().values_list("name")
+    officers = all_officers_of(stage).order_by().values_list("name")
+    return sorted(name for (name,) in members.union(officers))
 
 
 def feedback_from_judges(entry: Entry) -> str:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from challenges.calls.models import Call, CallQuerySet, Stage
 from challenges.calls.owning import owner_works_here
-from challenges.judging.models import PanelMember
+from challenges.judging.models import PanelMember, Release
 from challenges.judging.table import with_rules
 from challenges.pitches.models import Entry, EntryQuerySet
 from cms.desk.queries import with_tally
@@ -43,6 +43,19 @@ def find_stage(pk: int) -> Stage:
 def find_stage_to_decide(pk: int) -> Stage:
     """As `find_stage`, with its tally and its sealed rules."""
     return with_rules(with_tally(_stages())).get(pk=pk)
+
+
+def find_stage_of_letters(pk: int) -> Stage:
+    """As `find_stage`; annotates `release` and `goes_out_at` of a signed release that waits."""
+    waiting = Release.objects.waiting().filter(stage=OuterRef("pk")).order_by("-pk")
+    return (
+        _stages()
+        .annotate(
+            release=Subquery(waiting.values("pk")[:1]),
+            goes_out_at=Subquery(waiting.values("goes_out_at")[:1]),
+        )
+        .get(pk=pk)
+    )
 
 
 def _stages() -> QuerySet:

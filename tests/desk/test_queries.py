@@ -32,7 +32,7 @@ QUERIES = {
     "pitches": 18,
     "ranking": 14,
     "panel": 16,
-    "letters": 20,
+    "letters": 17,
     "release": 37,
     "pitch": 17,
     "call": 24,

@@ -1,7 +1,7 @@
 """Ties to applicants: look for them, declare one's own as an officer, decide what is done."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from challenges.calls.models import Stage
@@ -33,9 +33,14 @@ def members_of(stage: Stage) -> list[PanelMember]:
 
 
 def officers_of(stage: Stage) -> list[User]:
-    """Everyone who may decide in this stage: the officers of the call's region."""
+    """Everyone who may decide in this stage, by name."""
+    return list(all_officers_of(stage).order_by("name", "pk"))
+
+
+def all_officers_of(stage: Stage) -> QuerySet[User]:
+    """The officers of the call's region, of whom some may have an interest."""
     role = Q(region_roles__role=Role.OFFICER, region_roles__region=stage.call.region_id)
-    return list(User.objects.filter(role, is_active=True).distinct().order_by("name", "pk"))
+    return User.objects.filter(role, is_active=True).distinct()
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,11 +20,11 @@ from challenges.judging.decisions import (
     standard_text,
 )
 from challenges.judging.doubts import doubts
-from challenges.judging.models import Decision, OutgoingLetter, Release
+from challenges.judging.models import Decision, OutgoingLetter
 from challenges.judging.services import outbox
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import people_of
-from cms.desk.finders import find_entry, find_stage
+from cms.desk.finders import find_entry, find_stage_of_letters
 from cms.desk.release_forms import HoldForm, LetterForm
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
@@ -34,7 +35,7 @@ LETTERS = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allow("judging.decide", of=find_stage)
+@allow("judging.decide", of=find_stage_of_letters)
 def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Every letter, word for word as it goes out; posted, all that are held are sent."""
     if request.method == "POST":
@@ -51,7 +52,9 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
         )
         .order_by("outcome", "entry__pitch__reference")
     )
-    context = paged(request, made, LETTERS)
+    is_held = Q(letter__in=OutgoingLetter.objects.held())
+    tally = made.aggregate(letters=Count("pk"), held=Count("pk", filter=is_held))
+    context = paged(request, made, LETTERS, count=tally["letters"])
     return desk_page(
         request,
         "desk/letters.html",
@@ -60,8 +63,7 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
         crumbs=stage_crumbs(stage),
         stage=stage,
         letters=_letters(stage, context["page_obj"]),
-        held=OutgoingLetter.objects.held().filter(decision__entry__stage=stage).count(),
-        waits=Release.objects.waiting().of(stage).first(),
+        held=tally["held"],
         **context,
     )
 
