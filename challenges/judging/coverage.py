@@ -57,13 +57,13 @@ def entries_to_read(stage: Stage, *, lacking_only: bool = False) -> QuerySet[Ent
     given = Count("assignments", filter=stands("assignments__"))
     entries = Entry.objects.filter(stage=stage, state=EntryState.SUBMITTED).annotate(given=given)
     if lacking_only:
-        entries = entries.filter(given__lt=_panel(stage).reviews_per_pitch)
+        entries = entries.filter(given__lt=Panel.of(stage).reviews_per_pitch)
     return entries.select_related("pitch__organisation").order_by("given", "pitch__reference")
 
 
 def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
     """Of some of a stage’s pitches, and of all its ready judges."""
-    panel = _panel(stage)
+    panel = Panel.of(stage)
     if panel.pk is None:
         return Coverage([], [Covered(entry, [], panel.reviews_per_pitch) for entry in entries], 0)
     judges = list(scorers(panel).prefetch_related("expertise").order_by("name", "pk"))
@@ -131,7 +131,3 @@ def _why(
         f"{free} free: share out" if free else "",
     ]
     return f"Of the other judges: {'; '.join(filter(None, found))}."
-
-
-def _panel(stage: Stage) -> Panel:
-    return getattr(stage, "panel", None) or Panel(stage=stage)

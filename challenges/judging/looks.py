@@ -24,7 +24,7 @@ from challenges.judging.models import (
     PanelMember,
     Score,
 )
-from challenges.judging.services.conflicts import officers_of
+from challenges.judging.services.conflicts import names_to_keep_back
 from challenges.pitches.models import Attachment, EntryState, Partner, PartnerState, ScanState
 from marketplace.times import moment
 
@@ -59,8 +59,7 @@ Found = Iterator[tuple[str, str, str]]
 
 
 def _reviews(ready: "Ready") -> Found:
-    panel = Panel.objects.filter(stage=ready.stage).first() or Panel(stage=ready.stage)
-    promised = panel.reviews_per_pitch
+    promised = Panel.of(ready.stage).reviews_per_pitch
     for decision in ready.decisions:
         reference, count = decision.entry.pitch.reference, ready.counts[decision.entry_id]
         handed_in, missing = count["handed_in"], count["missing"]
@@ -129,10 +128,7 @@ def _ranking(ready: "Ready") -> Found:
 
 
 def _letters(ready: "Ready") -> Found:
-    people = [
-        *PanelMember.objects.filter(panel__stage=ready.stage).values_list("name", flat=True),
-        *(officer.name for officer in officers_of(ready.stage)),
-    ]
+    people = names_to_keep_back(ready.stage)
     comments: dict[int, list[str]] = {}
     scores = Score.objects.filter(
         assignment__entry__stage=ready.stage, assignment__state=AssignmentState.SUBMITTED

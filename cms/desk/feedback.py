@@ -2,10 +2,9 @@
 
 from statistics import fmean
 
-from challenges.calls.models import Stage
 from challenges.judging.doubts import Said, doubts
-from challenges.judging.models import AssignmentState, PanelMember, Score
-from challenges.judging.services.conflicts import all_officers_of
+from challenges.judging.models import AssignmentState, Score
+from challenges.judging.services.conflicts import names_to_keep_back
 from challenges.pitches.models import Entry
 
 
@@ -21,14 +20,7 @@ def doubts_about(entry: Entry, text: str) -> list[str]:
         values = [value for value, _ in own if value is not None]
         share = fmean(values) / criterion["scale"] if values else None
         said.append(Said(criterion["name"], share, [comment for _, comment in own]))
-    return doubts(text, people_of(entry.stage), said)
-
-
-def people_of(stage: Stage) -> list[str]:
-    """Names that no applicant is to read: the panel's and the officers'."""
-    members = PanelMember.objects.filter(panel__stage=stage).order_by().values_list("name")
-    officers = all_officers_of(stage).order_by().values_list("name")
-    return sorted(name for (name,) in members.union(officers))
+    return doubts(text, names_to_keep_back(entry.stage), said)
 
 
 def feedback_from_judges(entry: Entry) -> str:

@@ -33,6 +33,11 @@ class Panel(models.Model):
     def __str__(self) -> str:
         return f"Panel of {self.stage}"
 
+    @classmethod
+    def of(cls, stage: Stage) -> "Panel":
+        """The stage's panel; one that is not saved where nobody has set it up."""
+        return getattr(stage, "panel", None) or cls(stage=stage)
+
 
 class SharingState(models.TextChoices):
     WAITING = "waiting", "Waiting to begin"

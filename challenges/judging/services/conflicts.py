@@ -33,12 +33,18 @@ def members_of(stage: Stage) -> list[PanelMember]:
 
 
 def officers_of(stage: Stage) -> list[User]:
-    """Everyone who may decide in this stage, by name."""
-    return list(all_officers_of(stage).order_by("name", "pk"))
+    """Everyone who may decide in this stage: the officers of the call's region, by name."""
+    return list(_officers_of(stage).order_by("name", "pk"))
 
 
-def all_officers_of(stage: Stage) -> QuerySet[User]:
-    """The officers of the call's region, of whom some may have an interest."""
+def names_to_keep_back(stage: Stage) -> list[str]:
+    """Names that no applicant is to read: the panel's and the officers'. One query."""
+    members = PanelMember.objects.filter(panel__stage=stage).order_by().values_list("name")
+    officers = _officers_of(stage).order_by().values_list("name")
+    return sorted(name for (name,) in members.union(officers))
+
+
+def _officers_of(stage: Stage) -> QuerySet[User]:
     role = Q(region_roles__role=Role.OFFICER, region_roles__region=stage.call.region_id)
     return User.objects.filter(role, is_active=True).distinct()
 

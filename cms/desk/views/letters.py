@@ -22,8 +22,8 @@ from challenges.judging.decisions import (
 from challenges.judging.doubts import doubts
 from challenges.judging.models import Decision, OutgoingLetter
 from challenges.judging.services import outbox
+from challenges.judging.services.conflicts import names_to_keep_back
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.feedback import people_of
 from cms.desk.finders import find_entry, find_stage_of_letters
 from cms.desk.release_forms import HoldForm, LetterForm
 from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
@@ -70,7 +70,7 @@ def letters(request: SignedInRequest, stage: Stage) -> HttpResponse:
 
 def _letters(stage: Stage, page: Any) -> list[tuple[Decision, Letter, list[str]]]:
     """Each with its letter, and what to read again in it."""
-    people, page = people_of(stage), list(page)
+    people, page = names_to_keep_back(stage), list(page)
     return [
         (made, letter, doubts(letter.body, people))
         for made, letter in zip(page, compose_all(page), strict=True)
@@ -130,7 +130,7 @@ def letter(request: SignedInRequest, entry: Entry) -> HttpResponse:
         kept=kept,
         letter=letter,
         added=letter.body.removeprefix(now).strip(),
-        doubts=doubts(letter.body, people_of(stage)),
+        doubts=doubts(letter.body, names_to_keep_back(stage)),
         is_stale=is_stale(decision),
         may_change=decision.released_at is None and stage.released_at is None,
         write=write,
