@@ -44,13 +44,12 @@ def _who(ready: Ready) -> list[tuple[str, str]]:
         )
         for outcome in (Outcome.SHORTLISTED, Outcome.AWARDED)
     ]
-    places = [each.entry.reserve_place for each in ready.decisions if _is_reserve(each)]
-    rows.append(
-        (
-            "Reserve list",
-            [f"{each.rank}. {each.entry.pitch}" for each in sorted(places, key=lambda p: p.rank)],
-        )
+    reserve = sorted(
+        (each.entry.reserve_place.rank, str(each.entry.pitch))
+        for each in ready.decisions
+        if hasattr(each.entry, "reserve_place")
     )
+    rows.append(("Reserve list", [f"{rank}. {pitch}" for rank, pitch in reserve]))
     return [(label, "\n".join(lines)) for label, lines in rows if lines]
 
 
@@ -58,10 +57,6 @@ def _named(decision: Decision) -> str:
     pitch = decision.entry.pitch
     name = f"{pitch}, {pitch.organisation}"
     return name if decision.amount is None else f"{name}: {pounds(decision.amount)}"
-
-
-def _is_reserve(decision: Decision) -> bool:
-    return hasattr(decision.entry, "reserve_place")
 
 
 def when(sign_off: SignOff) -> str:

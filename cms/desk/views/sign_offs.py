@@ -77,9 +77,6 @@ def sign_off(request: SignedInRequest, sign_off: SignOff) -> HttpResponse:
         thing = None
     waits = sign_off.state == SignOffState.PROPOSED
     passes = thing is not None and rules.has_perm(matter.rule, request.user, thing)
-    is_own = sign_off.proposed_by_id == request.user.pk
-    # Who may not decide it doesn't read before the time what would be decided.
-    may_read = thing is not None and (passes or is_own or not waits)
     return desk_page(
         request,
         "desk/sign_off.html",
@@ -88,14 +85,13 @@ def sign_off(request: SignedInRequest, sign_off: SignOff) -> HttpResponse:
         crumbs=[*call_crumbs(sign_off.call), ("For a second officer", reverse("desk:sign_offs"))],
         sign_off=sign_off,
         matter=matter,
-        may_read=may_read,
-        facts=matter.facts(sign_off, thing) if may_read else [],
+        facts=matter.facts(sign_off, thing) if thing else [],
         path=matter.path(thing) if thing else "",
         is_gone=thing is None,
         has_changed=waits and thing is not None and has_changed(sign_off, thing),
         may_sign=passes and SIGN_OFF.allows("sign", sign_off, request.user),
         may_take_back=SIGN_OFF.allows("take-back", sign_off, request.user),
-        is_own=is_own,
+        is_own=sign_off.proposed_by_id == request.user.pk,
         signers=who_may_sign(sign_off) if waits and thing else [],
         form=form,
     )
