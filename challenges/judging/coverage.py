@@ -77,7 +77,7 @@ def coverage(stage: Stage, entries: list[Entry]) -> Coverage:
     for judge, read in standing:
         if judge in column:
             fits.setdefault(judge, []).append(float(fit[row[read], column[judge]]))
-    barred, limits = barred_pairs(panel), limits_of(panel, judges)
+    barred, limits = barred_pairs(panel, judges), limits_of(panel, judges)
     shown = standing_of(panel).filter(entry__in=entries).select_related("member")
     readers: dict[int, list[Reader]] = {}
     for one in shown.order_by("member__name", "pk"):

@@ -1,6 +1,6 @@
 """Judges and pitches: which pairs stand, which must not be made, how well each fits."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from django.db.models import QuerySet
@@ -59,16 +59,19 @@ def _matter_of(entries: list[int]) -> dict[int, set[int]]:
     return found
 
 
-def barred_pairs(panel: Panel) -> Pairs:
+def barred_pairs(panel: Panel, judges: Collection[PanelMember] | None = None) -> Pairs:
     """Pairs that must not be made: a tie that is not decided or means recusal, recused, on the
     team, or not declared about. A review that was only taken back bars nobody.
 
     A pitch that came in after a judge declared their interests waits for them to do so again.
+
+    Args:
+        judges: the panel's `scorers`, where they are at hand.
     """
     recused = Assignment.objects.filter(
         member__panel=panel, state=AssignmentState.RECUSED, taken_back=False
     )
-    judges = list(scorers(panel))
+    judges = list(scorers(panel)) if judges is None else judges
     return {
         *Conflict.objects.barring().filter(member__panel=panel).values_list("member", "entry"),
         *recused.values_list("member", "entry"),
@@ -99,7 +102,7 @@ def why_barred(member: PanelMember, entry: Entry) -> str:
         return f"{member.name} is on the applicant’s team, which is an interest in this pitch."
     if pair in _undeclared_pairs(member.panel, judges):
         return f"{member.name} has not declared their interests since this pitch came in."
-    if pair in barred_pairs(member.panel):
+    if pair in barred_pairs(member.panel, judges):
         return f"{member.name} is recused from this pitch."
     return ""
 

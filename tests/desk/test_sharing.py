@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from challenges.calls.models import Stage
 from challenges.judging import services
 from challenges.judging.coverage import coverage, entries_to_read
 from challenges.judging.models import Assignment, Panel, Sharing, SharingState
@@ -105,8 +104,7 @@ class TestLimits:
         make_judge(world.stage)
         sharing = share(world)
         assert (sharing.given, sharing.lacking) == (1, 2)
-        stage = Stage.objects.get(pk=world.stage.pk)
-        found = coverage(stage, list(entries_to_read(stage)))
+        found = coverage(world.stage, list(entries_to_read(world.stage)))
         assert [load.pitches for load in found.loads] == [1, 1]
         assert sum(covered.lacking for covered in found.pitches) == 2
         assert all("at their limit" in each.why for each in found.pitches if each.lacking)

@@ -35,8 +35,8 @@ class Panel(models.Model):
 
     @classmethod
     def of(cls, stage: Stage) -> "Panel":
-        """The stage's panel; one that is not saved where nobody has set it up."""
-        return getattr(stage, "panel", None) or cls(stage=stage)
+        """The stage's panel as it is now; one that is not saved where nobody has set it up."""
+        return cls.objects.filter(stage=stage).first() or cls(stage=stage)
 
 
 class SharingState(models.TextChoices):
