@@ -9,12 +9,20 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from search import get_backend
 from tests.databases import use_copy_of_template
 
 pytest_plugins = ["tests.browsers"]
+
+# A busy machine makes no example wrong: how long one takes decides nothing.
+hypothesis_settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any speed")
 
 
 @pytest.fixture(scope="session")

@@ -11,26 +11,30 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.decisions import (
     about_of,
     decisions_of,
-    find_undecided,
     is_stale,
     keep_minimums,
     kept_letter,
-    next_stage,
-    unfinished_reviews,
+    next_of,
 )
 from challenges.judging.looks import HEADINGS, LOOKS
 from challenges.judging.models import (
     AssignmentState,
     Decision,
+    MemberRole,
+    MemberState,
     Outcome,
+    Panel,
+    PanelMember,
     Release,
+    ReleaseState,
+    stands,
 )
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import EntryState
@@ -58,6 +62,22 @@ class Oddity:
         return f"{self.code}:{self.about}"
 
 
+@dataclass(frozen=True)
+class Reviews:
+    """Of one pitch: how many reviews are `handed_in`, not written (`missing`), and not written
+    though their judge can (`expected`); `agreed` is the total, 0 to 100, of the panel's meeting."""
+
+    state: str
+    handed_in: int
+    missing: int
+    expected: int
+    agreed: Decimal | None
+
+    @property
+    def agreed_text(self) -> str:
+        return "" if self.agreed is None else str(self.agreed)
+
+
 class Ready:
     """A stage as it would be released now. Reads once and keeps it; the same number of queries
     for one pitch as for hundreds."""
@@ -75,8 +95,36 @@ class Ready:
         return table_of(self.stage, self.now)
 
     @cached_property
+    def stages(self) -> list[Stage]:
+        """Of the call, in order."""
+        return list(self.stage.call.stages.all())
+
+    @cached_property
     def following(self) -> Stage | None:
-        return next_stage(self.stage)
+        return next_of(self.stages, self.stage)
+
+    @cached_property
+    def latest(self) -> Release | None:
+        """The last signed release of this stage, whatever came of it."""
+        found = Release.objects.of(self.stage).select_related("ended_by", "sign_off")
+        return found.first()
+
+    @cached_property
+    def promised(self) -> int:
+        """How many reviews a pitch was to have."""
+        return self._panel[0]
+
+    @cached_property
+    def has_judges(self) -> bool:
+        """Whether somebody who may score is on the panel now."""
+        return self._panel[1]
+
+    @cached_property
+    def _panel(self) -> tuple[int, bool]:
+        judges = PanelMember.objects.filter(panel=OuterRef("pk"), state=MemberState.ACCEPTED)
+        scoring = Exists(judges.exclude(role=MemberRole.OBSERVER))
+        rows = Panel.objects.filter(stage=self.stage).values_list("reviews_per_pitch", scoring)
+        return rows.first() or (Panel().reviews_per_pitch, False)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -85,20 +133,22 @@ class Ready:
         return {pitch.reference: f"{pitch.reference} (“{pitch}”)" for pitch in pitches}
 
     @cached_property
-    def counts(self) -> dict[int, dict[str, int]]:
-        """Entry → `handed_in` and `missing` reviews."""
+    def reviews(self) -> dict[int, Reviews]:
+        """Entry → its reviews, for every pitch of the stage."""
         by = "assignments__state"
-        rows = self.stage.entries.filter(state=EntryState.SUBMITTED).annotate(
+        unwritten = Q(**{by: AssignmentState.ASSIGNED})
+        rows = self.stage.entries.order_by().annotate(
             handed_in=Count("assignments", filter=Q(**{by: AssignmentState.SUBMITTED})),
-            missing=Count("assignments", filter=Q(**{by: AssignmentState.ASSIGNED})),
+            missing=Count("assignments", filter=unwritten),
+            expected=Count("assignments", filter=unwritten & stands("assignments__")),
         )
-        return {row["pk"]: row for row in rows.values("pk", "handed_in", "missing")}
+        names = ("pk", "state", "handed_in", "missing", "expected", "agreement__total")
+        return {pk: Reviews(*rest) for pk, *rest in rows.values_list(*names)}
 
     @cached_property
-    def agreed(self) -> dict[int, str]:
-        """Entry → the total that the panel's meeting agreed."""
-        rows = self.stage.entries.filter(agreement__isnull=False)
-        return {pk: str(total) for pk, total in rows.values_list("pk", "agreement__total")}
+    def competing(self) -> dict[int, Reviews]:
+        """As `reviews`, of the pitches to decide."""
+        return {pk: each for pk, each in self.reviews.items() if each.state == EntryState.SUBMITTED}
 
     def name(self, decision: Decision) -> str:
         return self.names[decision.entry.pitch.reference]
@@ -113,11 +163,12 @@ class Ready:
 
     def _obstacles(self) -> Iterator[str]:
         stage = self.stage
-        if Release.objects.waiting().of(stage).exists():
+        if self.latest is not None and self.latest.state == ReleaseState.WAITING:
             yield "A signed release waits to go out already."
-        if self.now < stage.scores_due_at and unfinished_reviews(stage):
+        is_open = self.now < stage.scores_due_at
+        if is_open and any(each.expected for each in self.competing.values()):
             yield "Judges are still scoring: wait for them, or for the panel to close."
-        if undecided := find_undecided(stage):
+        if undecided := len(self.competing.keys() - {d.entry_id for d in self.decisions}):
             yield f"Decide every pitch first: {undecided} not decided yet."
         elif not self.decisions:
             yield "There is nothing to release: no pitch was submitted."
@@ -181,7 +232,7 @@ class Ready:
                     about_of(decision),
                     *_changes_of(decision),
                     given.get(decision.entry_id, []),
-                    self.agreed.get(decision.entry_id, ""),
+                    self.reviews[decision.entry_id].agreed_text,
                 ]
             )
             for decision in self.decisions

@@ -8,7 +8,6 @@ from typing import Any
 
 import rules
 from django.db import transaction
-from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -17,15 +16,12 @@ from challenges.calls.models import Stage
 from challenges.judging.departures import Departure, all_departures
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import (
-    Assignment,
-    AssignmentState,
     Correction,
     CorrectionKind,
     Decision,
     Outcome,
     OutgoingLetter,
     Release,
-    stands,
 )
 from challenges.judging.results import CriterionFeedback, criteria_of
 from challenges.judging.retention import kept_until
@@ -244,21 +240,14 @@ def find_undecided(stage: Stage) -> int:
     return stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
 
 
-def find_departures(stage: Stage, table: Table | None = None) -> list[str]:
-    """Where a stage's decisions depart from its ranking, its places or its budget."""
-    return [found.sentence for found in departures_of(stage, table)]
-
-
-def departures_of(stage: Stage, table: Table | None = None) -> list[Departure]:
-    """As `find_departures`, each with what it is about."""
-    table = table or table_of(stage)
-    made = Decision.objects.filter(entry__stage=stage, entry__in=Entry.objects.in_competition())
-    forward = made.exclude(outcome=Outcome.NOT_AWARDED)
-    found = all_departures(
-        table.standings, set(forward.values_list("entry", flat=True)), table.rules.places
-    )
-    spent, budget = made.aggregate(spent=Sum("amount"))["spent"], stage.call.budget
-    if spent is not None and budget is not None and spent > budget:
+def departures_of(
+    decisions: Sequence[Decision], table: Table, budget: Decimal | None
+) -> list[Departure]:
+    """Where a stage's decisions depart from its ranking, its places or its budget in pounds."""
+    forward = {made.entry_id for made in decisions if made.outcome != Outcome.NOT_AWARDED}
+    found = all_departures(table.standings, forward, table.rules.places)
+    spent = sum((made.amount for made in decisions if made.amount is not None), Decimal(0))
+    if budget is not None and spent > budget:
         sentence = f"The awards come to £{spent:,.0f}; the budget is £{budget:,.0f}."
         found.append(Departure("budget", sentence))
     return found
@@ -266,18 +255,14 @@ def departures_of(stage: Stage, table: Table | None = None) -> list[Departure]:
 
 def next_stage(stage: Stage) -> Stage | None:
     """The stage that short-listed pitches go on to; rounds of a rolling call lead nowhere."""
+    return next_of(stage.call.stages.all(), stage)
+
+
+def next_of(stages: Iterable[Stage], stage: Stage) -> Stage | None:
+    """As `next_stage`, among the call's stages in order."""
     if stage.call.is_rolling:
         return None
-    return stage.call.stages.filter(order__gt=stage.order).order_by("order").first()
-
-
-def unfinished_reviews(stage: Stage) -> int:
-    return Assignment.objects.filter(
-        stands(),
-        entry__stage=stage,
-        entry__state=EntryState.SUBMITTED,
-        state=AssignmentState.ASSIGNED,
-    ).count()
+    return next((each for each in stages if each.order > stage.order), None)
 
 
 def decisions_of(stage: Stage) -> list[Decision]:

@@ -17,11 +17,7 @@ from challenges.judging.models import (
     AgreedScore,
     AssignmentState,
     Conflict,
-    MemberRole,
-    MemberState,
     Outcome,
-    Panel,
-    PanelMember,
     Score,
 )
 from challenges.judging.services.conflicts import names_to_keep_back
@@ -59,11 +55,11 @@ Found = Iterator[tuple[str, str, str]]
 
 
 def _reviews(ready: "Ready") -> Found:
-    promised = Panel.of(ready.stage).reviews_per_pitch
+    promised = ready.promised
     for decision in ready.decisions:
-        reference, count = decision.entry.pitch.reference, ready.counts[decision.entry_id]
-        handed_in, missing = count["handed_in"], count["missing"]
-        settled = decision.entry_id in ready.agreed
+        reference, reviews = decision.entry.pitch.reference, ready.reviews[decision.entry_id]
+        handed_in, missing = reviews.handed_in, reviews.missing
+        settled = reviews.agreed is not None
         if not handed_in and not settled:
             yield "no-review", reference, f"Nobody has scored {reference}."
         elif handed_in < promised:
@@ -89,12 +85,11 @@ def _panel(ready: "Ready") -> Found:
             str(tie.pk),
             f"A tie of {tie.person_name} to {reference} waits for a decision.",
         )
-    judges = PanelMember.objects.filter(panel__stage=ready.stage, state=MemberState.ACCEPTED)
-    if not judges.exclude(role=MemberRole.OBSERVER).exists():
+    if not ready.has_judges:
         yield "no-judges", "panel", "No judge is on the panel now."
     meeting = getattr(ready.stage, "meeting", None)
     if meeting is not None and meeting.is_open:
-        settled = sum(d.entry_id in ready.agreed for d in ready.decisions)
+        settled = sum(ready.reviews[d.entry_id].agreed is not None for d in ready.decisions)
         yield (
             "meeting",
             "open",
@@ -105,7 +100,7 @@ def _panel(ready: "Ready") -> Found:
 def _ranking(ready: "Ready") -> Found:
     table = ready.table
     said = set()
-    for departure in departures_of(ready.stage, table):
+    for departure in departures_of(ready.decisions, table, ready.stage.call.budget):
         said.add(departure.about)
         code = "level" if departure.about.startswith("level-") else "departure"
         yield code, departure.about, departure.sentence
@@ -130,15 +125,15 @@ def _ranking(ready: "Ready") -> Found:
 def _letters(ready: "Ready") -> Found:
     people = names_to_keep_back(ready.stage)
     comments: dict[int, list[str]] = {}
-    scores = Score.objects.filter(
+    of_judges = Score.objects.filter(
         assignment__entry__stage=ready.stage, assignment__state=AssignmentState.SUBMITTED
     ).exclude(comment="")
-    for pk, comment in scores.values_list("assignment__entry", "comment"):
-        comments.setdefault(pk, []).append(comment)
-    for pk, reason in AgreedScore.objects.filter(agreement__entry__stage=ready.stage).values_list(
-        "agreement__entry", "reason"
+    of_meeting = AgreedScore.objects.filter(agreement__entry__stage=ready.stage)
+    rows = of_judges.order_by().values_list("assignment__entry", "comment")
+    for pk, comment in rows.union(
+        of_meeting.order_by().values_list("agreement__entry", "reason"), all=True
     ):
-        comments.setdefault(pk, []).append(reason)
+        comments.setdefault(pk, []).append(comment)
     for decision in ready.decisions:
         reference, letter = decision.entry.pitch.reference, kept_letter(decision)
         written = letter.body if letter and letter.is_edited else ""
@@ -161,7 +156,7 @@ def _letters(ready: "Ready") -> Found:
 
 def _route(ready: "Ready") -> Found:
     call = ready.stage.call
-    steps = legal_checklist(call)
+    steps = legal_checklist(call, ready.stages)
     for step in steps:
         if step.before_release and not step.is_done:
             yield "legal", step.key, f"Not ticked: {step.text}."

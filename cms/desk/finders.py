@@ -41,8 +41,8 @@ def find_stage(pk: int) -> Stage:
 
 
 def find_stage_to_decide(pk: int) -> Stage:
-    """As `find_stage`, with its tally and its sealed rules."""
-    return with_rules(with_tally(_stages())).get(pk=pk)
+    """As `find_stage`, with its meeting, its tally and its sealed rules."""
+    return with_rules(with_tally(_stages().select_related("meeting"))).get(pk=pk)
 
 
 def find_stage_of_letters(pk: int) -> Stage:

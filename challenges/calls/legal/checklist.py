@@ -56,9 +56,13 @@ def threshold(key: str, on: date) -> Threshold | None:
     return None
 
 
-def legal_checklist(call: Call) -> list[Step]:
-    """The steps of a call's route, in force on the day it opens, soonest due first."""
-    stages = list(call.stages.all())
+def legal_checklist(call: Call, stages: list[Stage] | None = None) -> list[Step]:
+    """The steps of a call's route, in force on the day it opens, soonest due first.
+
+    Args:
+        stages: the call's, in order, where they are at hand.
+    """
+    stages = list(call.stages.all()) if stages is None else stages
     anchors = _anchors(call, stages)
     notes = {note.key: note for note in call.legal_notes.select_related("by")}
     found = [

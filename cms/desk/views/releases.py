@@ -40,10 +40,11 @@ def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """What would go out and what is odd about it; posted, a second officer is asked to sign."""
     if stage.released_at is not None:
         return _released(request, stage)
-    latest = Release.objects.of(stage).select_related("ended_by", "sign_off").first()
+    ready = Ready(stage)
+    latest = ready.latest
     if latest is not None and latest.state == ReleaseState.WAITING:
         return redirect("desk:stop_release", pk=latest.pk)
-    ready, proposed = Ready(stage), waiting_of(MATTER, stage)
+    proposed = waiting_of(MATTER, stage)
     obstacles = ready.obstacles()
     oddities = [] if obstacles or proposed else _to_explain(ready)
     posted = request.POST if request.method == "POST" else None
