@@ -4,7 +4,8 @@ A change is a dictionary of JSON values; every key may be absent:
 
     {"closes_at": ISO 8601, "scores_due_at": ISO 8601, "decision_on": ISO date, "places": int,
      "questions": {question id: {"label", "guidance", "required", "max_words", "is_ask",
-                                 "condition_on", "condition_answers"}},
+                                 "condition_on": question id | null,
+                                 "condition_answers"}},
      "retire": [question id, …],
      "add": [{"label", "kind", "guidance", "required", "max_words", "choices", "is_ask"}, …],
      "criteria": {criterion id: {"guidance", "anchors", "weight"}},

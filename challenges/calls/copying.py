@@ -79,7 +79,7 @@ PLANS: Mapping[type, Plan] = {
             "sort_order kind label guidance required max_words choices identifies section "
             "audience weight unit acceptable refusal is_ask"
         ),
-        # The question that it waits for has another place once retired ones stay behind.
+        # It waits for the copy of the question that its source waits for.
         given=_names("stage condition_on condition_answers"),
         reset=_names("id retired_at"),
     ),
@@ -151,11 +151,7 @@ def copy_stages(call: Call, stages: Sequence[Stage], opens_on: date | None = Non
 
 def _copy_stage(call: Call, stage: Stage, dates: Mapping[str, Any]) -> Stage:
     copy = Stage.objects.create(call=call, **carried_fields(stage), **dates)
-    conditions = _conditions(stage)
-    Question.objects.bulk_create(
-        Question(stage=copy, **carried_fields(each), **_condition(each, conditions))
-        for each in _asked(stage)
-    )
+    _copy_questions(copy, _asked(stage))
     Criterion.objects.bulk_create(
         Criterion(stage=copy, **carried_fields(each)) for each in stage.criteria.all()
     )
@@ -166,27 +162,22 @@ def _asked(stage: Stage) -> list[Question]:
     return [each for each in stage.questions.all() if each.retired_at is None]
 
 
-def _condition(question: Question, conditions: Mapping[int, int]) -> dict[str, Any]:
-    place = conditions.get(question.pk)
-    answers = question.condition_answers if place is not None else ""
-    return {"condition_on": place, "condition_answers": answers}
+def _copy_questions(copy: Stage, questions: Sequence[Question]) -> None:
+    """Make them in the copy, each waiting for the copy of the one that it waits for.
 
-
-def _conditions(stage: Stage) -> dict[int, int]:
-    """Question id → the place, among those that a copy has, of the question it waits for.
-
-    `Question.condition_on` counts retired questions, which a copy leaves behind. One that
-    waits for such a question has no condition any more.
+    One that waits for a question that is left behind has no condition any more.
     """
-    everything = list(stage.questions.all())
-    place = {question.pk: number for number, question in enumerate(_asked(stage), start=1)}
-    return {
-        question.pk: place[everything[question.condition_on - 1].pk]
-        for question in everything
-        if question.condition_on is not None
-        and question.condition_on <= len(everything)
-        and everything[question.condition_on - 1].pk in place
-    }
+    made = Question.objects.bulk_create(
+        Question(stage=copy, **carried_fields(each)) for each in questions
+    )
+    copies = {source.pk: new for source, new in zip(questions, made, strict=True)}
+    hanging = [each for each in questions if each.condition_on_id in copies]
+    for each in hanging:
+        copies[each.pk].condition_on = copies[each.condition_on_id]
+        copies[each.pk].condition_answers = each.condition_answers
+    Question.objects.bulk_update(
+        [copies[each.pk] for each in hanging], ["condition_on", "condition_answers"]
+    )
 
 
 def conditions_lost(stages: Sequence[Stage]) -> list[str]:
@@ -194,8 +185,10 @@ def conditions_lost(stages: Sequence[Stage]) -> list[str]:
     return [
         question.label
         for stage in stages
-        for question in _asked(stage)
-        if question.condition_on is not None and question.pk not in _conditions(stage)
+        for asked in [_asked(stage)]
+        for question in asked
+        if question.condition_on_id is not None
+        and question.condition_on_id not in {each.pk for each in asked}
     ]
 
 

@@ -87,7 +87,7 @@ class AddendumForm(ReasonedForm):
                 required=False,
                 initial=question.is_ask,
             )
-        if question.condition_on is not None:
+        if question.condition_on_id is not None:
             self.fields[f"{name}-free"] = forms.BooleanField(
                 label="Ask it of everybody, whatever they answered before", required=False
             )

@@ -10,8 +10,7 @@ from django.db.models import Model, TextChoices
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.checks.questions import asked_after
-from challenges.calls.models import Call, CallKind, LegalRoute, Question, Stage
+from challenges.calls.models import Call, CallKind, LegalRoute, Stage
 from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
@@ -136,34 +135,6 @@ class StageForm(WagtailAdminModelForm):
         if move is not None and closes_at is not None and is_midnight(closes_at):
             data["closes_at"] = move(closes_at)
         return data
-
-    def is_valid(self) -> bool:
-        return super().is_valid() and self._no_question_is_left_hanging()
-
-    def _no_question_is_left_hanging(self) -> bool:
-        """Whether none hangs on one that is removed: both go, or the other is freed first."""
-        rows = self.formsets["questions"].forms
-        removed = {row.instance.pk: row.instance for row in rows if _is_removed(row)}
-        if not removed or self.instance.pk is None:
-            return True
-        questions = list(Question.objects.filter(stage=self.instance).order_by("sort_order", "pk"))
-        hangs = {each.pk: asked_after(each, questions) for each in questions}
-        whole = True
-        for row in rows:
-            other = hangs.get(row.instance.pk)
-            is_kept = not _is_removed(row) and row.cleaned_data.get("condition_on") is not None
-            if is_kept and other is not None and other.pk in removed:
-                row.add_error(
-                    "condition_on",
-                    f"“{row.instance}” is asked after “{other}”, which you remove. Remove both, or "
-                    "empty this field first.",
-                )
-                whole = False
-        return whole
-
-
-def _is_removed(row: forms.ModelForm) -> bool:
-    return bool(row.instance.pk and row.cleaned_data.get("DELETE"))
 
 
 def _last_minute(day: date) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.formsets import ORDERING_FIELD_NAME
 from django.http import HttpRequest
 from django.utils.html import format_html
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -15,7 +16,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from challenges.calls.checks import Finding, Severity
 from challenges.calls.models import Call, Stage
 from cms.desk.forms import CallDetailsForm, StageForm
-from cms.desk.rows import FoldedRows, kind_panel
+from cms.desk.rows import FoldedQuestions, FoldedRows, kind_panel
 
 MOST_ROWS = 60
 MOST_POSTED = 2 * MOST_ROWS
@@ -83,7 +84,7 @@ STAGE_PANELS = ObjectList(
             heading="How places are given",
             classname="collapsed",
         ),
-        FoldedRows(
+        FoldedQuestions(
             "questions",
             [
                 FieldPanel("label"),
@@ -99,12 +100,7 @@ STAGE_PANELS = ObjectList(
                 kind_panel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(
                     [
-                        FieldPanel(
-                            "condition_on",
-                            heading="Ask only after",
-                            help_text="An earlier question with choices.",
-                            widget=forms.Select,
-                        ),
+                        FieldPanel("condition_on"),
                         FieldPanel("condition_answers", widget=forms.Textarea(attrs={"rows": 2})),
                     ]
                 ),
@@ -167,6 +163,7 @@ def bind(
         formset.absolute_max = MOST_POSTED
     try:
         is_valid = _has_own_rows(form) and form.is_valid()
+        _number_empty_rows(form)
         say_findings(form, findings)
         panel = panels.get_bound_panel(instance=thing, request=request, form=form)
     except (KeyError, ValueError, OverflowError, ValidationError) as error:
@@ -201,6 +198,14 @@ def say_findings(form: WagtailAdminModelForm, findings: Sequence[Finding]) -> No
 
 PART_OF = {"questions": "question", "criteria": "criterion"}
 """Name of a list of rows → how a finding's field begins that is about one of them."""
+
+
+def _number_empty_rows(form: WagtailAdminModelForm) -> None:
+    """Give rows that were left empty a place: Wagtail sorts all rows of a list by theirs."""
+    for formset in form.formsets.values():
+        for row in formset.extra_forms if formset.is_bound and formset.can_order else []:
+            if not row.has_changed():
+                row.cleaned_data[ORDERING_FIELD_NAME] = len(formset.forms)
 
 
 def _has_own_rows(form: WagtailAdminModelForm) -> bool:

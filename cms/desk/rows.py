@@ -9,6 +9,7 @@ from wagtail.admin.panels import FieldPanel, InlinePanel
 
 from challenges.calls.models import QuestionKind
 from cms.desk.labels import heading_of
+from cms.desk.question_forms import EditorRow, QuestionRow, QuestionRows
 
 _CHOICES = (QuestionKind.CHOICE, QuestionKind.CHOICES)
 _TEXT = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
@@ -37,6 +38,11 @@ def kind_panel(name: str, **options: Any) -> FieldPanel:
 class FoldedRows(InlinePanel):
     """An inline panel whose rows are folded, each under a line that says what it is."""
 
+    def get_form_options(self) -> dict[str, Any]:
+        options = super().get_form_options()
+        options["formsets"][self.relation_name]["form"] = EditorRow
+        return options
+
     class BoundPanel(InlinePanel.BoundPanel):
         template_name = "desk/folded_rows.html"
 
@@ -48,7 +54,15 @@ class FoldedRows(InlinePanel):
                 child.summary = summary_of(child.form)
                 child.is_open = bool(child.form.errors) or child.form.instance.pk is None
             self.empty_child.is_open = True
-            _offer_earlier(self.formset.forms, self.empty_child.form)
+
+
+class FoldedQuestions(FoldedRows):
+    """Folded rows of questions, with what a question may wait for."""
+
+    def get_form_options(self) -> dict[str, Any]:
+        options = super().get_form_options()
+        options["formsets"][self.relation_name] |= {"form": QuestionRow, "formset": QuestionRows}
+        return options
 
 
 def summary_of(row: forms.ModelForm) -> tuple[str, str]:
@@ -80,20 +94,3 @@ def _problems(form: forms.ModelForm) -> Iterator[tuple[str, str]]:
         where = f"{heading_of(form.add_prefix(name))}: " if is_field else ""
         field_id = form[name].id_for_label if is_field else ""
         yield from ((field_id, f"{where}{error}") for error in errors)
-
-
-def _offer_earlier(rows: list[forms.ModelForm], empty: forms.ModelForm) -> None:
-    """Each question is asked after an earlier one, chosen by its words.
-
-    What is stored is still the earlier one's place in the list, from 1. `empty` is what a row
-    that is added on the page begins as: it stands behind all others.
-    """
-    if "condition_on" not in empty.fields:
-        return
-    earlier = [(str(n), f"{n}. {row['label'].value() or ''}") for n, row in enumerate(rows, 1)]
-    for place, row in enumerate([*rows, empty]):
-        choices = [("", "Always ask it"), *earlier[:place]]
-        held = str(row["condition_on"].value() or "")
-        if held not in {value for value, _ in choices}:
-            choices.append((held, f"Question {held}, which doesn’t come before this one"))
-        row.fields["condition_on"].widget.choices = choices

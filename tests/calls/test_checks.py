@@ -83,14 +83,35 @@ def criterion(**fields: Any) -> Callable[[Call], None]:
 
 
 def ask(*rows: dict[str, Any]) -> Callable[[Call], None]:
-    """Put these questions before those of the first stage."""
+    """Put these questions before those of the first stage.
+
+    `condition_on` is the place, from 0, of the one that is waited for.
+    """
 
     def act(call: Call) -> None:
         stage_of(call).questions.update(sort_order=90)
-        for order, fields in enumerate(rows):
-            Question.objects.create(stage=stage_of(call), sort_order=order, **fields)
+        made = [
+            Question.objects.create(
+                stage=stage_of(call), sort_order=order, **{**fields, "condition_on": None}
+            )
+            for order, fields in enumerate(rows)
+        ]
+        for question, fields in zip(made, rows, strict=True):
+            if (place := fields.get("condition_on")) is not None:
+                Question.objects.filter(pk=question.pk).update(condition_on=made[place])
 
     return act
+
+
+def of_another_stage(call: Call) -> None:
+    ask(YES_NO, {"label": "Far", "condition_answers": "Yes"})(call)
+    other = Question.objects.create(stage=stage_of(call, 2), **YES_NO)
+    stage_of(call).questions.filter(label="Far").update(condition_on=other)
+
+
+def gone(call: Call) -> None:
+    ask(YES_NO, {"label": "Far", "condition_on": 0, "condition_answers": "Yes"})(call)
+    stage_of(call).questions.get(sort_order=0).delete()
 
 
 def one_criterion(call: Call) -> None:
@@ -249,28 +270,23 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
         STOPS,
         "stage",
         "condition_on",
-        ask({"label": "Later", "condition_on": 3, "condition_answers": "Yes"}, YES_NO),
+        ask({"label": "Later", "condition_on": 1, "condition_answers": "Yes"}, YES_NO),
     ),
+    ("condition", STOPS, "stage", "condition_on", of_another_stage),
+    ("condition-gone", STOPS, "stage", "condition_on", gone),
     (
-        "condition",
+        "condition-answer",
         STOPS,
         "stage",
-        "condition_on",
-        ask(YES_NO, {"label": "Far", "condition_on": 30, "condition_answers": "Yes"}),
+        "condition_answers",
+        ask(YES_NO, {"label": "Which one?", "condition_on": 0, "condition_answers": "Perhaps"}),
     ),
     (
         "condition-answer",
         STOPS,
         "stage",
         "condition_answers",
-        ask(YES_NO, {"label": "Which one?", "condition_on": 1, "condition_answers": "Perhaps"}),
-    ),
-    (
-        "condition-answer",
-        STOPS,
-        "stage",
-        "condition_answers",
-        ask(YES_NO, {"label": "Which one?", "condition_on": 1, "condition_answers": " \n"}),
+        ask(YES_NO, {"label": "Which one?", "condition_on": 0, "condition_answers": " \n"}),
     ),
     (
         "condition-retired",
@@ -279,7 +295,7 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
         "condition_on",
         ask(
             {**YES_NO, "retired_at": PAST},
-            {"label": "Which one?", "condition_on": 1, "condition_answers": "Yes"},
+            {"label": "Which one?", "condition_on": 0, "condition_answers": "Yes"},
         ),
     ),
     (
@@ -288,7 +304,7 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
         "stage",
         "condition_on",
         ask(
-            YES_NO, {**GATE, "label": "In England?", "condition_on": 1, "condition_answers": "Yes"}
+            YES_NO, {**GATE, "label": "In England?", "condition_on": 0, "condition_answers": "Yes"}
         ),
     ),
     (
@@ -296,7 +312,7 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
         ASKS,
         "stage",
         "condition_on",
-        ask(GATE, {"label": "Why not?", "condition_on": 1, "condition_answers": "No"}),
+        ask(GATE, {"label": "Why not?", "condition_on": 0, "condition_answers": "No"}),
     ),
     ("gate-without-answer", STOPS, "stage", "acceptable", ask({**GATE, "acceptable": ""})),
     ("gate-without-answer", STOPS, "stage", "acceptable", ask({**GATE, "acceptable": "Maybe"})),

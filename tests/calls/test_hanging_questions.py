@@ -26,13 +26,17 @@ def chain(state: str = CallState.APPROVED) -> Stage:
             "label": "Which kind?",
             "kind": "choice",
             "choices": "Council\nCharity",
-            "condition_on": 1,
+            "condition_on": "Partner?",
             "condition_answers": "Yes",
         },
-        {"label": "Which one?", "condition_on": 2, "condition_answers": "Council"},
+        {"label": "Which one?", "condition_on": "Which kind?", "condition_answers": "Council"},
     ]
+    made: dict[str, Question] = {}
     for order, fields in enumerate(rows):
-        Question.objects.create(stage=stage, sort_order=order, **fields)
+        on = made.get(fields.pop("condition_on", ""))
+        made[fields["label"]] = Question.objects.create(
+            stage=stage, sort_order=order, condition_on=on, **fields
+        )
     Call.objects.filter(pk=call.pk).update(state=state)
     stage = Stage.objects.select_related("call").get(pk=stage.pk)
     if state == CallState.APPROVED:

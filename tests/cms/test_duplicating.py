@@ -222,7 +222,9 @@ class TestDesk:
         source = make_call()
         first, second = source.first_stage.questions.all()
         type(first).objects.filter(pk=first.pk).update(kind="yes-no", retired_at=timezone.now())
-        type(second).objects.filter(pk=second.pk).update(condition_on=1, condition_answers="Yes")
+        type(second).objects.filter(pk=second.pk).update(
+            condition_on=first, condition_answers="Yes"
+        )
         page = desk.get(url("duplicate", source.pk)).content.decode()
         assert "of everybody" in page and second.label in page
 

@@ -210,16 +210,16 @@ class TestEligibility:
 class TestConditions:
     @pytest.fixture
     def entry(self, stage):
-        ask(stage, kind="yes-no", label="Partner")
-        ask(
+        partner = ask(stage, kind="yes-no", label="Partner")
+        kind = ask(
             stage,
             kind="choice",
             label="Kind",
             choices="Firm\nCouncil",
-            condition_on=1,
+            condition_on=partner,
             condition_answers="Yes",
         )
-        ask(stage, kind="short-text", label="Which", condition_on=2, condition_answers="Council")
+        ask(stage, kind="short-text", label="Which", condition_on=kind, condition_answers="Council")
         return draft(stage)
 
     def test_what_is_not_asked_is_not_missing(self, entry):
@@ -240,13 +240,14 @@ class TestConditions:
         assert build_content(fresh(entry))[0]["answers"][-1]["text"] == "Dudley"
 
     def test_what_a_condition_waits_for_must_exist(self, stage):
-        ask(stage, kind="short-text", label="Words")
-        ask(stage, kind="short-text", label="Later", condition_on=1, condition_answers="Yes")
-        ask(stage, kind="yes-no", label="Sure")
-        ask(stage, kind="short-text", label="Odd", condition_on=3, condition_answers="Perhaps")
-        ask(stage, kind="short-text", label="Self", condition_on=5, condition_answers="x")
+        words = ask(stage, kind="short-text", label="Words")
+        ask(stage, kind="short-text", label="Later", condition_on=words, condition_answers="Yes")
+        sure = ask(stage, kind="yes-no", label="Sure")
+        ask(stage, kind="short-text", label="Odd", condition_on=sure, condition_answers="Perhaps")
+        last = Question.objects.create(stage=stage, kind="yes-no", label="Last", sort_order=90)
+        ask(stage, kind="short-text", label="Early", condition_on=last, condition_answers="Yes")
         said = " ".join(text for _, text in find_problems(stage.call))
-        for words in ("“Later” is asked after", "“Odd” waits for the answer", "“Self” is asked"):
+        for words in ("“Later” of", "“Odd” waits for the answer", "“Early” of"):
             assert words in said
 
     @given(st.lists(st.sampled_from(["yes", "no", ""]), min_size=4, max_size=4))

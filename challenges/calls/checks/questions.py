@@ -11,8 +11,8 @@ LISTED = (QuestionKind.CHOICE, QuestionKind.CHOICES)
 
 def asked_after(question: Question, questions: Sequence[Question]) -> Question | None:
     """The question on whose answer this one hangs, or None; `questions`: the stage's list."""
-    on = question.condition_on
-    return questions[on - 1] if on is not None and 1 <= on <= len(questions) else None
+    on = question.condition_on_id
+    return next((each for each in questions if each.pk == on), None) if on is not None else None
 
 
 def orphans(questions: Sequence[Question]) -> set[int]:
@@ -23,10 +23,9 @@ def orphans(questions: Sequence[Question]) -> set[int]:
     alive: set[int] = set()
     lost: set[int] = set()
     for question in questions:
-        other = asked_after(question, questions)
         if question.retired_at is not None:
             continue
-        if question.condition_on is None or (other is not None and other.pk in alive):
+        if question.condition_on_id is None or question.condition_on_id in alive:
             alive.add(question.pk)
         else:
             lost.add(question.pk)
@@ -37,10 +36,10 @@ def conditions(subject: Subject) -> Iterator[Finding]:
     """Conditions that name no earlier question with answers that can be listed."""
     for each in subject.rounds:
         lost = orphans(each.questions)
-        for place, question in enumerate(each.questions, start=1):
-            if question.condition_on is None or question.retired_at:
+        for place, question in enumerate(each.questions):
+            if question.retired_at:
                 continue
-            code, sentence = _wrong_condition(each, place, question)
+            code, sentence = _wrong_condition(each, each.questions[:place], question)
             if not code and question.pk in lost:
                 code, sentence = "condition-chain", _lost(question, each)
             if code:
@@ -49,15 +48,16 @@ def conditions(subject: Subject) -> Iterator[Finding]:
                 yield each.say(code, sentence, severity, f"question-{question.pk}-{field}")
 
 
-def _wrong_condition(each: Round, place: int, question: Question) -> tuple[str, str]:
+def _wrong_condition(
+    each: Round, earlier: Sequence[Question], question: Question
+) -> tuple[str, str]:
     """(code, sentence) of what is wrong with a question's condition; empty if nothing is."""
-    on, name = question.condition_on or 0, each.stage.name
-    other = asked_after(question, each.questions)
-    if other is None or on >= place or other.kind not in DISCRETE:
-        return "condition", (
-            f"“{question.label}” is asked after question {on} of “{name}”, which is not "
-            "an earlier question with choices."
-        )
+    name, given = each.stage.name, _lines(question.condition_answers)
+    if question.condition_on_id is None:
+        return ("condition-gone", _gone(question, given)) if given else ("", "")
+    other = asked_after(question, earlier)
+    if other is None or other.kind not in DISCRETE:
+        return "condition", _not_earlier(question, each)
     if other.retired_at:
         return "condition-retired", (
             f"“{question.label}” is asked after “{other.label}”, which is not asked any more. Take "
@@ -68,7 +68,6 @@ def _wrong_condition(each: Round, place: int, question: Question) -> tuple[str, 
             f"“{question.label}” is asked first, with who can apply, so it can’t wait for "
             f"“{other.label}”: nobody would be asked it."
         )
-    given = [line.strip() for line in question.condition_answers.splitlines() if line.strip()]
     known = {text.casefold() for text in other.answer_list}
     if not given:
         return "condition-answer", (
@@ -76,16 +75,36 @@ def _wrong_condition(each: Round, place: int, question: Question) -> tuple[str, 
         )
     if unknown := [text for text in given if text.casefold() not in known]:
         return "condition-answer", (
-            f"“{question.label}” waits for the answer “{unknown[0]}”, which question {on} of "
+            f"“{question.label}” waits for the answer “{unknown[0]}”, which “{other.label}” of "
             f"“{name}” does not have."
         )
-    allowed = {line.strip().casefold() for line in other.acceptable.splitlines() if line.strip()}
+    allowed = {text.casefold() for text in _lines(other.acceptable)}
     if allowed and not allowed & {text.casefold() for text in given}:
         return "condition-of-nobody", (
             f"“{question.label}” waits for an answer to “{other.label}” with which "
             "nobody can apply."
         )
     return "", ""
+
+
+def _gone(question: Question, given: Sequence[str]) -> str:
+    return (
+        f"“{question.label}” was asked only where another question had the answer “{given[0]}”, "
+        "and that question is gone. Choose another, or empty the answers."
+    )
+
+
+def _not_earlier(question: Question, each: Round) -> str:
+    other = asked_after(question, each.questions)
+    which = f"“{other.label}”" if other else "a question of another stage"
+    return (
+        f"“{question.label}” of “{each.stage.name}” is asked after {which}, which is not an "
+        "earlier question with choices."
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _lost(question: Question, each: Round) -> str:
@@ -122,7 +141,7 @@ def _of_choices(each: Round, question: Question) -> Iterator[Finding]:
 
 def _of_eligibility(each: Round, question: Question) -> Iterator[Finding]:
     field = f"question-{question.pk}-acceptable"
-    allowed = {line.strip().casefold() for line in question.acceptable.splitlines() if line.strip()}
+    allowed = {text.casefold() for text in _lines(question.acceptable)}
     known = {text.casefold() for text in question.answer_list}
     is_gate = question.section == Section.ELIGIBILITY
     if is_gate and question.kind not in DISCRETE:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from modelcluster.fields import ParentalKey
 
@@ -45,6 +45,8 @@ DISCRETE = (QuestionKind.YES_NO, QuestionKind.CHOICE, QuestionKind.CHOICES)
 
 ASK_KINDS = (QuestionKind.MONEY, QuestionKind.COSTS)
 """Kinds whose answer is a sum: what an applicant asks for can be read from them."""
+
+NO_CONDITION = "Choose the question that is to have one of these answers, or empty the answers."
 
 
 def _lines(text: str) -> list[str]:
@@ -119,12 +121,14 @@ class Question(Promised):
         db_default="",
         help_text="Kindly: why they can’t apply, and who else may help.",
     )
-    condition_on = models.PositiveSmallIntegerField(
-        "ask only after question number",
+    condition_on = models.ForeignKey(
+        "self",
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="An earlier question with choices, by its place in this list.",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="ask only after",
+        help_text="An earlier question of the stage, with choices.",
     )
     condition_answers = models.TextField(
         "if the answer is one of",
@@ -141,6 +145,12 @@ class Question(Promised):
 
     class Meta:
         ordering = ["stage", "sort_order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(condition_on=None) | ~models.Q(condition_on=models.F("pk")),
+                name="question_waits_for_another",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -181,12 +191,9 @@ class Question(Promised):
 
     def _condition(self) -> dict[str, Any] | None:
         """{"question": id, "answers": […]} of the earlier question that decides, or None."""
-        if self.condition_on is None:
+        if self.condition_on_id is None:
             return None
-        ids = list(self.stage.questions.order_by("sort_order", "pk").values_list("pk", flat=True))
-        if not self.condition_on <= len(ids):
-            return None
-        return {"question": ids[self.condition_on - 1], "answers": _lines(self.condition_answers)}
+        return {"question": self.condition_on_id, "answers": _lines(self.condition_answers)}
 
     def _wanted(self) -> list[dict[str, Any]]:
         wanted = self.stage.call.wanted.select_related("capability")
@@ -215,8 +222,19 @@ class Question(Promised):
             unknown := [t for t in _lines(self.acceptable) if t.casefold() not in known]
         ):
             raise ValidationError({"acceptable": f"“{unknown[0]}” is none of the answers."})
-        if self.condition_on is not None and not _lines(self.condition_answers):
+        self._clean_condition()
+
+    def _clean_condition(self) -> None:
+        other = self.condition_on
+        if other is None and self.condition_answers.strip():
+            raise ValidationError({"condition_on": NO_CONDITION})
+        if other is None:
+            return
+        if not _lines(self.condition_answers):
             raise ValidationError({"condition_answers": "Say after which answers it is asked."})
+        stages = {self.stage_id, other.stage_id} - {None}
+        if other == self or len(stages) > 1:
+            raise ValidationError({"condition_on": "Choose another question of this stage."})
 
     @property
     def answer_list(self) -> list[str]:

@@ -16,7 +16,12 @@
       var other = to.querySelector("[name$='-" + column + "']");
       if (!other) return;
       if (field.type === "checkbox") other.checked = field.checked;
-      else other.value = field.value;
+      else {
+        var isOffered = !other.options || Array.from(other.options)
+          .some(function (option) { return option.value === field.value; });
+        if (!isOffered) other.add(field.selectedOptions[0].cloneNode(true));
+        other.value = field.value;
+      }
     });
     to.querySelectorAll("[data-desk-copy]").forEach(show);
     var first = to.querySelector("input[type=text], textarea");
@@ -31,10 +36,15 @@
     });
     rows.slice(0, here).forEach(function (row, index) {
       var text = index + 1 + ". " + row.querySelector("[name$='-label']").value;
-      var value = String(index + 1);
+      var value = keyOf(row);
       if (value === held) select.selectedOptions[0].text = text;
       else select.add(new Option(text, value));
     });
+  }
+  // A stored question by its id, a new one by its row: as the server reads it.
+  function keyOf(row) {
+    var id = row.querySelector("[name$='-id']");
+    return id.value || "new-" + id.name.split("-")[1];
   }
   function show(button) { button.hidden = false; }
   document.querySelectorAll("[data-desk-copy]").forEach(show);
