@@ -8,7 +8,7 @@ class CmsConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from cms import keeping, receivers
+        from cms import keeping, page_words, receivers
         from cms.documents import register_kinds
         from cms.setup import ensure_site
 
@@ -16,3 +16,4 @@ class CmsConfig(AppConfig):
         register_kinds()
         receivers.plug()
         keeping.plug()
+        page_words.plug()

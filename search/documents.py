@@ -178,9 +178,13 @@ def page_text(page: models.Model) -> str:
     found: list[str] = []
     for column in page._meta.get_fields():
         if column.concrete and hasattr(column, "get_searchable_content"):
-            value = getattr(page, column.name)
-            found += _strings(getattr(value, "raw_data", value))
-    return _plain("\n".join(found))
+            found.append(text_of_field(getattr(page, column.name)))
+    return "\n".join(filter(None, found))
+
+
+def text_of_field(value: Any) -> str:
+    """The words of one stream or rich-text field, a block or paragraph a line, without a query."""
+    return _plain("\n".join(_strings(getattr(value, "raw_data", value))))
 
 
 def _strings(value: Any) -> Iterator[str]:

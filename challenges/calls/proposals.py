@@ -1,10 +1,13 @@
 """What a call would seal, kept at each sending, and what changed since the one before.
 
 Content is plain JSON: {"facts": {what: text}, "stages": [{"id", "order", "rules"}, …]}, where
-`rules` is a rulebook's content (see `challenges.calls.rulebook`).
+`rules` is a rulebook's content (see `challenges.calls.rulebook`). Floors above add what they make
+public with the call, by `keep_also`: the words of its page stand as {what: text} under "page".
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,6 +21,29 @@ from marketplace.accounts.models import Role, User
 NONE = "none"
 
 
+@dataclass(frozen=True)
+class AlsoKept:
+    """What a floor above makes public with a call."""
+
+    heading: str
+    read: Callable[[Call], dict[str, str]]
+    """{what: text} of a call as it is saved; a text's lines are compared one by one."""
+
+
+_ALSO: dict[str, AlsoKept] = {}
+
+
+def keep_also(key: str, heading: str, read: Callable[[Call], dict[str, str]]) -> None:
+    """Keep this too, under `key`, with each sending; call it where an app is made ready.
+
+    Raises:
+        ValueError: the key is taken.
+    """
+    also = AlsoKept(heading, read)
+    if key in {"facts", "stages"} or _ALSO.setdefault(key, also) != also:
+        raise ValueError(f"{key!r} is kept already")
+
+
 def content_of(call: Call) -> dict[str, Any]:
     """Everything that approval would seal or publish of a call, as it is saved now."""
     stages = call.stages.order_by("order").select_related("call")
@@ -27,6 +53,7 @@ def content_of(call: Call) -> dict[str, Any]:
             {"id": stage.pk, "order": stage.order, "rules": rulebook_content(stage)}
             for stage in stages
         ],
+        **{key: also.read(call) for key, also in _ALSO.items()},
     }
 
 
@@ -87,14 +114,21 @@ def close_proposal(
     )
 
 
-def changed_since_last(call: Call) -> tuple[Proposal | None, list[tuple[str, list[Difference]]]]:
+def changed_since_last(
+    call: Call, content: dict[str, Any] | None = None
+) -> tuple[Proposal | None, list[tuple[str, list[Difference]]]]:
     """The sending before the one that waits (or the last, of a draft), and what differs since.
 
-    Differences stand under the name of their stage, or under "The call".
+    Differences stand under the name of their stage, or under "The call" or "The page".
+
+    Args:
+        content: of the call now, where it was read already.
     """
     ended = call.proposals.exclude(outcome=ProposalOutcome.WAITING)
     last = ended.order_by("-number").first()
-    return (last, list(differences(last.content, content_of(call)))) if last else (None, [])
+    if last is None:
+        return None, []
+    return last, list(differences(last.content, content or content_of(call)))
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, list[Difference]]]:
@@ -120,6 +154,23 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str,
     if kept != [pk for pk in after if pk in before]:
         names = (" → ".join(book[pk]["stage"] for pk in book) for book in (before, after))
         yield "Order of the stages", [Difference("Order", *names)]
+    for key, also in _ALSO.items():
+        # An older sending did not keep it, so nothing can be said of what changed.
+        if key in old and (found := list(_of_texts(old[key], new[key]))):
+            yield also.heading, found
+
+
+def _of_texts(old: dict[str, str], new: dict[str, str]) -> Iterator[Difference]:
+    """The lines that differ, each passage beside what stood there before."""
+    for what in dict.fromkeys([*new, *old]):
+        before, after = (_lines(each.get(what, "")) for each in (old, new))
+        for tag, i, j, k, n in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if tag != "equal":
+                yield Difference(what, "\n".join(before[i:j]), "\n".join(after[k:n]))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def approvers_of(call: Call) -> list[User]:

@@ -17,8 +17,7 @@ from challenges.calls.models import (
     TieBreak,
 )
 from challenges.calls.proposals import approvers_of, changed_since_last, content_of
-from cms.desk.finders import page_of
-from search.documents import page_text
+from cms.page_words import page_in_hand, words_of
 
 DATES = (
     ("opens_at", "Opens"),
@@ -49,9 +48,8 @@ def whole_call(
     proposals = list(call.proposals.select_related("by", "decided_by"))
     findings = find_findings(call) if is_in_hand else []
     content = content_of(call) if is_in_hand or not proposals else proposals[-1].content
-    last, changes = changed_since_last(call) if is_in_hand else (None, [])
-    page = page_of(call)
-    draft = page.get_latest_revision_as_object() if page else None
+    last, changes = changed_since_last(call, content) if is_in_hand else (None, [])
+    page = page_in_hand(call)
     revision = page.get_latest_revision() if page else None
     return {
         "facts": content["facts"],
@@ -69,7 +67,7 @@ def whole_call(
         "approvers": approvers_of(call) if is_in_hand else [],
         "legal_steps": legal_checklist(call),
         "page": page,
-        "page_text": page_text(draft) if draft else "",
+        "page_words": content.get("page") or words_of(call),
         "revision": revision.pk if revision else "",
     }
 

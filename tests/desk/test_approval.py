@@ -10,6 +10,7 @@ from django.test import Client
 from challenges.calls.models import Call, CallState, ProposalOutcome, Stage
 from challenges.calls.proposals import approvers_of, changed_since_last
 from challenges.calls.services import propose_call, return_call
+from cms.models import CallPage
 from cms.services import create_page
 from marketplace.activity.models import Record
 from marketplace.times import LONDON, is_midnight
@@ -96,6 +97,58 @@ def test_what_changed_since_it_was_sent_back(call: Call, officer: Any, other: An
     assert len(whats) == 3 and whats[0] == "Title"
     page = signed_in(other).get(url("approve", call.pk)).content.decode()
     assert "What changed since" in page and "A better question?" in page and "90" in page
+
+
+def _say(call: Call, officer: Any, **fields: Any) -> None:
+    """Save a draft of the call's page that says this."""
+    page = CallPage.objects.get(call=call).specific.get_latest_revision_as_object()
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.save_revision(user=officer)
+
+
+FIRST = "<p>Damp is in one home in ten.</p><p>We look for a way to find it early.</p>"
+PAGE_CHANGES: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
+    ({"title": "A dry home"}, ("Title of the page", "Damp homes", "A dry home")),
+    ({"slug": "dry"}, ("Address of the page", "damp", "dry")),
+    ({"seo_title": "Dry"}, ("Title in search results", "", "Dry")),
+    ({"search_description": "Dry."}, ("Summary in search results", "Damp.", "Dry.")),
+    (
+        {"body": [("paragraph", FIRST.replace("ten", "five"))]},
+        ("Text of the page", "Damp is in one home in ten.", "Damp is in one home in five."),
+    ),
+    ({"faqs": []}, ("FAQs", "Who can apply?\nFirms.", "")),
+    (
+        {"faqs": [("faq", {"question": "Who can apply?", "answer": "<p>Anyone.</p>"})]},
+        ("FAQs", "Firms.", "Anyone."),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "row"), PAGE_CHANGES, ids=[row[0] for _, row in PAGE_CHANGES])
+def test_what_changed_on_the_page(
+    call: Call, officer: Any, other: Any, fields: dict[str, Any], row: tuple[str, str, str]
+) -> None:
+    faqs = [("faq", {"question": "Who can apply?", "answer": "<p>Firms.</p>"})]
+    before = {"title": "Damp homes", "slug": "damp", "search_description": "Damp.", "faqs": faqs}
+    _say(call, officer, **before, body=[("paragraph", FIRST)])
+    call = return_call(call=propose_call(call=call, actor=officer), actor=other, reason="Again.")
+    assert changed_since_last(call)[1] == []
+    _say(call, officer, **fields)
+    call = propose_call(call=Call.objects.get(pk=call.pk), actor=officer)
+    [(place, rows)] = changed_since_last(call)[1]
+    assert (place, [each.as_row() for each in rows]) == ("The page", [list(row)])
+    page = signed_in(other).get(url("approve", call.pk)).content.decode()
+    assert row[2] in page
+
+
+def test_a_sending_of_before_pages_were_kept(call: Call, officer: Any, other: Any) -> None:
+    call = return_call(call=propose_call(call=call, actor=officer), actor=other, reason="Again.")
+    proposal = call.proposals.get()
+    del proposal.content["page"]
+    proposal.save()
+    _say(call, officer, title="Another")
+    assert changed_since_last(Call.objects.get(pk=call.pk))[1] == []
 
 
 def test_nobody_approves_what_they_did_not_read(call: Call, officer: Any, other: Any) -> None:
