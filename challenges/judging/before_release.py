@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -36,10 +37,12 @@ from challenges.judging.models import (
     ReleaseState,
     stands,
 )
+from challenges.judging.ranking import exact_total
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import EntryState
 from marketplace.activity.chain import sha256
 from marketplace.errors import Incomplete, Refused
+from marketplace.numbers import pounds
 from marketplace.times import moment
 from startups.models import Membership
 
@@ -71,7 +74,7 @@ class Reviews:
     handed_in: int
     missing: int
     expected: int
-    agreed: Decimal | None
+    agreed: Fraction | None
 
     @property
     def agreed_text(self) -> str:
@@ -142,8 +145,12 @@ class Ready:
             missing=Count("assignments", filter=unwritten),
             expected=Count("assignments", filter=unwritten & stands("assignments__")),
         )
-        names = ("pk", "state", "handed_in", "missing", "expected", "agreement__total")
-        return {pk: Reviews(*rest) for pk, *rest in rows.values_list(*names)}
+        counts = ("pk", "state", "handed_in", "missing", "expected")
+        agreed = ("agreement__total", "agreement__exact_total")
+        return {
+            pk: Reviews(*rest, None if total is None else exact_total(total, kept))
+            for pk, *rest, total, kept in rows.values_list(*counts, *agreed)
+        }
 
     @cached_property
     def competing(self) -> dict[int, Reviews]:
@@ -222,10 +229,9 @@ class Ready:
         rows = self.stage.entries.filter(assignments__state=AssignmentState.SUBMITTED).order_by(
             "assignments__member"
         )
-        for pk, member, total in rows.values_list(
-            "pk", "assignments__member", "assignments__total"
-        ):
-            given.setdefault(pk, []).append([str(member), str(total)])
+        of = ("assignments__member", "assignments__total", "assignments__exact_total")
+        for pk, member, total, kept in rows.values_list("pk", *of):
+            given.setdefault(pk, []).append([str(member), str(exact_total(total, kept))])
         return {
             str(decision.entry_id): sha256(
                 [
@@ -254,7 +260,7 @@ class Ready:
         held, edited = len(self.held()), self.edited()
         return [
             *([label, str(number)] for label, number in self.outcomes().items() if number),
-            ["Money awarded", f"£{self.money():,.2f}".removesuffix(".00")],
+            ["Money awarded", pounds(self.money())],
             ["People told", str(sum(self.told.values()))],
             ["Letters written by hand", str(edited) if edited else "None"],
             ["Letters held back", str(held) if held else "None"],

@@ -9,12 +9,11 @@ from django.core.cache import cache
 
 from challenges.judging.adjustment import METHOD, Adjusted, NotComparable, adjust
 from challenges.judging.agreement import in_words, krippendorff_alpha
-from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.without import Hinge, hinges
 from marketplace.activity.chain import sha256
-from marketplace.rounding import Number, as_exact, half_up
+from marketplace.rounding import Number, as_exact
 
-KEPT_SHAPE = 3
+KEPT_SHAPE = 4
 """Of what is kept: an older release's is not read."""
 
 KEPT = 24 * 3600
@@ -138,7 +137,7 @@ def _places(rows: Sequence[Exact], numbers: Mapping[int, int], result: Adjusted)
     raw = {entry: sum(own, Fraction(0)) / len(own) for entry, own in totals.items()}
     adjusted = {entry: float(result.score[number]) for entry, number in numbers.items()}
     raw_places = _ranks(raw)
-    places = _ranks({entry: half_up(score, ADJUSTED_TO) for entry, score in adjusted.items()})
+    places = _ranks({entry: as_exact(score) for entry, score in adjusted.items()})
     found = [
         Place(
             entry=entry,

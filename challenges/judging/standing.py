@@ -14,14 +14,10 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from marketplace.rounding import Number, as_exact, fixed, half_up, places_to_tell
+from marketplace.rounding import Number, as_exact, fixed, places_to_tell
 
 HEAVIEST, DRAW, ADJUSTED = "heaviest", "draw", "adjusted"
 """The sealed words, as `TieBreak` and `DecidesBy` of the calls write them."""
-
-ADJUSTED_TO = 2
-"""Decimal places of an adjusted total: finer than the draws that estimate it, it means nothing.
-What stands in one order with such estimates is compared to as many places."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +157,7 @@ def _measure(marks: Marks, rules: Rules, adjusted: Mapping[int, float] | None) -
     if marks.agreed is not None:
         total, heaviest = (as_exact(each) for each in marks.agreed)
     elif adjusted is not None:
-        total = Fraction(half_up(adjusted[marks.entry], ADJUSTED_TO))
+        total = as_exact(adjusted[marks.entry])
     else:
         total = mean or Fraction(0)
     return Standing(
@@ -210,11 +206,13 @@ Order = tuple[int, int, int]
 
 
 def _orders(rows: Sequence[Standing], *, is_estimated: bool) -> list[Order]:
-    """Of each row, over denominators that they share."""
+    """Of each row, in whole numbers. Estimates share no small denominator: they are numbered."""
     totals = [row.total or Fraction(0) for row in rows]
     if is_estimated:
-        totals = [Fraction(half_up(total, ADJUSTED_TO)) for total in totals]
-    wholes, _ = _over_one_denominator(totals)
+        numbers = {total: number for number, total in enumerate(sorted(set(totals)))}
+        wholes = [numbers[total] for total in totals]
+    else:
+        wholes, _ = _over_one_denominator(totals)
     ties, _ = _over_one_denominator([row.tie_mean or Fraction(0) for row in rows])
     return [
         (2, 0, 0) if row.total is None else (1 if row.short_of else 0, -whole, -tie)

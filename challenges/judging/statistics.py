@@ -23,7 +23,8 @@ from challenges.judging.models import (
 )
 from challenges.judging.table import table_of
 from challenges.pitches.models import EntryState
-from marketplace.rounding import Number, fixed
+from marketplace.numbers import pounds
+from marketplace.rounding import Number, fixed, places_to_tell
 
 FEWEST = 5
 """Scored pitches: of fewer, totals could tell whose is whose, so none is shown."""
@@ -82,16 +83,18 @@ class Statistics:
             ("Short-listed", str(self.shortlisted)),
             ("Awards", str(self.awards)),
             ("Not taken forward", str(self.not_awarded)),
-            ("Money awarded", f"£{self.awarded:,.0f}"),
+            ("Money awarded", pounds(self.awarded)),
             ("Places declined by the organisation", str(self.declined)),
             ("Decisions corrected after the release", str(self.corrected)),
             ("Appeals and complaints", str(self.appeals)),
             ("Of those upheld, wholly or in part", str(self.upheld)),
         ]
+        places = places_to_tell((self.middle, self.lowest_forward))
         if self.middle is not None:
-            found.append(("Middle of the totals, of 100", fixed(self.middle)))
+            found.append(("Middle of the totals, of 100", fixed(self.middle, places)))
         if self.lowest_forward is not None:
-            found.append(("Lowest total taken forward, of 100", fixed(self.lowest_forward)))
+            lowest = fixed(self.lowest_forward, places)
+            found.append(("Lowest total taken forward, of 100", lowest))
         return found
 
 

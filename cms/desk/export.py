@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
-from django.db.models import Avg, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet, Sum
 from django.utils import timezone
 
 from challenges.calls.models import QuestionKind, Stage
@@ -21,11 +22,17 @@ from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
 from cms.desk.queries import with_exact_means
 from marketplace import spreadsheets
-from marketplace.rounding import half_up
+from marketplace.rounding import half_up, places_to_tell
 from marketplace.spreadsheets import Sheet
 from startups.models import Membership
 
 NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
+
+
+LEAST_PLACES = 2
+
+Marked = tuple[Fraction, list[str]]
+"""One criterion of one pitch: the mean of the scores on its own scale, and the comments."""
 
 
 @dataclass
@@ -35,8 +42,19 @@ class Row:
     entry: Any
     content: dict[str, Any]
     standing: Standing | None
-    marks: dict[int, tuple[float, list[str]]] = field(default_factory=dict)
-    """Criterion id → mean of the scores on its own scale, and the comments."""
+    marks: dict[int, Marked] = field(default_factory=dict)
+    places: int = LEAST_PLACES
+    """Decimal places of a score: as many as tell those of all rows apart."""
+
+    def figure(self, number: Fraction | None) -> float | None:
+        return None if number is None else float(half_up(number, self.places))
+
+    def figures(self) -> dict[Any, Fraction | None]:
+        """Every score of the row, by what it is."""
+        scores: dict[Any, Fraction | None] = {"mean": self.entry.mean}
+        for name in ("total", "lowest", "highest"):
+            scores[name] = getattr(self.standing, name, None)
+        return {**scores, **{pk: mean for pk, (mean, _) in self.marks.items()}}
 
     @property
     def decision(self) -> Any:
@@ -56,7 +74,7 @@ def _decided(name: str) -> Callable[[Row], Any]:
 
 
 def _stands(name: str) -> Callable[[Row], Any]:
-    return lambda row: _figure(getattr(row.standing, name)) if row.standing else None
+    return lambda row: row.figure(getattr(row.standing, name)) if row.standing else None
 
 
 GENERAL: dict[str, Callable[[Row], Any]] = {
@@ -70,7 +88,7 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Submitted": lambda row: _local(row.entry.submitted_at),
     "Reviews given out": lambda row: row.entry.given,
     "Reviews handed in": lambda row: row.entry.reviews,
-    "Mean (0 to 100)": lambda row: _figure(row.entry.mean),
+    "Mean (0 to 100)": lambda row: row.figure(row.entry.mean),
     "Summary": lambda row: row.content.get("summary", ""),
     "Company number": lambda row: row.organisation.company_number,
     "Size": lambda row: row.organisation.get_size_display(),
@@ -81,7 +99,7 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Partners": lambda row: "\n".join(_partner(each) for each in row.entry.pitch.partners.all()),
     "Tags": lambda row: ", ".join(tag.name for tag in row.entry.pitch.tags.all()),
     "Officer": lambda row: _officer(row),
-    "Rank": _stands("place"),
+    "Rank": lambda row: row.standing.place if row.standing else None,
     "Total that decides": _stands("total"),
     "Lowest": _stands("lowest"),
     "Highest": _stands("highest"),
@@ -96,9 +114,13 @@ COLUMNS = tuple(GENERAL)
 Column = tuple[str, Callable[[Row], Any]]
 
 
-def to_xlsx(entries: QuerySet) -> bytes:
-    """All rows on the first sheet; then a sheet for each stage, with its answers and scores."""
-    rows = rows_of(entries)
+def to_xlsx(entries: QuerySet, falling: bool | None = None) -> bytes:
+    """All rows on the first sheet; then a sheet for each stage, with its answers and scores.
+
+    Args:
+        falling: as `rows_of` takes it, here and for the other kinds.
+    """
+    rows = rows_of(entries, falling)
     sheets = [Sheet("Pitches", COLUMNS, [_cells(row) for row in rows])]
     for stage, of_stage in by_stage(rows).items():
         columns = [*GENERAL.items(), *columns_of(stage, of_stage)]
@@ -114,9 +136,9 @@ def to_xlsx(entries: QuerySet) -> bytes:
     return spreadsheets.to_workbook(sheets)
 
 
-def to_csv(entries: QuerySet) -> bytes:
+def to_csv(entries: QuerySet, falling: bool | None = None) -> bytes:
     """One table: the columns of every stage stand side by side, empty where they are another's."""
-    rows = rows_of(entries)
+    rows = rows_of(entries, falling)
     columns: list[tuple[Stage, Column]] = [
         (stage, column)
         for stage, of_stage in by_stage(rows).items()
@@ -137,9 +159,9 @@ def to_csv(entries: QuerySet) -> bytes:
     return spreadsheets.to_csv([*COLUMNS, *names], table)
 
 
-def to_json(entries: QuerySet) -> bytes:
+def to_json(entries: QuerySet, falling: bool | None = None) -> bytes:
     """A list of objects with the columns as keys, and each answer and score by its name."""
-    rows = rows_of(entries)
+    rows = rows_of(entries, falling)
     columns = {stage.pk: columns_of(stage, of_stage) for stage, of_stage in by_stage(rows).items()}
     found = [
         {
@@ -151,10 +173,14 @@ def to_json(entries: QuerySet) -> bytes:
     return json.dumps(found, default=_plain, ensure_ascii=False, indent=1).encode()
 
 
-def rows_of(entries: QuerySet) -> list[Row]:
-    """One for each entry of `entries_with_reviews`, in its order."""
+def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:
+    """One for each entry of `entries_with_reviews`, in its order.
+
+    Args:
+        falling: by their exact mean instead, the highest first or last; rows without one last.
+    """
     found = list(
-        entries.select_related("decision", "pitch__care__officer").prefetch_related(
+        entries.select_related("decision", "agreement", "pitch__care__officer").prefetch_related(
             "pitch__tags",
             Prefetch(
                 "pitch__organisation__memberships",
@@ -169,13 +195,14 @@ def rows_of(entries: QuerySet) -> list[Row]:
         )
     )
     with_exact_means(found)
+    if falling is not None:
+        found.sort(key=lambda entry: _by_mean(entry, falling))
     ids = [entry.pk for entry in found]
     contents, marks = _contents(ids), _marks(ids)
-    tables = {
-        stage.pk: table_of(stage)
-        for stage in {entry.stage_id: entry.stage for entry in found if entry.reviews}.values()
-    }
-    return [
+    scored = [entry for entry in found if entry.reviews or hasattr(entry, "agreement")]
+    stages = {entry.stage_id: entry.stage for entry in scored}
+    tables = {pk: table_of(stage) for pk, stage in stages.items()}
+    rows = [
         Row(
             entry,
             contents.get(entry.pk, {}),
@@ -184,6 +211,26 @@ def rows_of(entries: QuerySet) -> list[Row]:
         )
         for entry in found
     ]
+    places = _places_of(rows)
+    for row in rows:
+        row.places = places
+    return rows
+
+
+def _by_mean(entry: Any, falling: bool) -> tuple[bool, Fraction, int]:
+    mean = entry.mean
+    return mean is None, Fraction(0) if mean is None else -mean if falling else mean, entry.pk
+
+
+def _places_of(rows: Sequence[Row]) -> int:
+    """Decimal places that tell scores of one kind apart wherever they differ."""
+    figures: dict[Any, list[Fraction | None]] = {}
+    for row in rows:
+        for name, number in row.figures().items():
+            figures.setdefault(name, []).append(number)
+    return max(
+        (places_to_tell(each, LEAST_PLACES) for each in figures.values()), default=LEAST_PLACES
+    )
 
 
 def by_stage(rows: Iterable[Row]) -> dict[Stage, list[Row]]:
@@ -246,7 +293,7 @@ def _read_total(question: int) -> Callable[[Row], Any]:
 
 
 def _read_mean(criterion: int) -> Callable[[Row], Any]:
-    return lambda row: _figure(row.marks[criterion][0]) if criterion in row.marks else None
+    return lambda row: row.figure(row.marks[criterion][0]) if criterion in row.marks else None
 
 
 def _read_comments(criterion: int) -> Callable[[Row], Any]:
@@ -263,16 +310,15 @@ def _contents(entries: Sequence[int]) -> dict[int, dict[str, Any]]:
     return dict(rows.values_list("entry", "content"))
 
 
-def _marks(entries: Sequence[int]) -> dict[int, dict[int, tuple[float, list[str]]]]:
+def _marks(entries: Sequence[int]) -> dict[int, dict[int, Marked]]:
     """Entry → criterion → mean of the standing scores, and what judges said."""
     scores = Score.objects.filter(
         assignment__entry__in=entries, assignment__state=AssignmentState.SUBMITTED
     ).order_by()
-    found: dict[int, dict[int, tuple[float, list[str]]]] = {}
-    means = scores.values_list("assignment__entry", "criterion").annotate(mean=Avg("value"))
-    for entry, criterion, mean in means:
-        if mean is not None:
-            found.setdefault(entry, {})[criterion] = (mean, [])
+    found: dict[int, dict[int, Marked]] = {}
+    given = scores.values_list("assignment__entry", "criterion").filter(value__isnull=False)
+    for entry, criterion, points, number in given.annotate(sum=Sum("value"), n=Count("pk")):
+        found.setdefault(entry, {})[criterion] = (Fraction(points, number), [])
     said = scores.exclude(comment="").order_by("assignment__member__name", "pk")
     for entry, criterion, comment in said.values_list("assignment__entry", "criterion", "comment"):
         if criterion in found.get(entry, {}):
@@ -297,11 +343,6 @@ def _partner(partner: Any) -> str:
     waits = " (asked)" if partner.state == PartnerState.INVITED else ""
     share = f", {partner.share}%" if partner.share is not None else ""
     return f"{partner.organisation}{share}{waits}"
-
-
-def _figure(number: Any) -> Any:
-    """A score to two places; a rank as it is."""
-    return number if number is None or isinstance(number, int) else float(half_up(number, 2))
 
 
 def _local(at: Any) -> Any:

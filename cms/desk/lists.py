@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from wagtail.admin.ui.tables import Column, Table, TitleColumn
 
 from cms.templatetags.desk import day, figure, state_badge
+from marketplace.rounding import places_to_tell
 
 CALL_ORDERS = {
     "title": "title",
@@ -26,8 +27,10 @@ PITCH_ORDERS = {
     "state": "state",
     "submitted": "submitted_at",
     "reviews": "reviews",
-    "mean": "mean",
+    "mean": "pk",
 }
+BY_MEAN = "mean"
+"""No column of the database has it exactly: `queries.by_mean` sorts by it."""
 
 
 def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[str, OrderBy]:
@@ -73,11 +76,13 @@ class PitchColumn(TitleColumn):
 
 
 def pitches_table(entries: Iterable[Any], order: str, *, of_one_call: bool = False) -> Table:
-    """Entries with what `entries_with_reviews` reads.
+    """Entries with what `entries_with_reviews` reads, and their exact means.
 
     Args:
         of_one_call: all are of the same call, which its column would only repeat.
     """
+    entries = list(entries)
+    places = places_to_tell(entry.mean for entry in entries)
     call = Column("call", accessor=_call_and_stage, sort_key="call")
     columns = [
         Column("tick", label="", accessor=_tick),
@@ -92,7 +97,7 @@ def pitches_table(entries: Iterable[Any], order: str, *, of_one_call: bool = Fal
         Column("state", accessor=_entry_state, sort_key="state"),
         Column("submitted", accessor=lambda e: day(e.submitted_at), sort_key="submitted"),
         Column("reviews", accessor=lambda e: f"{e.reviews} of {e.given}", sort_key="reviews"),
-        Column("mean", accessor=lambda entry: figure(entry.mean), sort_key="mean"),
+        Column("mean", accessor=lambda entry: figure(entry.mean, places), sort_key=BY_MEAN),
     ]
     return Table(
         columns,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
-    Avg,
     Case,
     Count,
     F,
@@ -32,7 +31,7 @@ from challenges.judging.models import (
 )
 from challenges.judging.standing import Standing
 from challenges.judging.table import Table
-from challenges.judging.totals import joined_totals, mean_of, read_totals
+from challenges.judging.totals import in_exact_order, joined_totals, mean_of, read_totals
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, EntryState
 from startups.models import Membership
 
@@ -86,10 +85,10 @@ def by_what_is_next(calls: QuerySet) -> QuerySet:
 
 
 def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
-    """Entries with their parties and `given`, `reviews` (handed in) and `mean`."""
+    """Entries with their parties and `given`, `reviews` (handed in) and `totals`, from which
+    `with_exact_means` and `by_mean` read."""
     standing = Assignment.objects.filter(stands(), entry=OuterRef("pk"))
     handed_in = standing.filter(state=AssignmentState.SUBMITTED)
-    mean = handed_in.order_by().values("entry").annotate(mean=Avg("total")).values("mean")
     totals = handed_in.order_by().values("entry").annotate(all=joined_totals()).values("all")
     return (
         entries.with_parties()
@@ -97,16 +96,20 @@ def entries_with_reviews(entries: EntryQuerySet) -> QuerySet:
         .annotate(
             given=_count(standing, "entry"),
             reviews=_count(handed_in, "entry"),
-            mean=Subquery(mean),
             totals=Subquery(totals),
         )
     )
 
 
 def with_exact_means(entries: Iterable[Any]) -> None:
-    """Put the exact mean of the totals on each of these rows; the database sorts by a near one."""
+    """Put the exact `mean` of the totals on each of these rows."""
     for entry in entries:
         entry.mean = mean_of(read_totals(entry.totals))
+
+
+def by_mean(entries: QuerySet, *, falling: bool) -> list[int]:
+    """Keys of `entries_with_reviews` by the exact mean of their totals, then by key."""
+    return in_exact_order(entries.order_by("pk"), mean_of, falling=falling)
 
 
 def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
+from marketplace.numbers import pounds
 from marketplace.rounding import Number, fixed
 from marketplace.times import day_ended_by, moment
 
@@ -72,11 +73,9 @@ def figure(number: Number | None, places: int = 1) -> str:
     return NONE if number is None else fixed(number, places)
 
 
-@register.filter
-def pounds(amount: Decimal | None) -> str:
-    if amount is None:
-        return NONE
-    return f"£{amount:,.0f}" if amount == amount.to_integral_value() else f"£{amount:,.2f}"
+@register.filter(name="pounds")
+def as_pounds(amount: Decimal | None) -> str:
+    return NONE if amount is None else pounds(amount)
 
 
 @register.filter
@@ -98,7 +97,7 @@ def spread(standing: Standing, places: int = 1) -> dict[str, Any]:
     """A bar from the lowest to the highest total, marked at the mean; all from 0 to 100.
 
     Args:
-        places: decimal places of the mean, as many as tell it from its neighbours.
+        places: decimal places of what it says, as many as tell the mean from its neighbours.
     """
     if standing.mean is None or standing.lowest is None or standing.highest is None:
         is_agreed = standing.agreed
@@ -108,5 +107,5 @@ def spread(standing: Standing, places: int = 1) -> dict[str, Any]:
         "left": fixed(low),
         "width": fixed(max(high - low, Fraction(1))),
         "middle": fixed(min(mean, Fraction(197, 2))),
-        "text": f"{fixed(mean, places)}, from {fixed(low)} to {fixed(high)}",
+        "text": f"{fixed(mean, places)}, from {fixed(low, places)} to {fixed(high, places)}",
     }

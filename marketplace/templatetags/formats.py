@@ -1,5 +1,6 @@
 """Filters that write money, dates and counts as people read them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from marketplace.rounding import Number, fixed, plain
+from marketplace.numbers import pounds
+from marketplace.rounding import Number, fixed, places_to_tell, plain
 from marketplace.times import LONDON, day_ended_by, moment, on_moment
 
 UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
@@ -16,23 +18,25 @@ register = template.Library()
 
 
 @register.filter
-def money(pounds: Any) -> str:
+def money(amount: Any) -> str:
     """£10,000, or £10,000.50 where there are pence; nothing for no amount."""
     try:
-        amount = Decimal(str(pounds))
+        number = Decimal(str(amount))
     except InvalidOperation:
         return ""
-    sign = "−" if amount < 0 else ""
-    digits = (
-        f"{abs(amount):,.0f}" if amount == amount.to_integral_value() else f"{abs(amount):,.2f}"
-    )
-    return f"{sign}£{digits}"
+    return pounds(number) if number.is_finite() else ""
 
 
 @register.filter
 def score(number: Number | None, places: int = 1) -> str:
     """A score or a mean of scores, to one place unless told; a dash for none."""
     return "–" if number is None else fixed(number, places)
+
+
+@register.filter
+def score_among(number: Number | None, others: Iterable[Number | None]) -> str:
+    """As `score`, to as many places as tell it from those that stand beside it."""
+    return score(number, places_to_tell(others))
 
 
 @register.filter

@@ -23,7 +23,7 @@ from challenges.judging.table import table_of
 from challenges.pitches.models import Entry
 from cms.desk.export import GENERAL, rows_of
 from cms.desk.queries import entries_with_reviews, with_exact_means
-from marketplace.rounding import fixed
+from marketplace.rounding import as_exact, fixed
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
     assign,
@@ -143,14 +143,37 @@ def test_any_kind_of_number_may_be_given() -> None:
         assert {row.place for row in stand(marks, Rules(minimum_total=60))} == {1}
 
 
-def test_what_is_agreed_is_compared_with_estimates_as_finely_as_they_are() -> None:
-    marks = [Marks(1, "A", [50]), Marks(2, "B", [50], agreed=(Fraction(180_011, 3000), 0))]
+@given(
+    st.lists(st.fractions(59, 61, max_denominator=3000), min_size=1, max_size=8),
+    st.lists(st.floats(59.9, 60.1), max_size=8),
+)
+def test_estimates_and_what_is_agreed_stand_in_one_exact_order(
+    agreed: list[Fraction], estimates: list[float]
+) -> None:
+    meant = [*agreed, *map(as_exact, estimates)]
+    marks = [
+        Marks(number, f"R{number}", [50], agreed=(total, 0) if number < len(agreed) else None)
+        for number, total in enumerate(meant)
+    ]
+    adjusted = {number: float(total) for number, total in enumerate(meant)}
+    rules = Rules(decides_by="adjusted", tie_break="draw", minimum_total=60)
+    for row in stand(marks, rules, adjusted=adjusted):
+        above = [total for total in meant if total >= 60]
+        assert bool(row.short_of) == (meant[row.entry] < 60)
+        if not row.short_of:
+            assert row.place == 1 + sum(total > meant[row.entry] for total in above)
+            assert row.level == above.count(meant[row.entry])
+
+
+def test_an_estimate_that_looks_like_the_minimum_and_is_below_it_is_short() -> None:
     rules = Rules(decides_by="adjusted", minimum_total=60)
-    rows = stand(marks, rules, adjusted={1: 60.0003, 2: 10.0})
-    assert [(row.place, row.level) for row in rows] == [(1, 2), (1, 2)]
     below = [Marks(3, "C", [50], agreed=(Fraction(59_996, 1000), 0))]
     [row] = stand(below, rules, adjusted={3: 70.0})
     assert row.short_of == ("total 59.996, at least 60 needed",)
+    [row] = stand([Marks(4, "D", [50])], rules, adjusted={4: 59.996})
+    assert row.short_of == ("total 59.996, at least 60 needed",)
+    [row] = stand([Marks(4, "D", [50])], rules, adjusted={4: 60 - 1e-13})
+    assert not row.short_of, "no more than the noise of a float"
 
 
 def test_judges_who_all_give_the_same_agree_on_nothing_that_can_be_told() -> None:

@@ -1,11 +1,12 @@
 """The panel's meeting: all scores side by side, and what is agreed. Pages keep themselves fresh."""
 
+from fractions import Fraction
 from typing import Any
 
 import rules as permissions
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -17,7 +18,13 @@ from challenges.judging.models import Agreement, Assignment, AssignmentState, Co
 from challenges.judging.reading import applicant_name, readings_of
 from challenges.judging.rules import is_officer_of_panel
 from challenges.judging.services.moderating import reviews_to_come
-from challenges.judging.totals import joined_totals, read_totals
+from challenges.judging.totals import (
+    in_exact_order,
+    joined_totals,
+    read_in_order,
+    read_totals,
+    spread_of,
+)
 from challenges.pitches.first_reading import note_reading
 from challenges.pitches.models import Entry
 from marketplace.access import allow
@@ -44,9 +51,14 @@ def find_entry(pk: int) -> Entry:
     ).get(pk=pk)
 
 
-def by_disagreement(stage: Stage, person: User) -> QuerySet[Entry]:
-    """Pitches in competition with `reviews` and `lowest` to `highest` total, those that judges
-    see most differently first; without those that a person is kept away from."""
+def by_disagreement(pitches: QuerySet[Entry]) -> list[int]:
+    """Keys of pitches with `totals`, those that judges see most differently first."""
+    return in_exact_order(pitches.order_by("pitch__reference"), spread_of, falling=True)
+
+
+def to_discuss(stage: Stage, person: User) -> QuerySet[Entry]:
+    """Pitches in competition with `reviews` and `totals`, without those that a person is kept
+    away from."""
     own = Q(member__user=person) | Q(officer=person)
     tied = Conflict.objects.of_stage(stage).barring().filter(own)
     return (
@@ -57,11 +69,7 @@ def by_disagreement(stage: Stage, person: User) -> QuerySet[Entry]:
         .annotate(
             reviews=Count("assignments", filter=HANDED_IN),
             totals=joined_totals("assignments__", HANDED_IN),
-            lowest=Min("assignments__total", filter=HANDED_IN),
-            highest=Max("assignments__total", filter=HANDED_IN),
         )
-        .annotate(spread=F("highest") - F("lowest"))
-        .order_by(F("spread").desc(nulls_last=True), "pitch__reference")
     )
 
 
@@ -71,12 +79,12 @@ def meeting(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """The pitches in order of disagreement; who leads the panel opens and closes the meeting."""
     if request.method == "POST":
         return _open_or_close(request, stage)
-    rows: Any = Paginator(by_disagreement(stage, request.user), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    pitches = to_discuss(stage, request.user)
+    rows: Any = Paginator(by_disagreement(pitches), PER_PAGE).get_page(request.GET.get("page"))
+    rows.object_list = read_in_order(pitches, rows.object_list)
     for entry in rows:
         own = read_totals(entry.totals)
-        entry.exact_lowest, entry.exact_highest = min(own, default=None), max(own, default=None)
+        entry.lowest, entry.highest = min(own, default=None), max(own, default=None)
         entry.applicant = applicant_name(entry, blind=stage.hides_names)
     context = {
         "stage": stage,
@@ -85,10 +93,17 @@ def meeting(request: SignedInRequest, stage: Stage) -> HttpResponse:
         "to_come": 0 if hasattr(stage, "meeting") else reviews_to_come(stage),
         "is_officer": is_officer_of_panel(request.user, stage),
         "page": rows,
+        "shown": [figure for entry in rows for figure in _figures(entry)],
         "agreed": Agreement.objects.filter(entry__in=stage.entries.in_competition()).count(),
     }
     name = "judging/_meeting_rows.html" if "part" in request.GET else "judging/meeting.html"
     return render(request, name, context)
+
+
+def _figures(entry: Any) -> list[Fraction | None]:
+    """All that a row shows of 0 to 100."""
+    agreement = getattr(entry, "agreement", None)
+    return [entry.lowest, entry.highest, agreement.exact if agreement else None]
 
 
 def _open_or_close(request: SignedInRequest, stage: Stage) -> HttpResponse:
@@ -161,7 +176,8 @@ def _agreed(request: SignedInRequest, entry: Entry, form: AgreementForm) -> bool
 
 
 def _scores(entry: Entry) -> dict[str, Any]:
-    """`judges`, `rows` (a criterion with each judge's score), `agreement`."""
+    """`reviews`, `rows` (a criterion with each judge's score), `agreement`, and `totals`: of the
+    reviews and of what is agreed, as they stand side by side."""
     reviews = list(
         Assignment.objects.filter(entry=entry, state=AssignmentState.SUBMITTED)
         .select_related("member")
@@ -184,4 +200,5 @@ def _scores(entry: Entry) -> dict[str, Any]:
         }
         for criterion in entry.rulebook.content["criteria"]
     ]
-    return {"reviews": reviews, "rows": rows, "agreement": agreement}
+    totals = [each.exact for each in [*reviews, agreement] if each is not None]
+    return {"reviews": reviews, "rows": rows, "agreement": agreement, "totals": totals}

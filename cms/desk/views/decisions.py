@@ -13,7 +13,6 @@ import cms.desk.rules  # noqa: F401  # registers what `allow` asks for
 from challenges.calls.models import DecidesBy, Stage, TieBreak
 from challenges.judging.decisions import decide, next_stage
 from challenges.judging.models import Outcome
-from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.feedback import doubts_about, feedback_from_judges
@@ -24,7 +23,7 @@ from cms.desk.rendering import desk_page, paged, say_refused, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
-from marketplace.rounding import half_up, places_to_tell
+from marketplace.rounding import as_exact, places_to_tell
 
 RANKED = 50
 
@@ -61,7 +60,7 @@ def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
         cut=cut_below(table),
         score_places=places_shown(table, context["page_obj"]),
         adjusted_places=places_to_tell(
-            half_up(table.places[row.entry].score, ADJUSTED_TO)
+            as_exact(table.places[row.entry].score)
             for row in context["page_obj"]
             if row.entry in table.places
         ),

@@ -9,14 +9,13 @@ from django.utils.text import Truncator
 
 from challenges.calls.models import DecidesBy, Stage
 from challenges.judging.models import PanelMember
-from challenges.judging.standing import ADJUSTED_TO
 from challenges.judging.table import table_of
 from challenges.pitches.models import Entry
 from cms.desk.finders import find_stage_to_decide
 from cms.desk.rendering import desk_page, stage_crumbs
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
-from marketplace.rounding import half_up, places_to_tell
+from marketplace.rounding import as_exact, places_to_tell
 
 ROWS = 50
 SLOPES = 40
@@ -49,7 +48,7 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
         stage=stage,
         look=look,
         raw_places=places_to_tell(place.raw for place in page),
-        score_places=places_to_tell(half_up(place.score, ADJUSTED_TO) for place in page),
+        score_places=places_to_tell(as_exact(place.score) for place in page),
         table=table,
         decides_by=DecidesBy(table.rules.decides_by).label,
         judges=sorted(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from challenges.calls.models import Stage
 from challenges.judging.leaks import leaks_of, let_through
 from challenges.judging.models import Assignment
+from challenges.judging.totals import read_in_order
 from challenges.pitches.first_reading import note_reading, note_reading_of
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.parts import gone_since
@@ -16,9 +17,9 @@ from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, find_entry, officer_regions
 from cms.desk.history import history_of
-from cms.desk.lists import PITCH_ORDERS, ordering, pitches_table
+from cms.desk.lists import BY_MEAN, PITCH_ORDERS, ordering, pitches_table
 from cms.desk.models import SavedView
-from cms.desk.queries import count_entries, entries_with_reviews, with_exact_means
+from cms.desk.queries import by_mean, count_entries, entries_with_reviews, with_exact_means
 from cms.desk.rendering import desk_page, paged
 from cms.desk.views.corrections import after_release
 from marketplace.access import allow
@@ -45,9 +46,13 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         entries_with_reviews(narrowed)
         .select_related("pitch__care__officer")
         .prefetch_related("pitch__tags")
-        .order_by(sorting, "pk")
     )
-    context = paged(request, rows, ROWS, count=submitted)
+    falling = falls_by_mean(order)
+    if falling is None:
+        context = paged(request, rows.order_by(sorting, "pk"), ROWS, count=submitted)
+    else:
+        context = paged(request, by_mean(rows, falling=falling), ROWS)
+        context["page_obj"].object_list = read_in_order(rows, context["page_obj"].object_list)
     with_exact_means(context["page_obj"])
     views = list(SavedView.objects.for_officer(request.user, officer_regions(request.user)))
     wanted = request.GET.copy()
@@ -67,6 +72,11 @@ def pitches(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def falls_by_mean(order: str) -> bool | None:
+    """Whether an order by the mean has the highest first; None for an order by anything else."""
+    return order.startswith("-") if order.removeprefix("-") == BY_MEAN else None
+
+
 def _is_of_one_call(form: PitchFilterForm) -> bool:
     return bool(form.cleaned_data.get("call") or form.cleaned_data.get("stage"))
 
@@ -82,11 +92,11 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     if kind not in FORMATS:
         raise Http404
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
-    _, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
+    order, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
     rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
     write, content_type = FORMATS[kind]
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
-    response = download(write(rows), content_type, name)
+    response = download(write(rows, falls_by_mean(order)), content_type, name)
     note_reading_of(Stage.objects.filter(entries__in=rows.order_by()), request.user)
     _record_export(request, rows, kind)
     return response
