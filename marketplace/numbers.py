@@ -108,12 +108,15 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def pounds(number: Decimal) -> str:
-    """£12,600.50, or £12,600 where there are no pence; as many decimals as there are beyond."""
-    size = abs(number)
+def pounds(number: Decimal | int) -> str:
+    """£12,600.50, or £12,600 where there are no pence; as many decimals as there are beyond.
+
+    The one way in which an amount is written for people: nothing is rounded.
+    """
+    size = abs(Decimal(number))
     exact = -int(size.normalize().as_tuple().exponent)
     text = f"£{size:,.{max(2, exact)}f}".removesuffix(".00")
-    return f"-{text}" if number < 0 else text
+    return f"−{text}" if number < 0 else text
 
 
 def _simplified(text: str) -> str:

@@ -27,6 +27,7 @@ from challenges.pitches.services import locked, team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 from marketplace.errors import Refused
+from marketplace.numbers import pounds
 
 CORRECT, RESUME = "awards.correct", "awards.resume"
 
@@ -83,7 +84,7 @@ def over_budget(call: Call, entry: Entry, amount: Any) -> str:
     total = sum((each for each in others.values_list("amount", flat=True)), start=amount)
     if call.budget is None or total <= call.budget:
         return ""
-    return f"The awards come to £{total:,.0f}; the budget is £{call.budget:,.0f}."
+    return f"The awards come to {pounds(total)}; the budget is {pounds(call.budget)}."
 
 
 def _find_entry(pk: int) -> Entry:

@@ -13,6 +13,7 @@ from challenges.judging.workflow import OFFER
 from challenges.pitches.models import EntryState
 from challenges.pitches.services import team_of
 from marketplace.activity.services import notify, notify_once, record
+from marketplace.numbers import pounds
 from marketplace.times import moment
 
 SOON = timedelta(days=2)
@@ -21,7 +22,7 @@ SOON = timedelta(days=2)
 def what_is_offered(offer: Offer) -> str:
     entry = offer.entry
     what = (
-        f"An award of £{offer.amount:,.2f} has become free".removesuffix(".00")
+        f"An award of {pounds(offer.amount)} has become free"
         if offer.amount is not None
         else "A short-listed place has become free"
     )

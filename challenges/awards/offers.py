@@ -22,6 +22,7 @@ from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Refused
+from marketplace.numbers import pounds
 from marketplace.times import moment
 
 OFFER_MATTER = "awards.offer"
@@ -130,7 +131,7 @@ def _facts(sign_off: SignOff, place: ReservePlace) -> list[tuple[str, str]]:
         ("They can accept until", moment(until) if until else ""),
     ]
     if content.get("amount"):
-        rows.append(("Award", f"£{Decimal(content['amount']):,.2f}"))
+        rows.append(("Award", pounds(Decimal(content["amount"]))))
     if content.get("skipped_why"):
         rows.append(("Why those before it are passed over", content["skipped_why"]))
     if content.get("explanation"):

@@ -15,6 +15,7 @@ from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Refused
+from marketplace.numbers import pounds
 
 
 @when_told
@@ -64,7 +65,7 @@ def award_follows(
         verb, note = "awards.reinstated", f"It had been withdrawn. {why}"
     elif before_amount != decision.amount:
         verb = "awards.corrected"
-        note = f"The amount was £{award.amount:,.2f} before. {why}"
+        note = f"The amount was {pounds(award.amount)} before. {why}"
     else:
         return award
     award.amount, award.corrected_on = decision.amount, timezone.localdate()

@@ -17,6 +17,7 @@ from challenges.calls.differences import Difference, rulebook_differences
 from challenges.calls.models import Call, Proposal, ProposalOutcome
 from challenges.calls.rulebook import rulebook_content
 from marketplace.accounts.models import Role, User
+from marketplace.numbers import pounds
 
 NONE = "none"
 
@@ -87,7 +88,7 @@ def _names(things: QuerySet) -> str:
 
 
 def _pounds(amount: Any) -> str:
-    return "" if amount is None else f"£{amount:,.2f}".removesuffix(".00")
+    return "" if amount is None else pounds(amount)
 
 
 def keep_proposal(call: Call, actor: User, comment: str) -> Proposal:

@@ -32,6 +32,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, Refused, WrongState
+from marketplace.numbers import pounds
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,16 @@ class Version:
         if outcome not in Outcome.values:
             raise Refused("Choose an outcome.")
         try:
-            pounds = None if amount in (None, "") else Decimal(str(amount))
+            awarded = None if amount in (None, "") else Decimal(str(amount))
         except InvalidOperation as error:
             raise Refused("Give the amount of the award, in pounds.") from error
-        if pounds is not None and not pounds.is_finite():
+        if awarded is not None and not awarded.is_finite():
             raise Refused("Give the amount of the award, in pounds.")
         return cls(
             outcome,
             str(content.get("reason", "")).strip(),
             str(content.get("feedback", "")).strip(),
-            pounds if outcome == Outcome.AWARDED else None,
+            awarded if outcome == Outcome.AWARDED else None,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class Version:
     @property
     def label(self) -> str:
         """For example "Awarded, £12,000"."""
-        money = "" if self.amount is None else f", £{self.amount:,.2f}".removesuffix(".00")
+        money = "" if self.amount is None else f", {pounds(self.amount)}"
         return f"{Outcome(self.outcome).label}{money}"
 
 

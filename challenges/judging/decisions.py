@@ -32,6 +32,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import record
 from marketplace.errors import NotAllowed, Refused, TooLate
+from marketplace.numbers import pounds
 
 BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -85,7 +86,7 @@ def check_outcome(stage: Stage, outcome: str, reason: str, amount: Decimal | Non
         raise Refused("This is the last stage, so there is nothing to be short-listed for.")
     limit = stage.call.award_limit
     if amount is not None and limit is not None and amount > limit:
-        raise Refused(f"An award in this call is at most £{limit:,.0f}.")
+        raise Refused(f"An award in this call is at most {pounds(limit)}.")
 
 
 def keep_minimums(stage: Stage, chosen: set[int], table: Table | None = None) -> None:
@@ -248,7 +249,7 @@ def departures_of(
     found = all_departures(table.standings, forward, table.rules.places)
     spent = sum((made.amount for made in decisions if made.amount is not None), Decimal(0))
     if budget is not None and spent > budget:
-        sentence = f"The awards come to £{spent:,.0f}; the budget is £{budget:,.0f}."
+        sentence = f"The awards come to {pounds(spent)}; the budget is {pounds(budget)}."
         found.append(Departure("budget", sentence))
     return found
 

@@ -22,6 +22,7 @@ from challenges.judging.models import (
 )
 from challenges.judging.services.conflicts import names_to_keep_back
 from challenges.pitches.models import Attachment, EntryState, Partner, PartnerState, ScanState
+from marketplace.numbers import pounds
 from marketplace.times import moment
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _route(ready: "Ready") -> Found:
             yield (
                 "limit",
                 reference,
-                f"{reference} is awarded £{amount:,.0f}; at most £{limit:,.0f} was promised.",
+                f"{reference} is awarded {pounds(amount)}; at most {pounds(limit)} was promised.",
             )
     following = ready.following
     shortlisted = any(d.outcome == Outcome.SHORTLISTED for d in ready.decisions)

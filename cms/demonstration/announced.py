@@ -22,6 +22,7 @@ from cms.demonstration.competitions import (
 )
 from cms.demonstration.world import World
 from cms.models import AcceleratorPage, CallPage, ChallengePage
+from marketplace.numbers import pounds
 from startups.models import Organisation
 
 LONDON = ZoneInfo("Europe/London")
@@ -140,7 +141,7 @@ def _import_award(world: World, call: Call, fact: Fact) -> None:
         title=f"{call.title}: {name}",
         slug=slugify(f"{call.reference}-{name}"),
         summary=f"One of five phase {fact['phase']} (feasibility) contracts of up to "
-        f"£{fact['max_gbp']:,} each. The announcements give the limit and not the sum paid.",
+        f"{pounds(fact['max_gbp'])} each. The announcements give the limit and not the sum paid.",
         amount=fact["max_gbp"],
         amount_is_limit=True,
         state=AwardState.COMPLETED,  # twelve weeks, years ago
@@ -208,15 +209,15 @@ def story(fact: Fact, told: str = "") -> Body:
 def _facts(fact: Fact) -> list[dict[str, str]]:
     found = []
     if each := fact.get("award_gbp_each"):
-        found.append({"figure": f"£{each:,}", "label": "for the winner"})
+        found.append({"figure": pounds(each), "label": "for the winner"})
     for phase in fact.get("phases", []):
         if total := phase.get("max_total_gbp"):
-            found.append({"figure": f"£{total:,}", "label": f"at most in all. {phase['name']}"})
+            found.append({"figure": pounds(total), "label": f"at most in all. {phase['name']}"})
         else:
             label = f"at most for each of {phase['max_awards']} awards, over {phase['weeks']} weeks"
             found.append(
                 {
-                    "figure": f"£{phase['max_gbp_each']:,}",
+                    "figure": pounds(phase["max_gbp_each"]),
                     "label": f"{label}. {phase['name']}",
                 }
             )

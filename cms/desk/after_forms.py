@@ -11,6 +11,7 @@ from challenges.judging.reserve import Line
 from challenges.pitches.models import Entry
 from cms.desk.addendum_forms import ON
 from cms.desk.forms import LONG, DecisionForm
+from marketplace.number_fields import PoundsField, WholeNumberField
 
 EVENING = time(17)
 
@@ -47,13 +48,7 @@ class CorrectionForm(DecisionForm):
 
 
 class OfferForm(forms.Form):
-    amount = forms.DecimalField(
-        label="Award in pounds",
-        max_digits=12,
-        decimal_places=2,
-        min_value=1,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
+    amount = PoundsField(label="Award in pounds", max_digits=12, decimal_places=2, min_value=1)
     until = forms.DateField(label="They can answer until 5pm on", widget=ON)
     reason = _words("Why is it offered?", "For the second officer and the record.", rows=3)
     skipped_why = _words(
@@ -109,12 +104,12 @@ class ReserveForm(forms.Form):
             self.fields[f"on_{entry.pk}"] = forms.BooleanField(
                 required=False, initial=place is not None
             )
-            self.fields[f"rank_{entry.pk}"] = forms.IntegerField(
+            self.fields[f"rank_{entry.pk}"] = WholeNumberField(
                 required=False,
                 min_value=1,
                 max_value=9999,
                 initial=place.rank if place is not None and place.why else None,
-                widget=forms.NumberInput(attrs={"class": "desk-narrow"}),
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "desk-narrow"}),
             )
 
     def rows(self) -> list[tuple[Entry, Any, Any]]:

@@ -1,10 +1,10 @@
 """Money that can't be: one award above the budget, a limit that nothing is held against."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from challenges.calls.checks.finding import Finding, Severity, Subject
 from challenges.calls.models import ASK_KINDS, Question
+from marketplace.numbers import pounds
 
 
 def award_within_budget(subject: Subject) -> Iterator[Finding]:
@@ -74,10 +74,6 @@ def _places(subject: Subject) -> int:
 
 def _money(code: str, sentence: str, severity: Severity = Severity.STOPS) -> Finding:
     return Finding(code, "award_limit", sentence, severity, "award_limit")
-
-
-def pounds(amount: Decimal) -> str:
-    return f"£{amount:,.2f}".removesuffix(".00")
 
 
 CHECKS = (award_within_budget, asks_against_limit)

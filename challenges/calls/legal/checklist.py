@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_from
 from challenges.calls.models import Call, CallState, LegalNote, LegalRoute, Stage
+from marketplace.numbers import pounds
 
 RULES = Path(__file__).with_name("rules.json")
 
@@ -90,19 +91,19 @@ def route_warnings(call: Call) -> list[str]:
     is_below = contract is not None and budget is not None and budget < contract.pounds
     if contract and budget and call.legal_route == LegalRoute.BELOW_THRESHOLD and not is_below:
         found.append(
-            f"A budget of £{budget:,.0f} is not below the threshold of "
-            f"£{contract.pounds:,.0f} ({contract.text}). {contract.source}."
+            f"A budget of {pounds(budget)} is not below the threshold of "
+            f"{pounds(contract.pounds)} ({contract.text}). {contract.source}."
         )
     if contract and budget and call.legal_route == LegalRoute.COVERED and is_below:
         found.append(
-            f"A budget of £{budget:,.0f} is below the threshold of £{contract.pounds:,.0f}: "
+            f"A budget of {pounds(budget)} is below the threshold of {pounds(contract.pounds)}: "
             f"a below-threshold contract may do. {contract.source}."
         )
     gives = call.legal_route in (LegalRoute.GRANT, LegalRoute.PRIZE)
     if gives and minimal and award and award > minimal.pounds:
         found.append(
-            f"An award of up to £{award:,.0f} is more than minimal assistance allows "
-            f"(£{minimal.pounds:,.0f}). {minimal.source}."
+            f"An award of up to {pounds(award)} is more than minimal assistance allows "
+            f"({pounds(minimal.pounds)}). {minimal.source}."
         )
     return found
 

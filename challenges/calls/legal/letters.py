@@ -5,6 +5,7 @@ from datetime import date
 
 from challenges.calls.legal.checklist import in_force, rules, threshold
 from challenges.calls.models import Call
+from marketplace.numbers import pounds
 
 THRESHOLD = re.compile(r"\{([a-z-]+)\}")
 
@@ -24,6 +25,6 @@ def route_paragraphs(call: Call, outcome: str, on: date) -> list[str]:
 def _with_amounts(text: str, on: date) -> str:
     def amount(found: re.Match[str]) -> str:
         limit = threshold(found[1], on)
-        return f"£{limit.pounds:,.0f}" if limit else "the limit"
+        return pounds(limit.pounds) if limit else "the limit"
 
     return THRESHOLD.sub(amount, text)

@@ -24,6 +24,7 @@ from challenges.pitches.models import EntryState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify_once, record
 from marketplace.errors import Incomplete, Refused, WrongState
+from marketplace.numbers import pounds
 from marketplace.times import moment
 
 log = structlog.get_logger(__name__)
@@ -227,7 +228,7 @@ def _says_what_it_must(decision: Decision, text: str) -> None:
     if " ".join(decision.reason.split()) not in said:
         lacking.append(("reason", f"The recorded reason, word for word: “{decision.reason}”"))
     if decision.outcome == Outcome.AWARDED and decision.amount is not None:
-        amount = f"£{decision.amount:,.2f}".removesuffix(".00")
+        amount = pounds(decision.amount)
         if amount not in said:
             lacking.append(("amount", f"The amount: {amount}"))
     if lacking:
