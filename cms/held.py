@@ -30,9 +30,12 @@ from cms.models import (
     HomePage,
     StandardPage,
 )
-from marketplace.retention import Leaves, by, kept, register, with_person
+from marketplace.retention import Leaves, Stays, by, kept, register, with_person
 
-PUBLISHED = "words that the region publishes"
+PUBLISHED = Stays(
+    "pages that you wrote, with their earlier versions and remarks on them",
+    "they are the region’s",
+)
 
 register(HomePage, kept("intro", "body", why=PUBLISHED))
 register(StandardPage, kept("body", why=PUBLISHED))

@@ -50,6 +50,12 @@ def _project(record: Record) -> None:
     enqueue("project", [int(record.thing_id)])
 
 
+def _pitch(record: Record) -> None:
+    """A project that came to nothing goes by other words once its pitch is erased."""
+    projects = Award.objects.filter(entry__pitch=record.thing_id)
+    enqueue("project", list(projects.values_list("pk", flat=True)))
+
+
 def _person(record: Record) -> None:
     enqueue("person", [int(record.thing_id)])
 
@@ -68,6 +74,7 @@ LISTENS_TO: dict[str, Callable[[Record], None]] = {
     "people.changed": _person,
     "people.left": _person,
     "people.returned": _person,
+    "pitches.erased": _pitch,
     "awards.made": _project,
     "awards.completed": _project,
     "awards.ended": _project,

@@ -1,13 +1,14 @@
 """What start-ups’ profiles and teams hold of people."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from marketplace.activity.services import record
-from marketplace.retention import Leaves, by, kept, register, stays_for, with_person
+from marketplace.retention import Leaves, Stays, Term, by, kept, register, stays_for, with_person
 from marketplace.retention.registry import Reason
 from startups.models import (
     Capability,
@@ -19,15 +20,21 @@ from startups.models import (
     TeamInvitation,
 )
 
-PROFILE = "an organisation’s own profile, which its team changes"
+PROFILE = Stays(
+    "pitches and profiles of your organisations. If you are the last on a team, change or hide its "
+    "profile first",
+    "they are the organisation’s, and its team changes them",
+)
 SKILLS = "names of skills"
+RUN_OUT = 90
+"""Days for which an invitation that was used or has run out can still be sent again."""
 
 register(CapabilityGroup, kept("name", why=SKILLS))
 register(Capability, kept("code", "name", "also_known_as", why=SKILLS))
 register(
     Organisation,
     kept("name", "slug", "company_number", "website", "summary", "description", why=PROFILE),
-    kept("folded_name", "place_name", "source", why=PROFILE),
+    kept("folded_name", "place_name", "source", why="public facts about an organisation"),
 )
 register(Claim, kept("evidence", "evidence_url", why=PROFILE))
 register(
@@ -39,6 +46,7 @@ register(
     kept("email", "token_digest", why="goes with its row"),
     address="email",
     goes_with_address=True,
+    term=Term("expires_at", lambda: timedelta(days=RUN_OUT)),
 )
 
 

@@ -4,15 +4,43 @@ from collections.abc import Iterator
 from typing import Any
 
 from challenges.awards.models import Award, AwardState
-from marketplace.retention import kept, register, stays_for
+from challenges.pitches.held import ERASED, empty_messages, titles_of
+from challenges.pitches.models import Pitch
+from marketplace.activity.models import Follow, NewsLine, Notification
+from marketplace.retention import Stays, kept, register, said, stays_for, with_pitch
 from marketplace.retention.registry import Reason
 from startups.models import Membership
 
+FUNDED = Stays(
+    "what the public reads of funded projects, and why one ended or was corrected",
+    "the public may see what its money bought",
+)
+
 register(
     Award,
-    kept("title", "slug", "summary", "source", why="the public reads what its money bought"),
-    kept("correction_note", "state_reason", why="the public reads what became of it"),
+    kept("source", why="where a published record is from"),
+    kept("title", "slug", "summary", why=FUNDED),
+    said("correction_note", "state_reason", why=FUNDED),
+    pitch="entry__pitch",
+    call="call",
 )
+
+
+@with_pitch
+def empty_withdrawn_projects(pk: int) -> None:
+    """A project that came to nothing says no more than that, and nor do messages about it."""
+    titles = titles_of(Pitch.objects.get(pk=pk))
+    withdrawn = Award.objects.filter(entry__pitch=pk, state=AwardState.WITHDRAWN)
+    for award in withdrawn.select_related("entry__pitch", "entry__stage"):
+        about = Notification.objects.filter(path=award.get_absolute_url())
+        empty_messages(about, titles | {award.title})
+        about.update(path="")
+        NewsLine.objects.filter(path=award.get_absolute_url()).update(text=ERASED, path="")
+        Follow.objects.of_things([award]).update(name=ERASED)
+        pitch, stage = award.entry.pitch, award.entry.stage
+        award.title, award.summary = "A project that was withdrawn", ""
+        award.slug = f"withdrawn-{pitch.reference.lower()}-{stage.order}"
+        award.save(update_fields=["title", "summary", "slug"])
 
 
 @stays_for

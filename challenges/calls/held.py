@@ -10,6 +10,7 @@ from challenges.calls.models import (
     ClarityRating,
     Criterion,
     Enquiry,
+    EnquiryState,
     HandOver,
     LegalNote,
     Programme,
@@ -19,18 +20,40 @@ from challenges.calls.models import (
     SignOff,
     Stage,
 )
-from marketplace.retention import Leaves, by, clears, kept, register, stays_for
-from marketplace.retention.registry import Reason
+from marketplace.retention import Leaves, Stays, by, clears, kept, register, said, stays_for
+from marketplace.retention.registry import Reason, Text
 
-PUBLISHED = "the call as it was published: what applicants were promised"
-OFFICERS = "what an officer decided and why, for the record"
+PUBLISHED = Stays(
+    "calls, changes of their rules and answers to questions that you wrote for a region",
+    "they are what applicants were promised",
+)
+OFFICERS = Stays(
+    "reasons and remarks that you gave as an officer, without the names of people who have left",
+    "an auditor or a court may ask why something was done",
+)
+ASKED = Stays(
+    "questions that you asked about a call, if they were answered to everyone or still wait",
+    "others rely on the answer; that it was you who asked is not kept",
+)
+NOT_KEPT = "(erased)"
+
+
+def asked(enquiry: Enquiry) -> str:
+    """What stays of a question whose asker has gone: as it was published, or as it waits."""
+    is_kept = enquiry.is_published() or enquiry.state == EnquiryState.WAITING
+    return enquiry.question if is_kept else NOT_KEPT
+
+
+def answered(enquiry: Enquiry) -> str:
+    return enquiry.answer if enquiry.is_published() or not enquiry.answer else NOT_KEPT
+
 
 register(Programme, kept("name", "slug", "summary", why=PUBLISHED))
 register(
     Call,
     kept("reference", "title", "summary", "commissioner", "partner", why=PUBLISHED),
     kept("for_stages", "for_sizes", "source", why=PUBLISHED),
-    kept("return_reason", why=OFFICERS),
+    said("return_reason", why=OFFICERS),
     by("owner", "proposed_by", "approved_by", shows=["title"]),
 )
 register(Stage, kept("name", "conflict_rules", "draw_secret", why=PUBLISHED))
@@ -44,8 +67,9 @@ register(Rulebook, kept("content", "digest", why=PUBLISHED))
 register(
     Addendum,
     kept("reason", "clarification", "changes", "differences", why=PUBLISHED),
-    kept("return_reason", why=OFFICERS),
+    said("return_reason", why=OFFICERS),
     by("proposed_by", "decided_by", shows=["stage__name", "reason"]),
+    call="stage__call",
 )
 register(
     ClarityRating,
@@ -54,22 +78,42 @@ register(
 )
 register(
     Enquiry,
-    clears("asked_by", shows=["asked_at", "typed", "answer"]),
+    EnquiryState,
+    clears("asked_by", shows=["asked_at"]),
     by("owner", "answered_by", shows=["asked_at", "answered_at"]),
-    kept("typed", "question", "answer", why="answered to everyone; who asked is not kept"),
+    [
+        Text(name, of_person=True, to=to, why=ASKED, loses_names=True)
+        for name, to in (("typed", asked), ("question", asked), ("answer", answered))
+    ],
+    person="asked_by",
+    call="call",
 )
-register(HandOver, kept("reason", why=OFFICERS), by("by", "giver", "taker", shows=["reason"]))
+register(
+    HandOver,
+    said("reason", why=OFFICERS),
+    by("by", "giver", "taker", shows=["reason"]),
+    call="call",
+)
 register(
     Proposal,
     kept("content", why=PUBLISHED),
-    kept("comment", "answer", "reasons", why=OFFICERS),
+    said("comment", "answer", "reasons", why=OFFICERS),
     by("by", "decided_by", shows=["call__title"]),
+    call="call",
 )
-register(LegalNote, kept("key", "note", why=OFFICERS), by("by", shows=["key"]))
+register(
+    LegalNote,
+    kept("key", why="one of our list"),
+    said("note", why=OFFICERS),
+    by("by", shows=["key"]),
+    call="call",
+)
 register(
     SignOff,
-    kept("matter", "content", "reason", "stood", "answer", why=OFFICERS),
+    kept("matter", "stood", why="one of our list, and a digest"),
+    said("content", "reason", "answer", why=OFFICERS),
     by("proposed_by", "answered_by", shows=["matter"]),
+    call="call",
 )
 
 

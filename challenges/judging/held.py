@@ -34,10 +34,12 @@ from challenges.pitches.held import ERASED, empty_messages, titles_of
 from challenges.pitches.models import IN_COMPETITION, Pitch
 from marketplace.activity.models import Notification
 from marketplace.retention import (
+    Stays,
     by,
     kept,
     own,
     register,
+    said,
     stays_for,
     through,
     with_person,
@@ -46,8 +48,13 @@ from marketplace.retention import (
 )
 from marketplace.retention.registry import Reason
 
-RECORD = "why it was decided so: the record of the competition, for an auditor and for courts"
-PRACTICE = "an invented pitch, and practice on it"
+RECORD = Stays(
+    "scores, comments and declared conflicts, if you judged, and the reasons that you gave, if you "
+    "decided, without the names of people who have left",
+    "they are why it was decided so, which an auditor or a court may ask",
+)
+FIGURES = "exact figures, no words"
+PRACTICE = "an invented pitch, to practise on"
 
 
 def nobodys_address(member: PanelMember) -> str:
@@ -65,73 +72,96 @@ register(
 )
 register(
     Assignment,
-    words("comment"),
-    kept("exact_total", why=RECORD),
+    words("comment", loses_names=True),
+    kept("exact_total", why=FIGURES),
     through("member__user", "total", "recommendation", "comment", "submitted_at"),
     pitch="entry__pitch",
+    call="entry__pitch__call",
 )
 register(
     Score,
-    words("comment"),
+    words("comment", loses_names=True),
     through("assignment__member__user", "criterion__name", "value", "comment"),
     pitch="assignment__entry__pitch",
+    call="assignment__entry__pitch__call",
 )
 register(
     Conflict,
-    kept("nature", "reason", why=RECORD),
+    words("nature", to=ERASED, loses_names=True),
+    said("reason", why=RECORD),
     by("officer", "decided_by", shows=["nature", "kind", "decision", "declared_at"]),
     through("member__user", "nature", "kind", "decision", "declared_at"),
+    pitch="entry__pitch",
+    call="entry__pitch__call",
 )
 register(
     Decision,
-    words("feedback"),
-    kept("reason", why=RECORD),
+    words("feedback", loses_names=True),
+    said("reason", why=RECORD),
     by("decided_by", shows=["outcome", "decided_at"]),
     pitch="entry__pitch",
+    call="entry__pitch__call",
 )
 register(Meeting, by("opened_by", shows=["opened_at"]))
-register(Agreement, kept("exact_total", why=RECORD), by("by", shows=["at"]))
-register(AgreedScore, words("reason", to=ERASED), pitch="agreement__entry__pitch")
+register(Agreement, kept("exact_total", why=FIGURES), by("by", shows=["at"]))
+register(
+    AgreedScore,
+    words("reason", to=ERASED, loses_names=True),
+    pitch="agreement__entry__pitch",
+    call="agreement__entry__pitch__call",
+)
 register(
     Appeal,
-    words("grounds", "answer", "came_of_it", to=ERASED),
+    words("grounds", "answer", "came_of_it", to=ERASED, loses_names=True),
     by("filed_by", shows=["kind", "grounds", "filed_at", "answer"]),
     by("reviewer", "answered_by", shows=["kind", "filed_at", "answered_at"]),
     by("carried_out_by", shows=["kind", "carried_out_at"]),
     pitch="entry__pitch",
+    call="entry__pitch__call",
 )
 register(
     Correction,
-    words("feedback", "before_feedback"),
-    kept("reason", "before_reason", "why", "explanation", why=RECORD),
+    words("feedback", "before_feedback", loses_names=True),
+    said("reason", "before_reason", "why", "explanation", why=RECORD),
     by("proposed_by", "made_by", "before_decided_by", shows=["number", "at"]),
     pitch="entry__pitch",
+    call="entry__pitch__call",
 )
-register(ReservePlace, kept("why", why=RECORD), by("put_by"))
+register(
+    ReservePlace,
+    said("why", why=RECORD),
+    by("put_by"),
+    pitch="entry__pitch",
+    call="entry__pitch__call",
+)
 register(
     Offer,
-    kept("skipped_why", why=RECORD),
+    said("skipped_why", why=RECORD),
     by("offered_by", "answered_by", shows=["offered_at", "answered_at"]),
+    pitch="place__entry__pitch",
+    call="place__entry__pitch__call",
 )
 register(
     Release,
-    kept("why", why=RECORD),
+    said("why", why=RECORD),
     by("ended_by", shows=["goes_out_at", "ended_at"]),
+    call="stage__call",
 )
 register(
     OutgoingLetter,
-    words("subject", "body"),
-    kept("hold_reason", why=RECORD),
+    words("subject", "body", loses_names=True),
+    said("hold_reason", why=RECORD),
     kept("written_for", why="a digest of what was decided"),
     by("edited_by", "held_by", shows=["edited_at", "held_at"]),
     pitch="decision__entry__pitch",
+    call="decision__entry__pitch__call",
 )
 register(Sharing, kept("why", why="what stood in the way, in our words"), by("by"))
 register(Calibration, by("opened_by", shows=["opened_at"]))
 register(Sample, kept("title", "text", why=PRACTICE))
 register(
     SampleScore,
-    kept("comment", why=PRACTICE),
+    said("comment", why=RECORD),
     through("review__member__user", "value", "comment"),
 )
 

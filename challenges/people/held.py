@@ -1,10 +1,11 @@
 """The directory of people who may judge. An entry is known by its address, account or none."""
 
+from datetime import timedelta
 from typing import Any
 
 from challenges.people.models import Expert
 from challenges.people.services import leave
-from marketplace.retention import Leaves, by, own, register, with_person
+from marketplace.retention import Leaves, Term, by, own, register, with_person
 
 OWN = ["name", "email", "post", "about"]
 
@@ -14,6 +15,8 @@ register(
     by("added_by", leaves=Leaves.CLEARED, shows=["added_at"]),
     address="email",
     goes_with_address=True,
+    # An officer can bring somebody back for a year.
+    term=Term("left_at", lambda: timedelta(days=365)),
 )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -20,11 +19,15 @@ from challenges.pitches.models import (
 )
 from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import by, clears, kept, register, stays_for, with_pitch, words
-from marketplace.retention.registry import Reason
+from marketplace.retention.erasing import rows_of
+from marketplace.retention.naming import quoted, take_out, whole
+from marketplace.retention.registry import Held, Reason
 from startups.models import Membership
 
 ERASED = "(erased)"
 STAYS = "ids and digests: what was submitted can still be proved"
+LEAST_TITLE = 6
+"""Letters: a shorter title is a word of the language, and is taken out where it is quoted."""
 LIVE = (EntryState.SUBMITTED, EntryState.SHORTLISTED)
 
 
@@ -117,8 +120,7 @@ def erase_messages(pk: int) -> None:
     things = Q(thing_type="pitches.pitch", thing_id=str(pk))
     things |= Q(thing_type="pitches.entry", thing_id__in=[str(entry) for entry in entries])
     Follow.objects.filter(things).update(name=ERASED)
-    for title in titles:
-        _take_out(title, since=pitch.created_at)
+    _take_titles_out(pitch, titles)
 
 
 def titles_of(pitch: Pitch) -> set[str]:
@@ -139,18 +141,20 @@ def empty_messages(messages: QuerySet[Notification], titles: Iterable[str]) -> N
         message.save(update_fields=["subject", "body"])
 
 
-def _take_out(title: str, since: datetime) -> None:
-    """As it is quoted, or at the end of a subject: a short title is part of other words too."""
-    quoted, ending = f"“{title}”", f": {title}"
-    found = Notification.objects.filter(created_at__gte=since).filter(
-        Q(body__contains=quoted) | Q(subject__contains=quoted) | Q(subject__endswith=ending)
+def _take_titles_out(pitch: Pitch, titles: set[str]) -> None:
+    """Out of reasons and remarks of the same call as it stands there, out of others as it is
+    quoted: a title may be common words."""
+
+    def of_call(held: Held) -> QuerySet | None:
+        near = Q(**{held.pitch: pitch.pk}) if held.pitch else Q()
+        if held.call:
+            near |= Q(**{held.call: pitch.call_id})
+        return rows_of(held).filter(near) if near else None
+
+    take_out(quoted(titles, to=ERASED), among=rows_of)
+    take_out(
+        whole([title for title in titles if len(title) >= LEAST_TITLE], to=ERASED), among=of_call
     )
-    for message in found.only("subject", "body").iterator():
-        message.subject = message.subject.replace(quoted, ERASED)
-        if message.subject.endswith(ending):
-            message.subject = f"{message.subject.removesuffix(ending)}: {ERASED}"
-        message.body = message.body.replace(quoted, ERASED)
-        message.save(update_fields=["subject", "body"])
 
 
 @stays_for

@@ -110,6 +110,9 @@ class BulkMessage(models.Model):
     subject = models.CharField(max_length=150)
     body = models.TextField()
     pitches = models.PositiveIntegerField()
+    sent_to: Any = models.ManyToManyField(
+        Pitch, blank=True, related_name="+", help_text="so that its words can go with theirs"
+    )
 
     def __str__(self) -> str:
         return self.subject

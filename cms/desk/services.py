@@ -168,11 +168,12 @@ def message_teams(
         _require(actor, entry.stage.call.region_id)
     try:
         with transaction.atomic():
-            BulkMessage.objects.create(
+            sent_as = BulkMessage.objects.create(
                 token=token[:40], by=actor, subject=subject, body=body, pitches=len(entries)
             )
     except IntegrityError:
         return 0
+    sent_as.sent_to.set({entry.pitch_id for entry in entries})
     teams = people_in(entry.pitch_id for entry in entries)
     sent = 0
     for entry in entries:

@@ -1,5 +1,6 @@
 """Give and take roles; change a name; close an account."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -91,6 +92,7 @@ def delete_account(*, user: User) -> User:
     user.groups.clear()
     user.user_permissions.clear()
     record("accounts.deleted", user, chain=f"person:{user.pk}", actor=user)
+    transaction.on_commit(partial(_end_sessions, user.pk), robust=True)
     notify_address(
         address,
         subject=FAREWELL,
@@ -100,6 +102,12 @@ def delete_account(*, user: User) -> User:
         ),
     )
     return user
+
+
+def _end_sessions(pk: int) -> None:
+    from marketplace.accounts.tasks import end_sessions
+
+    end_sessions.delay(pk)
 
 
 @transaction.atomic

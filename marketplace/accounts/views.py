@@ -15,6 +15,7 @@ from marketplace.accounts.forms import DeleteForm, NameForm
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
 from marketplace.errors import Refused
+from marketplace.retention.registry import what_stays
 
 
 @signed_in
@@ -66,7 +67,11 @@ def delete(request: SignedInRequest) -> HttpResponse:
             return redirect("account_delete")
         logout(request)
         return redirect("account_deleted")
-    context = {"form": form, "reasons": services.why_account_stays(request.user)}
+    context = {
+        "form": form,
+        "reasons": services.why_account_stays(request.user),
+        "stays": what_stays(),
+    }
     return render(request, "accounts/delete.html", context)
 
 

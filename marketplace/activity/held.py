@@ -3,38 +3,72 @@
 Messages about a pitch are emptied with it by the app that knows pitches.
 """
 
-from marketplace.activity.models import Chain, Follow, NewsLine, Notification, Record, Seal, Told
-from marketplace.retention import Leaves, by, kept, register
+from datetime import timedelta
 
-CHAINED = "may only be added to, so that an auditor can prove nothing was removed; ids, no names"
+from django.conf import settings
+from django.db.models import Q
 
-register(Chain, kept("key", "head", why=CHAINED))
+from marketplace.activity.models import (
+    UNSENT,
+    Chain,
+    Follow,
+    NewsLine,
+    Notification,
+    Record,
+    Seal,
+    Told,
+)
+from marketplace.retention import Leaves, Stays, Term, by, kept, register, said
+
+CHAINED = Stays(
+    "the record of what was done in each competition and when, with a number in your place, and "
+    "the reasons that officers gave for it",
+    "it may only be added to, so that an auditor can see that nothing was removed",
+)
+NUMBERS = "ids and digests, no words"
+
+
+def messages_stay() -> timedelta | None:
+    """How long a message is kept; None: without end."""
+    days = settings.NOTIFICATION_RETENTION_DAYS
+    return timedelta(days=days) if days > 0 else None
+
+
+register(Chain, kept("key", "head", why=NUMBERS))
 register(
     Record,
     by("actor", shows=["at", "verb", "thing_type", "thing_id"]),
-    kept("verb", "thing_type", "thing_id", "detail", "previous", "digest", why=CHAINED),
+    kept("detail", why=CHAINED),
+    kept("verb", "thing_type", "thing_id", "previous", "digest", why=NUMBERS),
 )
-register(Seal, kept("heads", "digest", why=CHAINED))
+register(Seal, kept("heads", "digest", why=NUMBERS))
 register(
     Notification,
     by("recipient", leaves=Leaves.ROW, shows=["created_at", "subject", "body", "path", "read_at"]),
     by("sender", leaves=Leaves.CLEARED),
-    kept("address", "subject", "body", "path", "unsubscribe", "refusal", why="goes with its row"),
+    said("subject", "body", "refusal", why="goes with its row"),
+    kept("address", "path", "unsubscribe", why="goes with its row"),
     address="address",
     goes_with_address=True,
+    term=Term("created_at", messages_stay, still_needed=UNSENT),
 )
 register(
     Told,
     by("person", leaves=Leaves.ROW, shows=["key", "at"]),
     kept("key", why="goes with its row; ids, no names"),
+    # Nothing is told again after that: tasks look back for days, not years.
+    term=Term("at", messages_stay),
 )
 register(
     Follow,
     by("person", leaves=Leaves.ROW, shows=["name", "pace", "since"]),
-    kept("thing_type", "thing_id", "name", why="goes with its row"),
+    said("name", why="goes with its row"),
+    kept("thing_type", "thing_id", why="goes with its row"),
 )
 register(
     NewsLine,
     by("person", leaves=Leaves.ROW, shows=["text", "reason", "created_at", "told_at"]),
-    kept("key", "text", "reason", "path", why="goes with its row"),
+    said("text", "reason", why="goes with its row"),
+    kept("key", "path", why="goes with its row"),
+    term=Term("created_at", messages_stay, still_needed=Q(told_at=None)),
 )

@@ -94,10 +94,13 @@ class Seal(models.Model):
         return f"{self.on}: {self.digest[:12]}"
 
 
+UNSENT = models.Q(mailed_at__isnull=True, refused_at__isnull=True) & ~models.Q(address="")
+"""To be mailed, now or later; what was refused for good is given up."""
+
+
 class NotificationQuerySet(models.QuerySet):
     def unsent(self) -> "NotificationQuerySet":
-        """To be mailed, now or later; what was refused for good is given up."""
-        return self.filter(mailed_at__isnull=True, refused_at__isnull=True).exclude(address="")
+        return self.filter(UNSENT)
 
     def refused(self) -> "NotificationQuerySet":
         return self.filter(refused_at__isnull=False)

@@ -7,11 +7,14 @@ lines, so none of them can know less than another.
 
 from marketplace.retention.registry import (
     Leaves,
+    Stays,
+    Term,
     by,
     clears,
     kept,
     own,
     register,
+    said,
     stays_for,
     through,
     with_person,
@@ -21,11 +24,14 @@ from marketplace.retention.registry import (
 
 __all__ = [
     "Leaves",
+    "Stays",
+    "Term",
     "by",
     "clears",
     "kept",
     "own",
     "register",
+    "said",
     "stays_for",
     "through",
     "with_person",

@@ -33,7 +33,8 @@ def reasons_to_stay(person: Any) -> list[Reason]:
 
 def erase_person(person: Any) -> None:
     """Every trace that is registered as a person's; what they did stays, without their name."""
-    for act in REGISTRY.before_person:
+    # The upper floors first, as below: what they say to others is looked at by those below.
+    for act in reversed(REGISTRY.before_person):
         act(person)
     email = person.email
     for held in _from_the_top():
@@ -52,6 +53,16 @@ def about(held: Held, person: Any, email: str) -> "models.QuerySet | None":
     if held.address:
         wanted |= Q(**{f"{held.address}__iexact": email})
     return rows_of(held).filter(wanted) if wanted else None
+
+
+def names_of(person: Any) -> set[str]:
+    """Every name under which a person stands in a register, their account’s among them."""
+    names: set[str] = set()
+    for held in REGISTRY.held.values():
+        rows = about(held, person, person.email)
+        if rows is not None and any(text.name == "name" and text.of_person for text in held.texts):
+            names.update(rows.values_list("name", flat=True))
+    return names
 
 
 def rows_of(held: Held) -> models.QuerySet:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 To = str | None | Callable[[Any], Any]
 """What an erased field says from then on; a function is given the row and returns it."""
@@ -20,14 +22,27 @@ class Leaves(Enum):
 
 
 @dataclass(frozen=True)
+class Stays:
+    """What of a person stays when their account is deleted, and why, as they read it before."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Text:
-    """Words, numbers in JSON, or a file's name, in one field."""
+    """Words, numbers in JSON, or a file's name, in one field.
+
+    `why` is why it stays: a `Stays` if somebody's words may be in it. `loses_names`: whatever
+    else becomes of it, an erased pitch's title and a deleted person's name are taken out.
+    """
 
     name: str
     of_pitch: bool = False
     of_person: bool = False
     to: To = ""
-    why: str = ""
+    why: str | Stays = ""
+    loses_names: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,11 +64,24 @@ class Through:
 
 
 @dataclass(frozen=True)
+class Term:
+    """How long rows stay.
+
+    `since` is the field with the moment from which `span` is counted; `span` gives None for rows
+    that are kept without end. `still_needed` filters those that stay however old they are.
+    """
+
+    since: str
+    span: Callable[[], timedelta | None]
+    still_needed: Q = field(default_factory=Q)
+
+
+@dataclass(frozen=True)
 class Held:
     """All that was said of one model.
 
-    `pitch` and `person` are look-ups from a row to the id of the pitch, or the person, that it is
-    about; `address` is its field with somebody's e-mail address.
+    `pitch`, `call` and `person` are look-ups from a row to the id of the pitch, call or person
+    that it is about; `address` is its field with somebody's e-mail address.
     """
 
     model: type[models.Model]
@@ -61,10 +89,12 @@ class Held:
     links: tuple[Link, ...] = ()
     roads: tuple[Through, ...] = ()
     pitch: str = ""
+    call: str = ""
     person: str = ""
     address: str = ""
     goes_with_pitch: bool = False
     goes_with_address: bool = False
+    term: Term | None = None
 
     @property
     def spoken_for(self) -> set[str]:
@@ -92,9 +122,9 @@ REGISTRY = _Registry()
 Spec = Text | Link | Through
 
 
-def words(*names: str, to: To = "") -> list[Text]:
+def words(*names: str, to: To = "", loses_names: bool = False) -> list[Text]:
     """Written in or about a pitch: goes, or says `to`, when the pitch is erased."""
-    return [Text(name, of_pitch=True, to=to) for name in names]
+    return [Text(name, of_pitch=True, to=to, loses_names=loses_names) for name in names]
 
 
 def own(*names: str, to: To = "") -> list[Text]:
@@ -102,9 +132,15 @@ def own(*names: str, to: To = "") -> list[Text]:
     return [Text(name, of_person=True, to=to) for name in names]
 
 
-def kept(*names: str, why: str) -> list[Text]:
+def kept(*names: str, why: str | Stays) -> list[Text]:
     """Stays, and why."""
     return [Text(name, why=why) for name in names]
+
+
+def said(*names: str, why: str | Stays) -> list[Text]:
+    """Free words that stay, and why: without the title of a pitch that is erased, and without
+    the name and address of somebody whose account is deleted."""
+    return [Text(name, why=why, loses_names=True) for name in names]
 
 
 def by(*names: str, shows: Iterable[str] = (), leaves: Leaves = Leaves.STAYS) -> list[Link]:
@@ -127,7 +163,8 @@ def register(model: type[models.Model], *lines: Iterable[Spec], **roads: Any) ->
     """Say what a model holds: one of the functions above for each of its fields.
 
     Args:
-        roads: `pitch`, `person`, `address`, `goes_with_pitch`, `goes_with_address` of `Held`.
+        roads: `pitch`, `call`, `person`, `address`, `goes_with_pitch`, `goes_with_address` and
+            `term` of `Held`.
     """
     specs = [spec for line in lines for spec in line]
     REGISTRY.held[model] = Held(
@@ -157,3 +194,9 @@ def stays_for(
     """Ask this why a person's account can't be deleted yet."""
     REGISTRY.reasons.append(find)
     return find
+
+
+def what_stays() -> list[Stays]:
+    """What of a person stays when their account is deleted, each once."""
+    texts = (text for held in REGISTRY.held.values() for text in held.texts)
+    return list(dict.fromkeys(text.why for text in texts if isinstance(text.why, Stays)))
