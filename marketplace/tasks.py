@@ -10,6 +10,8 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import get_random_id
 
+from marketplace.retention import pruning
+
 
 @shared_task
 def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
@@ -21,6 +23,12 @@ def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
 def clear_sessions() -> None:
     """Sessions that are over go from the database, with whatever was kept in them."""
     call_command("clearsessions")
+
+
+@shared_task
+def forget_past_terms() -> dict[str, int]:
+    """What is kept for a time goes when that is over."""
+    return pruning.forget_past_terms()
 
 
 class CeleryOnCommitBackend(BaseTaskBackend):

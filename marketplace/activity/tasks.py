@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace.activity import following, news, outbox, pruning, services
+from marketplace.activity import following, news, outbox, services
 
 
 @shared_task
@@ -31,8 +31,3 @@ def send_digests(pace: str) -> int:
 @shared_task
 def seal_chains() -> str:
     return services.seal_chains(timezone.localdate()).digest
-
-
-@shared_task
-def forget_old_messages() -> int:
-    return pruning.forget_old_messages()

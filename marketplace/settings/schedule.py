@@ -117,8 +117,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.send_owed",
         "schedule": 120.0,
     },
-    "forget-old-messages": {
-        "task": "marketplace.activity.tasks.forget_old_messages",
+    "forget-past-terms": {
+        "task": "marketplace.tasks.forget_past_terms",
         "schedule": crontab(hour=3, minute=55),
     },
     "forget-closed-accounts": {

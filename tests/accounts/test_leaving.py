@@ -23,9 +23,9 @@ from marketplace.accounts.services import FAREWELL, delete_account, why_account_
 from marketplace.accounts.tasks import forget_closed_accounts
 from marketplace.activity.following import follow
 from marketplace.activity.models import Notification, Record
-from marketplace.activity.pruning import forget_old_messages
 from marketplace.activity.services import find_break, notify
 from marketplace.errors import Refused
+from marketplace.retention.pruning import forget_past_terms
 from search.services import reindex
 from startups.models import MemberRole, Membership, TeamInvitation
 from tests.factories import (
@@ -320,7 +320,7 @@ def test_old_messages_go_and_waiting_ones_stay(settings: Any) -> None:
     Notification.objects.filter(pk__in=[old.pk, waiting.pk]).update(created_at=long_ago)
     Notification.objects.filter(pk=old.pk).update(mailed_at=long_ago)
     settings.NOTIFICATION_RETENTION_DAYS = 0
-    assert forget_old_messages() == 0
+    assert "activity.Notification" not in forget_past_terms()
     settings.NOTIFICATION_RETENTION_DAYS = 730
-    assert forget_old_messages() == 1
+    assert forget_past_terms()["activity.Notification"] == 1
     assert set(Notification.objects.all()) == {waiting, young}
