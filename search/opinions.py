@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from challenges.calls.models import Call
+from challenges.pitches.parts import people_of
 from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.activity.services import notify_once, record
@@ -75,9 +76,8 @@ def invite_to_apply(*, call: Call, organisation: Organisation, actor: User) -> i
     if organisation.pk in invited_to(call):
         raise Refused(f"{organisation} has been invited already.")
     record(INVITED, call, chain=call.chain, actor=actor, organisation=organisation.pk)
-    people = User.objects.filter(memberships__organisation=organisation).order_by("pk")
     told = notify_once(
-        people,
+        people_of(organisation),
         key=f"invited:{call.pk}:{organisation.pk}",
         subject=f"A call that may suit {organisation}: {call.title}",
         body=(

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from challenges.awards.models import Award
-from challenges.awards.services import award_follows, resume_award, tell_partners
+from challenges.awards.services import award_follows, resume_award
 from challenges.calls.matters import Matter, register
 from challenges.calls.models import Call, SignOff
 from challenges.calls.sign_offs import propose
@@ -184,15 +184,9 @@ def _carry_out(sign_off: SignOff, thing: Entry, signer: User) -> None:
 
 
 def send_letter(entry: Entry) -> None:
-    """The letter of a changed decision, to the team; partners hear that there is one."""
+    """The letter of a changed decision, to everybody who has part in the pitch."""
     letter = compose(entry.decision)
     notify(team_of(entry), subject=letter.subject, body=letter.body, path=entry.get_absolute_url())
-    tell_partners(
-        entry,
-        subject=f"The decision has changed: {entry.pitch}",
-        body=f"The decision on “{entry.pitch}” to “{entry.stage.call.title}” has changed. It is "
-        f"now: {entry.get_state_display().lower()}.",
-    )
 
 
 register(

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from challenges.awards.corrections import lock_for_answer
 from challenges.awards.models import Award, AwardState
-from challenges.awards.services import tell_partners, withdraw_award
+from challenges.awards.services import withdraw_award
 from challenges.judging.correcting import check_call, close_following
 from challenges.judging.reserve import waiting
 from challenges.judging.services.conflicts import officers_of
@@ -61,13 +61,6 @@ def _tell(entry: Entry, actor: User, was: str, *, by_team: bool) -> None:
         "place, so it is free for another.\n\nWhat you wrote is kept. If this is a mistake, write "
         "to us at once: a place that nobody else was offered can be given back.",
         path=entry.get_absolute_url(),
-    )
-    partner_subject = f"A place was declined: {entry.pitch}"
-    tell_partners(
-        entry,
-        subject=partner_subject,
-        body=f"{entry.pitch.organisation} declined the place of “{entry.pitch}” in "
-        f"“{entry.stage.call.title}”.",
     )
     many = len(waiting(entry.stage))
     reserve = (

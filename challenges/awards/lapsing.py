@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from challenges.awards.services import tell_partners
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Offer, OfferState, ReservePlace
 from challenges.judging.services.conflicts import officers_of
@@ -38,11 +37,6 @@ def offer_path(offer: Offer) -> str:
 
 def tell_of_answer(offer: Offer, what: str, then: str) -> None:
     entry = offer.entry
-    tell_partners(
-        entry,
-        subject=f"{what}: a place offered to {entry.pitch}",
-        body=f"{entry.pitch.organisation}: the place offered to “{entry.pitch}” is {what.lower()}.",
-    )
     notify(
         officers_of(entry.stage),
         subject=f"{what}: the place offered to {entry.pitch}",

@@ -10,7 +10,8 @@ from challenges.awards.models import Award, AwardState
 from challenges.awards.workflow import AWARD
 from challenges.judging.models import Decision, Outcome
 from challenges.judging.services.telling import when_told
-from challenges.pitches.models import Entry, Partner
+from challenges.pitches import parts
+from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -160,23 +161,5 @@ def _tell_people(award: Award, why: str) -> None:
 
 
 def people_of(award: Award) -> list[User]:
-    """Who hears of a project: the team of its organisation, and of its confirmed partners."""
-    organisations = {award.organisation_id}
-    if award.entry is not None:
-        organisations |= partners_of(award.entry)
-    people = User.objects.filter(is_active=True, memberships__organisation__in=organisations)
-    return list(people.distinct())
-
-
-def partners_of(entry: Entry) -> set[int]:
-    """Ids of the organisations that have confirmed a part in its pitch."""
-    found = Partner.objects.confirmed().filter(pitch=entry.pitch_id)
-    return set(found.values_list("organisation", flat=True))
-
-
-def tell_partners(entry: Entry, *, subject: str, body: str) -> None:
-    """People of confirmed partners who aren't on the team itself, which has its own letter."""
-    people = User.objects.filter(
-        is_active=True, memberships__organisation__in=partners_of(entry)
-    ).exclude(pk__in=[person.pk for person in team_of(entry)])
-    notify(people.distinct(), subject=subject, body=body, path=entry.get_absolute_url())
+    """Who hears of a project: everybody who has part in its pitch, or the organisation’s team."""
+    return team_of(award.entry) if award.entry else parts.people_of(award.organisation_id)

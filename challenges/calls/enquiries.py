@@ -5,7 +5,8 @@ from datetime import date
 
 import rules
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
+from django.dispatch import Signal
 from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_after
@@ -28,6 +29,9 @@ MOST_COMPARED, MOST_ALIKE = 200, 5
 
 MOST_WAITING = 10
 """Unanswered enquiries of one person; more are a flood."""
+
+answered_to_all = Signal()
+"""Sent with `enquiry`, inside the transaction that answers it to everyone, now or put right."""
 
 
 @transaction.atomic
@@ -263,19 +267,7 @@ def _tell(enquiry: Enquiry) -> None:
     call = enquiry.call
     if call is None or not enquiry.is_public:
         return
-    # Pitches live on the floor above; the database knows them by name.
-    lead = Q(memberships__organisation__pitches__call=call)
-    partner = Q(
-        memberships__organisation__partnerships__pitch__call=call,
-        memberships__organisation__partnerships__state="confirmed",
-    )
-    teams = User.objects.filter(lead | partner, is_active=True).distinct()
-    notify(
-        teams.exclude(pk=enquiry.asked_by_id),
-        subject=f"A question was answered: {call.title}",
-        body=f"Question: {enquiry.question}\n\nAnswer: {enquiry.answer}",
-        path=f"/calls/{call.reference}/questions/",
-    )
+    answered_to_all.send(sender=Enquiry, enquiry=enquiry)
     announce(
         [call],
         key=f"enquiry:{enquiry.pk}:{sha256([enquiry.question, enquiry.answer])[:16]}",

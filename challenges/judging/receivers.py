@@ -13,6 +13,7 @@ from challenges.judging.models import Assignment, AssignmentState, MemberState, 
 from challenges.judging.services.conflicts import note_new_parts
 from challenges.judging.workflow import MEMBER
 from challenges.pitches.models import IN_COMPETITION, Entry, Partner
+from challenges.pitches.partners import partner_gone
 from challenges.pitches.parts import people_of
 from challenges.pitches.services import withdrawn_late
 from marketplace.accounts.models import User
@@ -91,11 +92,8 @@ def tell_of_withdrawal(entry: Entry, actor: User, **signal: Any) -> None:
         ),
         path=f"/admin/desk/pitches/{entry.pk}/",
     )
-    reading = Assignment.objects.filter(
-        ~Q(state=AssignmentState.RECUSED), entry=entry, member__state=MemberState.ACCEPTED
-    )
     notify(
-        User.objects.filter(panel_memberships__assignments__in=reading).distinct(),
+        _readers(entry),
         subject=f"Nothing to score any more: {entry.pitch.reference}",
         body=(
             f"Pitch {entry.pitch.reference} in “{stage.name}” of “{stage.call.title}” was "
@@ -103,6 +101,34 @@ def tell_of_withdrawal(entry: Entry, actor: User, **signal: Any) -> None:
         ),
         path="/judging/",
     )
+
+
+@receiver(partner_gone, dispatch_uid="a partner is gone from a pitch that is read")
+def tell_of_partner(partner: Partner, entry: Entry, **signal: Any) -> None:
+    """Who reads the pitch reads the partner’s part too; a blind panel is told no name."""
+    stage = entry.stage
+    if stage.is_open() or stage.released_at is not None:
+        return
+    who = "A partner" if stage.hides_names else str(partner.organisation)
+    notify(
+        _readers(entry),
+        subject=f"A consortium has changed: {entry.pitch.reference}",
+        body=(
+            f"{who} has no part in pitch {entry.pitch.reference} in “{stage.name}” of "
+            f"“{stage.call.title}” any more. What was submitted still speaks of its part; a note "
+            "beside the pitch says what has changed. Your scores stay as you gave them, until you "
+            "change them."
+        ),
+        path="/judging/",
+    )
+
+
+def _readers(entry: Entry) -> Any:
+    """Judges who have this pitch to read, or have read it."""
+    reading = Assignment.objects.filter(
+        ~Q(state=AssignmentState.RECUSED), entry=entry, member__state=MemberState.ACCEPTED
+    )
+    return User.objects.filter(panel_memberships__assignments__in=reading).distinct()
 
 
 @receiver(published, dispatch_uid="the panel has other dates")

@@ -177,4 +177,7 @@ def partner(request: Request, partner: Partner) -> HttpResponse:
         event: PARTNER.allows(event, partner, request.user)
         for event in ("confirm", "decline", "leave")
     }
-    return render(request, "pitches/partner.html", {"partner": partner, "may": may})
+    too_late = may["confirm"] and not verbs.can_join(partner)
+    return render(
+        request, "pitches/partner.html", {"partner": partner, "may": may, "too_late": too_late}
+    )

@@ -2,6 +2,7 @@
 
 import rules
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from challenges.calls.owning import who_looks_after
@@ -16,6 +17,10 @@ from startups.models import Organisation
 
 MOST = 12
 """Partners that are asked or have confirmed; who declined or left takes no place."""
+
+partner_gone = Signal()
+"""Sent with `partner` and `entry`, the latest that is not a draft, inside the transaction in which
+a confirmed partner leaves a submitted pitch or is taken out of it."""
 
 __all__ = ["MOST", "answer_as_partner", "ask_partner", "organisations_in", "remove_partner"]
 
@@ -75,8 +80,14 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
 
     Args:
         event: "confirm", "decline" or "leave".
+
+    Raises:
+        NotAllowed: not of the organisation that was asked. WrongState: it has answered already.
+        TooLate: it would join a pitch that can't be changed any more.
     """
     partner = _held(partner)
+    if event == "confirm" and not can_join(partner):
+        raise TooLate("This pitch can’t be changed any more, so no partner can join it.")
     PARTNER.apply(event, partner, actor)
     partner.answered_by, partner.answered_at = actor, timezone.now()
     partner.save(update_fields=["state", "answered_by", "answered_at"])
@@ -91,7 +102,7 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
         path=f"/pitches/{pitch.reference}/",
     )
     if event == "leave":
-        _tell_officers(partner, f"{partner.organisation} has left its part in “{pitch}”.")
+        _tell_readers(partner, f"{partner.organisation} has left its part in “{pitch}”.")
     return partner
 
 
@@ -122,8 +133,13 @@ def remove_partner(*, partner: Partner, actor: User) -> Partner:
             body=f"{partner.organisation} has no part in “{pitch}” any more.{still}",
             path=f"/pitches/{pitch.reference}/",
         )
-    _tell_officers(partner, f"{pitch.organisation} took {partner.organisation} out of “{pitch}”.")
+    _tell_readers(partner, f"{pitch.organisation} took {partner.organisation} out of “{pitch}”.")
     return partner
+
+
+def can_join(partner: Partner) -> bool:
+    """Whether the pitch can still be changed, so that what is submitted can name it."""
+    return partner.pitch.entries.select_related("stage__call").latest("stage__order").can_change()
 
 
 def _still_named(partner: Partner) -> str:
@@ -140,8 +156,9 @@ def _still_named(partner: Partner) -> str:
     return "\n\nThe version that you submitted names it; whoever reads that is told."
 
 
-def _tell_officers(partner: Partner, sentence: str) -> None:
-    """Officers hear of a consortium that changes once they can see the pitch."""
+def _tell_readers(partner: Partner, sentence: str) -> None:
+    """Officers hear of a consortium that changes once they can see the pitch, and its judges once
+    they may be reading it."""
     pitch = partner.pitch
     shown = pitch.entries.exclude(state=EntryState.DRAFT).order_by("-stage__order").first()
     if shown is None:
@@ -152,6 +169,7 @@ def _tell_officers(partner: Partner, sentence: str) -> None:
         body=f"{sentence} What was submitted still names it; judges and officers see a note.",
         path=f"/admin/desk/pitches/{shown.pk}/",
     )
+    partner_gone.send(sender=Partner, partner=partner, entry=shown)
 
 
 def _held(partner: Partner) -> Partner:

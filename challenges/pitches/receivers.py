@@ -1,12 +1,13 @@
-"""What becomes of pitches when their call ends, inside the transaction that ends it."""
+"""What becomes of pitches when their call ends or answers, inside the transaction that does it."""
 
 from typing import Any
 
 from django.dispatch import receiver
 
 from challenges.calls.cancelling import ends, foretells
-from challenges.calls.models import Call
-from challenges.pitches.models import Entry, EntryQuerySet, EntryState
+from challenges.calls.enquiries import answered_to_all
+from challenges.calls.models import Call, Enquiry
+from challenges.pitches.models import Entry, EntryQuerySet, EntryState, Pitch
 from challenges.pitches.parts import people_in
 from challenges.pitches.workflow import ENTRY
 from marketplace.accounts.models import User
@@ -44,6 +45,20 @@ def close_pitches(call: Call, reason: str, actor: User, **signal: Any) -> None:
             entry.save(update_fields=["state"])
             record("pitches.cancelled", entry, chain=entry.chain, actor=actor)
         _tell_team(teams[entry.pitch_id], entry, call, reason)
+
+
+@receiver(answered_to_all, dispatch_uid="pitches have an answer")
+def tell_of_answer(enquiry: Enquiry, **signal: Any) -> None:
+    """Everybody with a pitch reads what one of them asked; who asked has an answer of their own."""
+    call = enquiry.call
+    teams = people_in(Pitch.objects.filter(call=call, erased_at=None).values_list("pk", flat=True))
+    people = dict.fromkeys(person for team in teams.values() for person in team)
+    notify(
+        [person for person in people if person.pk != enquiry.asked_by_id],
+        subject=f"A question was answered: {call}",
+        body=f"Question: {enquiry.question}\n\nAnswer: {enquiry.answer}",
+        path=f"/calls/{call.reference}/questions/" if call else "",
+    )
 
 
 def _tell_team(team: list[User], entry: Entry, call: Call, reason: str) -> None:
