@@ -167,7 +167,11 @@ def _make_stage(
     )
     Question.objects.create(stage=stage, sort_order=0, label="What would you do?", max_words=50)
     Question.objects.create(
-        stage=stage, sort_order=1, kind=QuestionKind.MONEY, label="What would it cost?"
+        stage=stage,
+        sort_order=1,
+        kind=QuestionKind.MONEY,
+        label="What would it cost?",
+        is_ask=True,
     )
     Criterion.objects.create(stage=stage, sort_order=0, name="Impact", weight=60)
     Criterion.objects.create(stage=stage, sort_order=1, name="Feasibility", weight=40)

@@ -36,6 +36,11 @@ def _criterion(name: str, weight: int, guidance: str) -> dict[str, Any]:
     return {"name": name, "weight": weight, "guidance": guidance, "scale": 5}
 
 
+def _weighing(weight: int, criterion: dict[str, Any]) -> dict[str, Any]:
+    """The criterion where it stands among fewer, whose weights add up to 100 too."""
+    return {**criterion, "weight": weight}
+
+
 PROPOSAL = _question(
     "What would you do, and how would it solve the problem?",
     "Say what you would build or change, who would use it and what would be better for them.",
@@ -98,7 +103,7 @@ SIFT_AND_PITCH_DAY = Shape(
         StageShape(
             "Sift",
             (PROPOSAL, TEAM, COST),
-            (FITS, NEW, ABLE),
+            (_weighing(40, FITS), _weighing(25, NEW), _weighing(35, ABLE)),
             open_days=28,
             scoring_days=14,
             places=5,
@@ -144,7 +149,7 @@ TWO_PHASES = Shape(
         StageShape(
             "Phase 1: feasibility",
             (PROPOSAL, NOVELTY, TEAM, PLAN, COSTS),
-            (FITS, NEW, ABLE, WORTH),
+            (FITS, NEW, ABLE, _weighing(25, WORTH)),
             open_days=42,
             scoring_days=14,
             places=5,
@@ -159,10 +164,10 @@ TWO_PHASES = Shape(
                 REUSE,
             ),
             (
-                _criterion("Result of phase 1", 30, "5: shown with users. 0: not shown."),
+                _criterion("Result of phase 1", 35, "5: shown with users. 0: not shown."),
                 ABLE,
-                WORTH,
-                SPREADS,
+                _weighing(25, WORTH),
+                _weighing(15, SPREADS),
             ),
             open_days=28,
             scoring_days=14,

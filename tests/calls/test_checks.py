@@ -10,6 +10,7 @@ from django.utils import timezone
 from challenges.calls.checks import CHECKS, Finding, Severity, find_findings
 from challenges.calls.checks.scoring import shares
 from challenges.calls.models import (
+    ASK_KINDS,
     Audience,
     Call,
     CallState,
@@ -19,6 +20,7 @@ from challenges.calls.models import (
     Stage,
 )
 from challenges.calls.services import approve_call, find_problems, propose_call
+from challenges.calls.shapes import SHAPES
 from marketplace.activity.models import Record
 from marketplace.errors import Incomplete
 from marketplace.times import LONDON
@@ -138,6 +140,10 @@ def unmark(call: Call) -> None:
     Question.objects.filter(stage__call=call).update(is_ask=False)
 
 
+def no_money_question(call: Call) -> None:
+    Question.objects.filter(stage__call=call, kind="money").delete()
+
+
 def mark_words(call: Call) -> None:
     Question.objects.filter(stage__call=call, kind="long-text").update(is_ask=True)
 
@@ -236,9 +242,10 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
     ("places-above-budget", NOTE, "award_limit", "award_limit", None),
     ("award-of-nothing", ASKS, "award_limit", "award_limit", money(award_limit=0)),
     ("ask-without-limit", NOTE, "award_limit", "award_limit", money(award_limit=None)),
-    ("limit-without-ask", NOTE, "award_limit", "award_limit", unmark),
+    ("limit-without-ask", ASKS, "award_limit", "award_limit", unmark),
+    ("limit-without-ask", ASKS, "award_limit", "award_limit", no_money_question),
     ("ask-of-another-kind", STOPS, "stage", "is_ask", mark_words),
-    ("weights", NOTE, "stage", "weight", criterion(weight=65)),
+    ("weights", ASKS, "stage", "weight", criterion(weight=65)),
     ("anchor-off-scale", STOPS, "stage", "anchors", criterion(anchors="6: too good")),
     ("minimum-off-scale", STOPS, "stage", "minimum", criterion(minimum=6)),
     ("minimum-is-highest", ASKS, "stage", "minimum", criterion(minimum=5)),
@@ -397,6 +404,14 @@ def test_each_check(code: str, severity: Severity, place: str, field: str, act: 
     assert approved.state == CallState.APPROVED
     detail = Record.objects.get(verb="calls.approved").detail
     assert len(detail.get("reasons", [])) == len(asks)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_common_shape_asks_no_reason_by_itself(name: str) -> None:
+    """Weights of each stage add up to 100, and money that is asked for is marked."""
+    for stage in SHAPES[name].stages:
+        assert sum(each["weight"] for each in stage.criteria) == 100, stage.name
+        assert all(q["is_ask"] for q in stage.questions if q["kind"] in ASK_KINDS)
 
 
 def test_every_check_has_a_row() -> None:

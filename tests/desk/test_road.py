@@ -86,7 +86,7 @@ def _set_up(desk: Client, call: Call) -> None:
     assert call.wanted.get().essential
 
     data = form_data(desk.get(url("edit_stage", stage.pk)))
-    data["criteria-0-weight"] = "40"
+    data |= {"criteria-0-weight": "40", "criteria-1-weight": "10"}
     assert desk.post(url("edit_stage", stage.pk), data).url == url("call", call.pk)
     assert stage.criteria.first().weight == 40
     assert stage.questions.count() == 7

@@ -57,12 +57,17 @@ def asks_against_limit(subject: Subject) -> Iterator[Finding]:
             "so any sum is taken.",
             Severity.NOTE,
         )
-    elif limit is not None and unmarked and not marked:
+    elif limit and not marked:
+        mend = (
+            f"Mark one, for example “{unmarked[0].label}”."
+            if unmarked
+            else "Add one for money, or a table of costs, and mark it."
+        )
         yield _money(
             "limit-without-ask",
             f"No question is marked as what applicants ask for, so a pitch may ask for more than "
-            f"{pounds(limit)}. Mark one, for example “{unmarked[0].label}”.",
-            Severity.NOTE,
+            f"{pounds(limit)}. {mend}",
+            Severity.ASKS,
         )
 
 

@@ -20,8 +20,9 @@ def weights(subject: Subject) -> Iterator[Finding]:
             seen = "/".join(str(share) for share in shares(each.criteria))
             yield each.say(
                 "weights",
-                f"The weights of “{each.stage.name}” add up to {total}; applicants see {seen} %.",
-                Severity.NOTE,
+                f"The weights of “{each.stage.name}” add up to {total} and not to 100; applicants "
+                f"see {seen} %.",
+                Severity.ASKS,
                 f"criterion-{each.criteria[0].pk}-weight",
             )
 
