@@ -70,7 +70,8 @@ PLANS: Mapping[type, Plan] = {
         ),
         given=_names("call"),
         moved=_names("opens_at closes_at questions_until scores_due_at decision_on"),
-        reset=_names("id unblinded_at draw_secret released_at first_read_at"),
+        # A copy closes at another moment, of which nobody has said yet what is meant.
+        reset=_names("id unblinded_at draw_secret released_at first_read_at midnight_meant"),
         things_carried=_names("questions criteria"),
         things_left=_names("rulebooks addenda"),
     ),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from challenges.calls.models import Stage
+from marketplace.times import day_ended_by
 
 Problems = list[tuple[str, str]]
 """(form field, sentence)."""
@@ -54,7 +55,7 @@ def _of_dates(
         yield "decision_on", "The decision can’t come earlier than was promised."
     if scores_due_at < closes_at:
         yield "scores_due_at", "The panel must close after the stage does: move its date too."
-    if decision_on < scores_due_at.date():
+    if decision_on < day_ended_by(scores_due_at):
         yield "decision_on", "The decision must come after the panel closes: move its date too."
     following = stage.call.stages.filter(order__gt=stage.order).first()
     if following and following.opens_at < closes_at:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from icalendar import Calendar, Event
 
 from challenges.calls.models import Call, Stage
+from marketplace.times import is_midnight
+from marketplace.times import moment as in_words
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,16 @@ def calendar_of(call: Call) -> bytes:
     return calendar.to_ical()
 
 
+def _midnight(at: datetime | date) -> str:
+    """Calendars show 0:00 on the day that it begins: which day it ends is said."""
+    return f" at {in_words(at)}" if isinstance(at, datetime) and is_midnight(at) else ""
+
+
 def _event(call: Call, moment: Moment) -> Event:
     event = Event()
     event.add("uid", f"{call.reference}-{moment.key}@golden-thread")
     event.add("dtstamp", call.updated_at)
-    event.add("summary", f"{moment.title} ({call.title})")
+    event.add("summary", f"{moment.title}{_midnight(moment.at)} ({call.title})")
     event.add("dtstart", moment.at)
     if not isinstance(moment.at, datetime):
         event.add("dtend", moment.at + timedelta(days=1))

@@ -128,12 +128,18 @@ class StageForm(WagtailAdminModelForm):
     """A stage with its questions and criteria, before it is sealed."""
 
     def clean(self) -> dict[str, Any]:
-        """A closing time of 0:00 becomes 11:59pm where the officer chose so."""
+        """A closing time of 0:00 becomes 11:59pm where the officer chose so; or it is meant.
+
+        What was chosen is about the moment that was shown, and not about one typed since.
+        """
         data = super().clean() or {}
-        move = MIDNIGHT_MOVES.get(self.data.get("midnight", ""))
-        closes_at = data.get("closes_at")
-        if move is not None and closes_at is not None and is_midnight(closes_at):
-            data["closes_at"] = move(closes_at)
+        choice, closes_at = self.data.get("midnight", ""), data.get("closes_at")
+        if closes_at is None or closes_at != self.initial.get("closes_at"):
+            return data
+        if choice in MIDNIGHT_MOVES and is_midnight(closes_at):
+            data["closes_at"] = MIDNIGHT_MOVES[choice](closes_at)
+        elif choice == MIDNIGHT_IS_MEANT:
+            self.instance.midnight_meant = closes_at
         return data
 
 
@@ -145,7 +151,10 @@ MIDNIGHT_MOVES = {
     "before": lambda at: _last_minute(day_ended_by(at)),
     "same": lambda at: _last_minute(at.astimezone(LONDON).date()),
 }
-"""What an officer can make of a deadline at 0:00; nothing chosen leaves it."""
+"""What an officer can make of a deadline at 0:00; with nothing chosen it is asked again."""
+
+MIDNIGHT_IS_MEANT = "meant"
+"""That very moment is meant: not asked again while the stage closes then."""
 
 
 class ShapeForm(CleanTextForm):

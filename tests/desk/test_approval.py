@@ -1,12 +1,13 @@
 """The approver reads everything that is sealed, says why where it is asked, and then approves."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from challenges.calls.checks import find_findings
 from challenges.calls.models import Call, CallState, ProposalOutcome, Stage
 from challenges.calls.proposals import approvers_of, changed_since_last
 from challenges.calls.services import propose_call, return_call
@@ -210,7 +211,8 @@ class TestForm:
         assert "all weigh the same" in help_text and "weigh the same" in page.content.decode()
 
     @pytest.mark.parametrize(
-        ("choice", "day", "clock"), [("before", -1, 23), ("same", 0, 23), ("", 0, 0)]
+        ("choice", "day", "clock"),
+        [("before", -1, 23), ("same", 0, 23), ("meant", 0, 0), ("", 0, 0)],
     )
     def test_midnight_is_asked_about(
         self, call: Call, officer: Any, choice: str, day: int, clock: int
@@ -225,7 +227,27 @@ class TestForm:
         desk.post(url("edit_stage", stage.pk), data)
         at: datetime = Stage.objects.get(pk=stage.pk).closes_at.astimezone(LONDON)
         assert (at.day - midnight.day, at.hour) == (day, clock)
-        assert is_midnight(at) == (not choice)
+        assert is_midnight(at) == (choice in ("", "meant"))
+        again = desk.get(url("edit_stage", stage.pk)).content.decode()
+        assert ("What is meant?" in again) == (not choice)
+        asked = [each for each in find_findings(call) if each.code == "midnight" and each.asks]
+        assert bool(asked) == (not choice)
+
+    def test_an_answer_is_about_one_moment(self, call: Call, officer: Any) -> None:
+        stage = call.first_stage
+        midnight = stage.closes_at.astimezone(LONDON).replace(hour=0)
+        later = midnight + timedelta(days=1)
+        Stage.objects.filter(pk=stage.pk).update(closes_at=midnight)
+        desk = signed_in(officer)
+        data = form_data(desk.get(url("edit_stage", stage.pk)))
+        typed = {"midnight": "meant", "closes_at": later.strftime("%Y-%m-%d %H:%M")}
+        desk.post(url("edit_stage", stage.pk), data | typed)
+        stage = Stage.objects.get(pk=stage.pk)
+        assert stage.closes_at == later and stage.asks_about_midnight
+        Stage.objects.filter(pk=stage.pk).update(midnight_meant=later)
+        assert not Stage.objects.get(pk=stage.pk).asks_about_midnight
+        Stage.objects.filter(pk=stage.pk).update(closes_at=midnight)
+        assert Stage.objects.get(pk=stage.pk).asks_about_midnight
 
     def test_money_that_cannot_be_is_kept_and_said(self, call: Call, officer: Any) -> None:
         desk = signed_in(officer)

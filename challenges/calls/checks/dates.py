@@ -120,11 +120,16 @@ def midnights(subject: Subject) -> Iterator[Finding]:
             at = getattr(each.stage, field)
             if at is None or not is_midnight(at):
                 continue
+            said = f"{words.format(each.stage.name)} at {moment(at)}"
+            asks = field == "closes_at" and each.stage.asks_about_midnight
+            is_meant = field == "closes_at" and not asks
             yield each.say(
                 "midnight",
-                f"{words.format(each.stage.name)} at {moment(at)}. Many people would read 0:00 as "
-                f"the end of {at.astimezone(LONDON):%A}: 11:59pm says which day is meant.",
-                Severity.ASKS if field == "closes_at" else Severity.NOTE,
+                f"{said}: its officer says that this very moment is meant."
+                if is_meant
+                else f"{said}. Many people would read 0:00 as the end of "
+                f"{at.astimezone(LONDON):%A}: 11:59pm says which day is meant.",
+                Severity.ASKS if asks else Severity.NOTE,
                 field,
             )
 

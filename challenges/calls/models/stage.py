@@ -15,6 +15,7 @@ from modelcluster.models import ClusterableModel
 from challenges.calls.draw import commitment
 from challenges.calls.models.call import Call, CallState
 from challenges.calls.models.rulebook import Rulebook, SealedError
+from marketplace.times import day_ended_by, is_midnight
 
 
 class TieBreak(models.TextChoices):
@@ -56,6 +57,11 @@ class Stage(ClusterableModel):
     name = models.CharField(max_length=80, default="Application")
     opens_at = models.DateTimeField("opens")
     closes_at = models.DateTimeField("closes")
+    midnight_meant = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="a closing time at 0:00 of which an officer said that this very moment is meant",
+    )
     questions_until = models.DateTimeField(
         "enquiries until",
         null=True,
@@ -133,7 +139,7 @@ class Stage(ClusterableModel):
             raise ValidationError({"questions_until": "Enquiries must end before the stage does."})
         if self.closes_at and self.scores_due_at and self.scores_due_at < self.closes_at:
             raise ValidationError({"scores_due_at": "The panel must close after the stage does."})
-        if self.closes_at and self.decision_on and self.decision_on < self.closes_at.date():
+        if self.closes_at and self.decision_on and self.decision_on < day_ended_by(self.closes_at):
             raise ValidationError({"decision_on": "The decision must come after the stage closes."})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -168,6 +174,11 @@ class Stage(ClusterableModel):
         promises = self.promises()
         if any(sealed.content.get(key, value) != value for key, value in promises.items()):
             raise SealedError(SEALED_STAGE)
+
+    @property
+    def asks_about_midnight(self) -> bool:
+        """Whether it closes at 0:00, and nobody has said yet that this moment is meant."""
+        return is_midnight(self.closes_at) and self.midnight_meant != self.closes_at
 
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""

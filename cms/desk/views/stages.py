@@ -19,7 +19,6 @@ from cms.desk.views.calls import NOT_THIS_CALLS, changed_in
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
-from marketplace.times import is_midnight
 
 
 @allow("calls.edit_call", of=find_call)
@@ -64,6 +63,8 @@ def add_stage(request: SignedInRequest, call: Call) -> HttpResponse:
 def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
     back = reverse("desk:edit_stage", kwargs={"pk": stage.pk})
     rows = min(max(whole_number(request.GET.get("rows")), 0), MOST_ROWS)
+    # As it is stored: a form that is not saved writes what was typed into the stage.
+    asked_about = stage.closes_at if stage.asks_about_midnight else None
     try:
         findings = findings_of_stage(stage)
         editor = bind(STAGE_PANELS, request, stage, rows=rows, findings=findings)
@@ -93,7 +94,7 @@ def edit_stage(request: SignedInRequest, stage: Stage) -> HttpResponse:
         form=editor.form,
         panel=editor.panel,
         findings=findings if request.method != "POST" else [],
-        midnight=stage.closes_at if is_midnight(stage.closes_at) else None,
+        midnight=asked_about,
         media=editor.panel.media + editor.form.media,
         problems=problems_of(editor.form) if request.method == "POST" else [],
         version=request.POST.get("version", stage.call.version),
