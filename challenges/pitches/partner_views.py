@@ -67,12 +67,10 @@ class PartnerForm(GovukForm):
 
     def clean_share(self) -> int | None:
         share = self.cleaned_data["share"]
-        if share and self.given + share > 100:
-            left = max(100 - self.given, 0)
-            raise forms.ValidationError(
-                f"Partners would have {self.given + share}% of the money. {left}% is left, your "
-                "own organisation’s part among it."
-            )
+        try:
+            verbs.check_share(share, self.given)
+        except Refused as refused:
+            raise forms.ValidationError(str(refused)) from refused
         return share
 
     def clean(self) -> dict[str, Any]:
@@ -101,7 +99,7 @@ def partners(request: Request, entry: Entry) -> HttpResponse:
     rows: list[Any] = list(entry.pitch.partners.select_related("organisation"))
     for row in rows:
         row.can_remove = row.state in (PartnerState.INVITED, PartnerState.CONFIRMED)
-    given = sum(row.share or 0 for row in rows if row.can_remove)
+    given = verbs.shares_given(row for row in rows if row.can_remove)
     wanted = {"organisation": request.GET.get("organisation", "")[:LONGEST_NAME]}
     form = PartnerForm(request.POST if asking else None, entry=entry, given=given, initial=wanted)
     if asking and form.is_valid():

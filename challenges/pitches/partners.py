@@ -1,5 +1,7 @@
 """The verbs of a consortium: ask a partner, answer for it, leave it, take it out."""
 
+from collections.abc import Iterable
+
 import rules
 from django.db import transaction
 from django.dispatch import Signal
@@ -33,7 +35,8 @@ def ask_partner(
 
     Raises:
         NotAllowed: the person is not of the lead. Refused: it leads the pitch, is in it, or
-        twelve are asked or have confirmed; no part was said, or a share that is none.
+        twelve are asked or have confirmed; no part was said, or a share that is none or more
+        than what is left.
         TooLate: the stage has closed.
     """
     pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
@@ -51,8 +54,8 @@ def ask_partner(
         raise Refused(f"{organisation} is in this pitch already.")
     if pitch.partners.filter(state__in=IN_THE_PITCH).count() >= MOST:
         raise Refused(f"A pitch has {MOST} partners at most.")
-    if share is not None and not 0 <= share <= 100:
-        raise Refused("A share is from 0 to 100 percent.")
+    # The pitch is held: of two who ask at once, the second counts what the first gave.
+    check_share(share, shares_given(pitch.partners.in_the_pitch()))
     if found:
         PARTNER.apply("ask-again", partner, actor)
     partner.part, partner.share, partner.asked_by = part.strip(), share, actor
@@ -69,6 +72,29 @@ def ask_partner(
         path=f"/pitches/partners/{partner.pk}/",
     )
     return partner
+
+
+def shares_given(partners: Iterable[Partner]) -> int:
+    """What these have of the money together, in percent."""
+    return sum(each.share or 0 for each in partners)
+
+
+def check_share(share: int | None, given: int) -> None:
+    """Whether one more partner can have this share.
+
+    Args:
+        given: what the partners in the pitch have already, in percent.
+
+    Raises:
+        Refused: it is no share, or more than what is left.
+    """
+    if share is not None and not 0 <= share <= 100:
+        raise Refused("A share is from 0 to 100 percent.")
+    if share and given + share > 100:
+        raise Refused(
+            f"Partners would have {given + share}% of the money. {max(100 - given, 0)}% is left, "
+            "your own organisation’s part among it."
+        )
 
 
 @transaction.atomic

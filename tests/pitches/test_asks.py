@@ -123,7 +123,7 @@ class TestShares:
     ) -> None:
         entry = make_entry()
         for each in stands:
-            self.ask(entry, each)
+            Partner.objects.filter(pk=self.ask(entry, None).pk).update(share=each)
         other = OrganisationFactory(name="Third Sensors", owner=UserFactory())
         client = sign_in(Client(), person(entry))
         address = reverse("pitches:partners", args=[entry.pitch.reference])
@@ -133,6 +133,31 @@ class TestShares:
             assert response.status_code == 302 and entry.pitch.partners.count() == len(stands) + 1
         else:
             assert response.status_code == 400 and "share" in response.context["form"].errors
+            with pytest.raises(Refused):
+                self.ask(entry, share)
+            assert entry.pitch.partners.count() == len(stands)
+
+    def test_the_service_counts_what_was_given_meanwhile(self) -> None:
+        """However the page stood when it was loaded, and whoever of the team asks."""
+        entry = make_entry()
+        stale = Entry.objects.get(pk=entry.pk)
+        self.ask(entry, 60)
+        with pytest.raises(Refused, match="40% is left"):
+            self.ask(stale, 60)
+        assert self.ask(stale, 40).share == 40
+
+    def test_whoever_is_asked_again_is_counted_once(self) -> None:
+        entry = make_entry()
+        partner = self.ask(entry, 80)
+        Partner.objects.filter(pk=partner.pk).update(state=PartnerState.DECLINED)
+        again = ask_partner(
+            entry=entry,
+            organisation=partner.organisation,
+            part="Trials",
+            share=90,
+            actor=person(entry),
+        )
+        assert again.share == 90
 
     def test_who_declined_has_no_share(self) -> None:
         entry = make_entry()

@@ -190,7 +190,7 @@ class TestPages:
     def test_queries_do_not_grow(self, team, rows, django_assert_num_queries):
         for _ in range(rows):
             person = UserFactory()
-            asked(team, OrganisationFactory(owner=person))
+            asked(team, OrganisationFactory(owner=person), share=5)
         forget_memberships(team.person)
         team.client.get(url("partners", team.entry))
         with django_assert_num_queries(6):

@@ -42,7 +42,7 @@ def other():
 
 def asked(team, other):
     return ask_partner(
-        entry=team.entry, organisation=other, part="Sensors.", share=40, actor=team.person
+        entry=team.entry, organisation=other, part="Sensors.", share=5, actor=team.person
     )
 
 
