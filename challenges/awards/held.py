@@ -5,7 +5,7 @@ from typing import Any
 
 from challenges.awards.models import Award, AwardState
 from challenges.pitches.held import ERASED, empty_messages, titles_of
-from challenges.pitches.models import Pitch
+from challenges.pitches.models import Entry, Pitch
 from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import Stays, kept, register, said, stays_for, with_pitch
 from marketplace.retention.registry import Reason
@@ -30,16 +30,16 @@ register(
 def empty_withdrawn_projects(pk: int) -> None:
     """A project that came to nothing says no more than that, and nor do messages about it."""
     titles = titles_of(Pitch.objects.get(pk=pk))
-    withdrawn = Award.objects.filter(entry__pitch=pk, state=AwardState.WITHDRAWN)
-    for award in withdrawn.select_related("entry__pitch", "entry__stage"):
+    withdrawn = Entry.objects.filter(pitch=pk, award__state=AwardState.WITHDRAWN)
+    for entry in withdrawn.select_related("pitch", "stage", "award"):
+        award = entry.award
         about = Notification.objects.filter(path=award.get_absolute_url())
         empty_messages(about, titles | {award.title})
         about.update(path="")
         NewsLine.objects.filter(path=award.get_absolute_url()).update(text=ERASED, path="")
         Follow.objects.of_things([award]).update(name=ERASED)
-        pitch, stage = award.entry.pitch, award.entry.stage
         award.title, award.summary = "A project that was withdrawn", ""
-        award.slug = f"withdrawn-{pitch.reference.lower()}-{stage.order}"
+        award.slug = f"withdrawn-{entry.pitch.reference.lower()}-{entry.stage.order}"
         award.save(update_fields=["title", "summary", "slug"])
 
 
