@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class PitchesConfig(AppConfig):
@@ -9,9 +10,15 @@ class PitchesConfig(AppConfig):
     def ready(self) -> None:
         from challenges.pitches import (  # noqa: F401  (registers them)
             checks,
+            deserted,
             receivers,
             reopening,
             signals,
         )
 
         reopening.register_matter()
+        post_save.connect(
+            deserted.tell_of_an_account_that_was_closed,
+            sender="accounts.User",
+            dispatch_uid="pitches.deserted",
+        )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from challenges.pitches.models import (
     Answer,
@@ -14,11 +15,23 @@ from challenges.pitches.models import (
     EntryState,
     JudgesCopy,
     Partner,
+    PartnerQuerySet,
+    PartnerState,
     Pitch,
     Submission,
 )
+from challenges.pitches.partners import answer_as_partner
 from marketplace.activity.models import Follow, NewsLine, Notification
-from marketplace.retention import by, clears, kept, register, stays_for, with_pitch, words
+from marketplace.retention import (
+    by,
+    clears,
+    kept,
+    register,
+    stays_for,
+    with_person,
+    with_pitch,
+    words,
+)
 from marketplace.retention.erasing import rows_of
 from marketplace.retention.naming import quoted, take_out, whole
 from marketplace.retention.registry import Held, Reason
@@ -155,6 +168,35 @@ def _take_titles_out(pitch: Pitch, titles: set[str]) -> None:
     take_out(
         whole([title for title in titles if len(title) >= LEAST_TITLE], to=ERASED), among=of_call
     )
+
+
+def parts_of_last(person: Any) -> PartnerQuerySet:
+    """Parts, asked for or confirmed, of organisations that would have nobody left without them."""
+    alone = Membership.objects.filter(user=person).last_of_team().values("organisation")
+    parts = Partner.objects.in_the_pitch().filter(organisation__in=alone)
+    return parts.select_related("pitch", "organisation").order_by("pk")
+
+
+@stays_for
+def parts_without_a_partner(person: Any) -> Iterator[Reason]:
+    """Confirmed parts in submitted pitches, of organisations that would have nobody left."""
+    live = Entry.objects.current().filter(state__in=LIVE).values("pitch")
+    for partner in parts_of_last(person).confirmed().filter(pitch__in=live):
+        yield Reason(
+            f"{partner.organisation} has a part in “{partner.pitch}”, which is under way, and "
+            "nobody else is on its team. Leave that pitch, or bring a colleague onto the team and "
+            "make them an owner, first.",
+            reverse("pitches:partner", kwargs={"pk": partner.pk}),
+        )
+
+
+@with_person
+def leave_pitches(person: Any) -> None:
+    """Nobody could answer for these any more: the lead hears it, and need not wait."""
+    open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
+    for partner in parts_of_last(person).filter(pitch__in=open_ones.values("pitch")):
+        event = "leave" if partner.state == PartnerState.CONFIRMED else "decline"
+        answer_as_partner(partner=partner, event=event, actor=person)
 
 
 @stays_for

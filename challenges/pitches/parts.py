@@ -9,6 +9,13 @@
   **declined, left or were removed** get nothing after. Who left or was removed has written the
   pitch, so their people don’t judge it unless somebody has looked at that
   (`challenges.judging.finding`).
+- Nobody joins once the pitch can't be changed: who was asked and has not answered by then can only
+  decline. Officers hear of a partner that goes from a submitted pitch, and its judges after the
+  deadline (`challenges.pitches.partners`).
+- Organisations in a pitch are never deleted and never merged, as what was submitted names them.
+  Two that become one are two teams with the same people, who hear once. The last person of a
+  partner leaves a submitted pitch before their account can be deleted; where an account is
+  switched off, whoever relies on it hears that nobody is left (`challenges.pitches.deserted`).
 - Mail to people whose account is switched off is dropped where mail is left, not here.
 """
 
