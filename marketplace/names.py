@@ -11,7 +11,10 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-APOSTROPHES = "'`\u00b4\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02be\u02bf\u2032\uff07"
+APOSTROPHES = (
+    "'`\u00b4\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u055a\u05f3"
+    "\u07f4\u07f5\u1fbd\u1fbf\u2032\u2035\ua78b\ua78c\uff07\uff40"
+)
 TRADE_MARKS = "\u00ae\u00a9\u2122\u2120"
 LETTERS = {
     **{"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"},
@@ -19,19 +22,27 @@ LETTERS = {
 }
 """Letters that Unicode doesn’t take apart, as English writers spell them."""
 
-ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+ACCENTS = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    # Points and vowel signs of Hebrew and Arabic, and the stroke that stretches a word: a few
+    # write them, most leave them out.
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc]"
+)
 DOTTED = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)|(?<!\w)\w\.\w(?!\w)")
 AND = re.compile(r"(?<=\w)\s*[&+]\s*(?=\w)")
 SINGLES = re.compile(r"(?<!\S)[a-z0-9](?: [a-z0-9])+(?!\S)")
 
 ENDINGS = """
-ab ag bv cc ccc cic cio co company corp corporation cyf cyfyngedig gmbh inc incorporated kg limited
-llc llp lp ltd nv oy plc pty sa sarl sas sl spa srl ug uk
+ab ag bv cbc cc ccc cic cio co company corp corporation cyf cyfyngedig gmbh inc incorporated kg
+limited llc llp lp ltd nv oy pac plc pty sa sarl sas scio sl spa srl ug uk
 """
 LEGAL_ENDINGS = (
-    *(("community", "interest", "company"), ("public", "limited", "company")),
-    *(("limited", "liability", "partnership"), ("united", "kingdom"), ("and", "co")),
-    ("and", "company"),
+    ("scottish", "charitable", "incorporated", "organisation"),
+    *(("charitable", "incorporated", "organisation"), ("community", "interest", "company")),
+    *(("public", "limited", "company"), ("limited", "liability", "partnership")),
+    *(("cwmni", "buddiant", "cymunedol"), ("cwmni", "cyfyngedig", "cyhoeddus")),
+    *(("partneriaeth", "atebolrwydd", "cyfyngedig"), ("private", "limited")),
+    *(("limited", "partnership"), ("united", "kingdom"), ("and", "co"), ("and", "company")),
     *((word,) for word in ENDINGS.split()),
 )
 """Words at the end of a name that say what kind of body it is, and where; the longest first."""
@@ -42,14 +53,19 @@ SPACELESS = re.compile(
 )
 """Thai, Lao, Burmese, Khmer, Japanese, Chinese: no spaces between words."""
 
+BETWEEN_SPACELESS = re.compile(f"(?<={SPACELESS.pattern}) (?={SPACELESS.pattern})")
+
 SHORTEST, SHORTEST_SPACELESS = 3, 2
 """Characters: anything shorter stands in every text."""
 
 PUBLIC = """
-aol.com btinternet.com example.com example.net example.org gmail.com gmx.com gmx.net googlemail.com
-hotmail.co.uk hotmail.com icloud.com live.co.uk live.com mac.com mail.com me.com msn.com nhs.net
-ntlworld.com outlook.com pm.me proton.me protonmail.com sky.com talktalk.net virginmedia.com
-yahoo.co.uk yahoo.com zoho.com
+163.com aol.co.uk aol.com blueyonder.co.uk btinternet.com btopenworld.com duck.com example.com
+example.net example.org fastmail.com free.fr gmail.com gmx.com gmx.de gmx.net googlemail.com hey.com
+hotmail.co.uk hotmail.com hotmail.fr icloud.com laposte.net live.co.uk live.com mac.com mail.com
+mail.ru me.com msn.com nhs.net ntlworld.com o2.co.uk orange.fr outlook.com plus.com pm.me proton.me
+protonmail.com qq.com rocketmail.com sky.com t-online.de talktalk.net tiscali.co.uk tuta.com
+tutanota.com virgin.net virginmedia.com web.de yahoo.co.in yahoo.co.uk yahoo.com yahoo.fr yandex.com
+yandex.ru ymail.com zoho.com zohomail.com
 """
 PUBLIC_HOSTS = frozenset(PUBLIC.split())
 """Anybody can have an address there, so sharing one says nothing."""
@@ -93,7 +109,14 @@ def fold_organisation(name: str) -> str:
 
 def organisation_key(name: str) -> str:
     """What near-identical names of organisations have in common; empty where nothing is left."""
-    return SINGLES.sub(lambda found: found[0].replace(" ", ""), fold_organisation(name))
+    closed_up = BETWEEN_SPACELESS.sub("", fold_organisation(name))
+    return SINGLES.sub(lambda found: found[0].replace(" ", ""), closed_up)
+
+
+def spelled(name: str) -> str:
+    """What is left of a name where only case, composition and the spaces between may differ."""
+    shown = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())
 
 
 def _ends(words: list[str], ending: tuple[str, ...]) -> bool:

@@ -2,18 +2,25 @@
 
 England and Wales have eight digits; every other register has two letters first (SC, NI, OC, FC,
 OE, GE, LP, RC, NP …) and old Northern Irish companies R0. Societies, old partnerships and
-entries that other bodies keep may end in letters: IP27869R, SL00911A, IP000CUS. The register adds
-prefixes now and then, so none is refused for not being on a list. Source: Companies House,
-“Uniform Resource Identifiers (URI) customer guide”, its table of prefixes.
+entries that other bodies keep may end in one to three letters: IP27869R, SL00911A, SP1793RS,
+IP000CUS; a few OC numbers have P among their digits. The register adds prefixes now and then, so
+none is refused for not being on a list. Sources: Companies House, “Uniform Resource Identifiers
+(URI) customer guide”, its table of prefixes; chguide.co.uk, “Company numbers”, for endings found
+among 13.6 million numbers.
 """
 
 import re
 import unicodedata
 
 LENGTH = 8
-WELL_FORMED = r"^([0-9]{8}|R0[0-9]{6}|[A-Z]{2}([0-9]{6}|[0-9]{5}[A-Z]|[0-9]{3}[A-Z]{3}))$"
+WELL_FORMED = (
+    r"^([0-9]{8}|R0[0-9]{5}[0-9CR]|OC[0-9P]{4}([0-9P][0-9A-Z]|[A-Z]{2})"
+    r"|[A-Z]{2}([0-9]{6}|[0-9]{5}[A-Z]|[0-9]{4}[A-Z]{2}|[0-9]{3}[A-Z]{3}))$"
+)
 SEPARATORS = re.compile(r"[\s.\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
 SHORT = re.compile(r"^([A-Z]{2}|R)([0-9]{1,6})$")
+NOUGHT_FIRST = re.compile(r"^0(?=[CE][0-9])")
+"""No number starts with a nought and a letter: an OC or OE is meant."""
 
 
 def normalise(typed: str) -> str:
@@ -21,7 +28,7 @@ def normalise(typed: str) -> str:
 
     Whether the outcome is well formed is for `models.company_number_validator` to say.
     """
-    number = SEPARATORS.sub("", _plain(typed)).upper()
+    number = NOUGHT_FIRST.sub("O", SEPARATORS.sub("", _plain(typed)).upper())
     if number.isascii() and number.isdigit():
         return number.zfill(LENGTH)
     if short := SHORT.match(number):

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.names import fold_organisation, organisation_key
+from marketplace.names import fold_organisation, organisation_key, spelled
 from marketplace.regions.models import LocalAuthority, Sector
 from startups.company_numbers import WELL_FORMED, normalise
 
@@ -177,7 +177,7 @@ class OrganisationQuerySet(models.QuerySet):
 
 def same_name(one: str, other: str) -> bool:
     """The same letters, whatever their case and the spaces between."""
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+    return spelled(one) == spelled(other)
 
 
 def _with_folded(fields: Any) -> "list[str] | None":

@@ -16,7 +16,14 @@ from challenges.interests.models import Interest
 from challenges.pitches.models import Entry, Partner, PartnerState, Pitch, Submission
 from challenges.pitches.parts import FORMER, partners_in
 from marketplace.accounts.models import User
-from marketplace.names import SPACELESS, fold, host_of, names_in, registrable
+from marketplace.names import (
+    SPACELESS,
+    fold,
+    host_of,
+    names_in,
+    organisation_key,
+    registrable,
+)
 from startups.models import Membership, Organisation
 
 SHORTEST_NAME = 6
@@ -47,7 +54,8 @@ def find_ties(stage: Stage, people: Iterable[User]) -> Ties:
     found: dict[tuple[int, int], list[str]] = defaultdict(list)
     for person, entry, sentence in _on_the_team(people, applicants):
         found[person, entry].append(sentence)
-    for person, organisation, sentence in _ties_to_organisations(people, set(entries_of), stage):
+    names = {pk: name for applicant in applicants for pk, name in applicant.organisations.items()}
+    for person, organisation, sentence in _ties_to_organisations(people, names, stage):
         for applicant in entries_of[organisation]:
             name = applicant.organisations[organisation]
             found[person, applicant.entry].append(sentence.format(name=name))
@@ -70,12 +78,12 @@ def _applicants(stage: Stage) -> list[Applicant]:
 
 
 def _ties_to_organisations(
-    people: list[User], organisations: set[int], stage: Stage
+    people: list[User], names: dict[int, str], stage: Stage
 ) -> Iterator[tuple[int, int, str]]:
-    """(person, organisation, sentence with {name})."""
-    yield from _same_mail(people, organisations)
-    yield from _registered(people, organisations)
-    yield from _together_before(people, organisations, stage)
+    """(person, organisation, sentence with {name}); `names` are the organisations’."""
+    yield from _same_mail(people, set(names))
+    yield from _registered(people, names)
+    yield from _together_before(people, set(names), stage)
 
 
 def _by_organisation(applicants: list[Applicant], kind: str) -> dict[int, list[Applicant]]:
@@ -115,14 +123,22 @@ def _same_mail(people: list[User], organisations: set[int]) -> Iterator[tuple[in
                 yield person.pk, organisation, f"Their mail is at {host}, like that of {{name}}."
 
 
-def _registered(people: list[User], organisations: set[int]) -> Iterator[tuple[int, int, str]]:
-    rows = Interest.objects.filter(person__in=people, organisation__in=organisations)
-    for interest in rows:
+def _registered(people: list[User], names: dict[int, str]) -> Iterator[tuple[int, int, str]]:
+    """Interests in these organisations, or in what is called so: an interest is often written
+    down before the organisation is registered here."""
+    called: dict[str, set[int]] = defaultdict(set)
+    for pk, name in names.items():
+        if key := organisation_key(name):
+            called[key].add(pk)
+    for interest in Interest.objects.filter(person__in=people):
         span = f", {interest.span}" if interest.span else ""
         kind = interest.short_kind[0].lower() + interest.short_kind[1:]
-        organisation = interest.organisation_id
-        if organisation is not None:
-            sentence = f"Their register of interests names {{name}}: {kind}{span}."
+        sentence = f"Their register of interests names {{name}}: {kind}{span}."
+        if interest.organisation_id is not None:
+            found = {interest.organisation_id} & set(names)
+        else:
+            found = called.get(organisation_key(interest.organisation_name), set())
+        for organisation in sorted(found):
             yield interest.person_id, organisation, sentence
 
 

@@ -21,7 +21,15 @@ from challenges.judging.reading import is_for_judges
 from challenges.pitches.judges_copies import kept_back
 from challenges.pitches.models import Attachment, Entry, Submission
 from challenges.pitches.parts import partners_in
-from marketplace.names import fold, fold_organisation, host_of, is_telling, names_in, registrable
+from marketplace.names import (
+    fold,
+    fold_organisation,
+    host_of,
+    is_telling,
+    names_in,
+    organisation_key,
+    registrable,
+)
 from startups.models import Membership, Organisation
 
 TAG = re.compile(r"<[^>]*>")
@@ -53,7 +61,8 @@ class Marks:
     @cached_property
     def folded(self) -> dict[str, str]:
         """What to look for → the word to name."""
-        return {form: word for word in self.words for form in (fold(word), fold_organisation(word))}
+        ways = (fold, fold_organisation, organisation_key)
+        return {way(word): word for word in self.words for way in ways}
 
     def within(self, text: str) -> list[str]:
         found = names_in(fold(text), self.folded)
