@@ -1,6 +1,7 @@
 """Text as it is kept, and words counted by the rule that the browser's counter uses."""
 
 import re
+from typing import Any
 
 # Words are counted as the browser’s counter counts them, so that both say the same: by
 # what JavaScript’s `\S` matches. Python’s own `\S` differs: it takes a byte order mark for
@@ -19,6 +20,17 @@ NUL and halves, and nobody can see any."""
 def clean_text(text: str) -> str:
     """What every file, feed and database takes; the rest is left out."""
     return _NO_TEXT.sub("", text)
+
+
+def clean_json(value: Any) -> Any:
+    """Plain JSON, or rows of it, with every text in it cleaned, keys too."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list | tuple):
+        return [clean_json(each) for each in value]
+    if isinstance(value, dict):
+        return {clean_json(key): clean_json(each) for key, each in value.items()}
+    return value
 
 
 def count_words(text: str) -> int:

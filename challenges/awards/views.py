@@ -1,7 +1,5 @@
 """What the public sees of funded projects."""
 
-import csv
-
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
@@ -14,7 +12,7 @@ from challenges.awards.forms import ProjectFilters
 from challenges.awards.models import Award
 from challenges.calls.models import Call
 from marketplace.access import public
-from marketplace.spreadsheets import safe
+from marketplace.spreadsheets import to_csv
 
 PER_PAGE = 24
 NEIGHBOURS = 10
@@ -70,14 +68,10 @@ def project_list(request: HttpRequest) -> HttpResponse:
 def project_csv(request: HttpRequest) -> HttpResponse:
     """The list as a table for spreadsheets, with the same filters and not cut into pages."""
     found = ProjectFilters(request.GET).narrow(Award.objects.for_listing())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(
+        to_csv(CSV_HEAD, map(_row, found.iterator())), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = 'attachment; filename="funded-projects.csv"'
-    # The mark lets spreadsheets see that this is UTF-8.
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(CSV_HEAD)
-    for award in found.iterator():
-        writer.writerow([_cell(value) for value in _row(award)])
     return response
 
 
@@ -115,7 +109,7 @@ def _row(award: Award) -> list[object]:
         award.get_state_display(),
         award.call.title,
         award.call.reference,
-        award.call.programme or "",
+        str(award.call.programme or ""),
         award.organisation.place_label,
         award.summary,
         award.source,
@@ -126,7 +120,3 @@ def _row(award: Award) -> list[object]:
         award.corrected_on or "",
         award.correction_note,
     ]
-
-
-def _cell(value: object) -> str:
-    return safe(str(value))

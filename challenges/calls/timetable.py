@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from icalendar import Calendar, Event
 
 from challenges.calls.models import Call, Stage
+from marketplace.text import clean_text
 from marketplace.times import is_midnight
 from marketplace.times import moment as in_words
 
@@ -50,7 +51,8 @@ def _event(call: Call, moment: Moment) -> Event:
     event = Event()
     event.add("uid", f"{call.reference}-{moment.key}@golden-thread")
     event.add("dtstamp", call.updated_at)
-    event.add("summary", f"{moment.title}{_midnight(moment.at)} ({call.title})")
+    title = f"{moment.title}{_midnight(moment.at)} ({call.title})"
+    event.add("summary", clean_text(title))
     event.add("dtstart", moment.at)
     if not isinstance(moment.at, datetime):
         event.add("dtend", moment.at + timedelta(days=1))

@@ -24,6 +24,7 @@ from cms.desk.queries import with_exact_means
 from marketplace import spreadsheets
 from marketplace.rounding import half_up, places_to_tell
 from marketplace.spreadsheets import Sheet
+from marketplace.text import clean_json
 from startups.models import Membership
 
 NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
@@ -170,7 +171,7 @@ def to_json(entries: QuerySet, falling: bool | None = None) -> bytes:
         }
         for row in rows
     ]
-    return json.dumps(found, default=_plain, ensure_ascii=False, indent=1).encode()
+    return json.dumps(clean_json(found), default=_plain, ensure_ascii=False, indent=1).encode()
 
 
 def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from marketplace.activity.models import Notification
 from marketplace.activity.site import with_site
-from marketplace.text import one_line
+from marketplace.text import clean_text, one_line
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +147,7 @@ def _words(code: int, said: bytes | str) -> str:
 
 
 def _message(notification: Notification, connection: Any) -> EmailMessage:
-    body = with_site(notification.body)
+    body = clean_text(with_site(notification.body))
     if notification.path:
         body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
     headers = {}
@@ -160,7 +160,7 @@ def _message(notification: Notification, connection: Any) -> EmailMessage:
         }
         body = f"{body}\n\nNo more such mail: {address}"
     # A header has one line, whatever was typed into the name that it quotes.
-    subject = " ".join(notification.subject.split())
+    subject = " ".join(clean_text(notification.subject).split())
     return EmailMessage(
         subject, body, to=[notification.address], connection=connection, headers=headers
     )

@@ -9,6 +9,7 @@ import filetype
 
 from challenges.pitches.files.archives import kind_of_archive
 from marketplace.errors import Refused
+from marketplace.text import clean_text
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
@@ -86,7 +87,7 @@ def safe_name(name: str, kind: str = "") -> str:
 
     At most 120 characters; ends in the extension of `kind`, if one is given.
     """
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
+    name = unicodedata.normalize("NFC", clean_text(re.split(r"[/\\]", name)[-1]))
     # Cc: control characters; Cf: invisible marks that can turn "fdp.exe" round; Cs: surrogates.
     name = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
     name = " ".join(name.split()).strip(". ") or "file"
