@@ -102,6 +102,7 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Officer": lambda row: _officer(row),
     "Rank": lambda row: row.standing.place if row.standing else None,
     "Total that decides": _stands("total"),
+    "Agreed in the meeting": lambda row: _agreed(row),
     "Lowest": _stands("lowest"),
     "Highest": _stands("highest"),
     "Outcome": lambda row: row.decision.get_outcome_display() if row.decision else None,
@@ -333,6 +334,11 @@ def _is_one_call(rows: Sequence[Row]) -> bool:
 
 def _team(row: Row) -> list[Any]:
     return list(row.organisation.memberships.all())
+
+
+def _agreed(row: Row) -> float | None:
+    standing = row.standing
+    return row.figure(standing.total) if standing is not None and standing.agreed else None
 
 
 def _officer(row: Row) -> str:

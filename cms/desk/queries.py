@@ -135,8 +135,10 @@ def rows_of_ranking(table: Table, standings: Iterable[Standing]) -> list[Entry]:
     for standing in standings:
         entry: Any = entries[standing.entry]
         entry.standing, entry.spread = standing, table.places.get(standing.entry)
-        entry.is_level_with_cut = entry.spread is not None and entry.spread.is_level_with_cut(
-            table.rules.places
+        entry.is_level_with_cut = (
+            entry.spread is not None
+            and not standing.agreed
+            and entry.spread.is_level_with_cut(table.rules.places)
         )
     return [entries[standing.entry] for standing in standings]
 

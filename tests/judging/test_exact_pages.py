@@ -13,7 +13,7 @@ from challenges.judging.models import Assignment, AssignmentState
 from challenges.judging.oddities import FAR, look_for_oddities, outliers
 from challenges.judging.services.recusing import recuse
 from challenges.pitches.models import Entry
-from cms.desk.export import rows_of
+from cms.desk.export import rows_of, to_json
 from cms.desk.queries import entries_with_reviews
 from marketplace.rounding import half_up
 from tests.desk.helpers import signed_in, url
@@ -131,7 +131,7 @@ def test_the_meeting_reads_the_greatest_spread_first(stage: Stage) -> None:
         assert not given[found[-1]]
 
 
-def test_what_is_agreed_without_a_review_is_in_the_export(world: World) -> None:
+def test_what_is_agreed_without_a_review_is_in_exports_and_on_every_page(world: World) -> None:
     """The rest of the stage may be filtered away, or unread too."""
     write_review(world.assignment, 1)
     services.open_meeting(stage=world.stage, actor=world.officer)
@@ -139,9 +139,16 @@ def test_what_is_agreed_without_a_review_is_in_the_export(world: World) -> None:
     scores = {each["id"]: (4, "We agree.") for each in criteria}
     services.agree(entry=world.entry, scores=scores, version=0, actor=world.officer)
     recuse(world.judge, Assignment.objects.all(), world.officer)
-    (row,) = rows_of(entries_with_reviews(Entry.objects.filter(pk=world.entry.pk)))
-    assert row.standing is not None
-    assert (row.standing.place, row.standing.total) == (1, 80)
+    found = entries_with_reviews(Entry.objects.filter(pk=world.entry.pk))
+    for falling in (None, True):
+        (row,) = json.loads(to_json(found, falling))
+        assert (row["Rank"], row["Total that decides"]) == (1, 80)
+        assert (row["Agreed in the meeting"], row["Mean (0 to 100)"]) == (80, None)
+    client = signed_in(world.officer)
+    page = client.get(url("fairness", world.stage.pk)).content.decode()
+    assert "80.00, place 1, without a review" in page
+    page = client.get(url("decision", world.entry.pk)).content.decode()
+    assert page.count("- We agree.") == len(criteria), "the draft of what the applicant reads"
 
 
 def test_means_of_a_criterion_that_differ_do_not_look_alike(world: World) -> None:

@@ -15,7 +15,7 @@ from challenges.judging.decisions import decide, next_stage
 from challenges.judging.models import Outcome
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import Entry, EntryState
-from cms.desk.feedback import doubts_about, feedback_from_judges
+from cms.desk.feedback import doubts_about, feedback_from_panel, said_of
 from cms.desk.finders import find_entry, find_stage_to_decide
 from cms.desk.forms import DecisionForm, ManyOutcomesForm
 from cms.desk.queries import rows_of_ranking, tally_of
@@ -115,11 +115,12 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
     if entry.state != EntryState.SUBMITTED or stage.released_at:
         messages.error(request, "This pitch can’t be decided now.")
         return redirect("desk:pitch", pk=entry.pk)
+    said = said_of(entry)
     form = DecisionForm(
         request.POST or None,
         stage=stage,
         has_next=next_stage(stage) is not None,
-        initial=DecisionForm.values_of(made) if made else {"feedback": feedback_from_judges(entry)},
+        initial=DecisionForm.values_of(made) if made else {"feedback": feedback_from_panel(said)},
     )
     if form.is_valid():
         try:
@@ -136,7 +137,7 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         crumbs=[*stage_crumbs(stage), (f"Ranking: {stage.name}", back)],
         entry=entry,
         doubts=doubts_about(
-            entry, f"{form['reason'].value() or ''}\n{form['feedback'].value() or ''}"
+            entry, f"{form['reason'].value() or ''}\n{form['feedback'].value() or ''}", said
         ),
         row=_row_of(stage, entry),
         form=form,

@@ -33,9 +33,12 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
     table = table_of(stage)
     look = table.fairness
     page = Paginator(look.places, ROWS).get_page(request.GET.get("p"))
-    hinges = look.hinges(table.rules.places)
+    settled = [row for row in table.standings if row.agreed]
+    agreed = {row.entry for row in settled}
+    # No judge's review moves what the meeting has agreed.
+    hinges = [each for each in look.hinges(table.rules.places) if each.entry not in agreed]
     shown = [place.entry for place in [*page, *look.places[:SLOPES]]]
-    shown += [hinge.entry for hinge in hinges]
+    shown += [each.entry for each in (*hinges, *settled)]
     entries = Entry.objects.select_related("pitch__organisation").in_bulk(shown)
     names = dict(PanelMember.objects.filter(panel__stage=stage).values_list("pk", "name"))
     slopes, slope_height = _slopes(look.places[:SLOPES], entries)
@@ -59,6 +62,7 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
             (entries[place.entry], place, place.is_level_with_cut(table.rules.places))
             for place in page
         ],
+        settled=[(entries[row.entry], row) for row in settled],
         hinges=[
             (entries[hinge.entry], names.get(hinge.member, "Left the panel"), hinge)
             for hinge in hinges
