@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from challenges.calls.models import SignOff
@@ -32,9 +33,11 @@ from challenges.judging.models import (
 from challenges.judging.services.leaving import leave_panels
 from challenges.pitches.held import ERASED, empty_messages, titles_of
 from challenges.pitches.models import IN_COMPETITION, Pitch
+from marketplace.activity.held import messages_stay
 from marketplace.activity.models import Notification
 from marketplace.retention import (
     Stays,
+    Term,
     by,
     kept,
     own,
@@ -57,6 +60,9 @@ FIGURES = "exact figures, no words"
 PRACTICE = "an invented pitch, to practise on"
 
 
+NEVER_CAME = (MemberState.INVITED, MemberState.DECLINED, MemberState.REMOVED)
+
+
 def nobodys_address(member: PanelMember) -> str:
     return f"deleted-member-{member.pk}@deleted.invalid"
 
@@ -69,6 +75,12 @@ register(
     by("user", shows=["panel__stage__call__title", "role", "state", "responded_at"]),
     person="user",
     address="email",
+    # Who was asked and never came has no account, and did nothing that is to be accounted for.
+    term=Term(
+        "expires_at",
+        messages_stay,
+        still_needed=Q(user__isnull=False) | ~Q(state__in=NEVER_CAME),
+    ),
 )
 register(
     Assignment,

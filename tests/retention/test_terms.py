@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from challenges.judging.models import MemberState, Panel, PanelMember
 from challenges.people.models import Expert
 from cms.desk.models import BulkMessage
 from marketplace.activity.models import NewsLine, Notification, Told
@@ -16,7 +17,14 @@ from marketplace.retention.registry import REGISTRY
 from marketplace.settings.schedule import CELERY_BEAT_SCHEDULE
 from marketplace.tasks import forget_past_terms as task
 from startups.models import TeamInvitation
-from tests.factories import OrganisationFactory, RegionFactory, UserFactory, make_officer
+from tests.factories import (
+    OrganisationFactory,
+    RegionFactory,
+    UserFactory,
+    make_call,
+    make_judge,
+    make_officer,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +34,9 @@ NOW = timezone.now()
 def make_rows(at: Any, number: int = 1) -> None:
     """So many rows, whose terms run from then, of every model that has one."""
     person, officer = UserFactory(), make_officer()
+    panel = Panel.objects.create(stage=make_call().first_stage)
     for n in range(number):
+        key = f"{at.timestamp():.0f}-{n}"
         Notification.objects.create(
             recipient=person, address="", subject="x", body="y", created_at=at
         )
@@ -34,19 +44,24 @@ def make_rows(at: Any, number: int = 1) -> None:
         NewsLine.objects.create(
             person=person, key=str(n), text="x", path="/", created_at=at, told_at=at
         )
-        BulkMessage.objects.create(
-            token=f"{at.timestamp():.0f}{n}", by=officer, at=at, subject="x", body="y", pitches=0
-        )
+        BulkMessage.objects.create(token=key, by=officer, at=at, subject="x", body="y", pitches=0)
         TeamInvitation.objects.create(
             organisation=OrganisationFactory(),
             email="x@example.org",
-            token_digest=f"{at.timestamp():.0f}{n}",
+            token_digest=key,
             invited_by=person,
+            expires_at=at,
+        )
+        PanelMember.objects.create(
+            panel=panel,
+            email=f"x{key}@example.org",
+            name="X",
+            token_digest=key,
             expires_at=at,
         )
         Expert.objects.create(
             region=RegionFactory(),
-            email=f"x{at.timestamp():.0f}{n}@example.org",
+            email=f"x{key}@example.org",
             name="X",
             left_at=at,
         )
@@ -84,6 +99,19 @@ def test_what_waits_to_be_told_stays() -> None:
     assert (gone["activity.Notification"], gone["activity.NewsLine"]) == (0, 0)
     Notification.objects.update(refused_at=old)
     assert forget_past_terms()["activity.Notification"] == 1
+
+
+@pytest.mark.parametrize("state", MemberState.values)
+def test_who_judged_stays_and_who_never_came_goes(state: str) -> None:
+    old = NOW - timedelta(days=4000)
+    make_rows(old)
+    if state != MemberState.ACCEPTED:  # who accepted has an account
+        PanelMember.objects.update(state=state)
+    judge = make_judge(make_call().first_stage)
+    PanelMember.objects.filter(pk=judge.pk).update(expires_at=old, state=state)
+    forget_past_terms()
+    assert PanelMember.objects.count() == 1 + (state == MemberState.STEPPED_DOWN)
+    assert PanelMember.objects.filter(pk=judge.pk).exists()
 
 
 def test_without_end_where_the_operator_says_so(settings: Any) -> None:
