@@ -10,10 +10,11 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from cms import keeping, page_words, receivers
         from cms.documents import register_kinds
+        from cms.models import Stays
         from cms.setup import ensure_site
 
         post_migrate.connect(ensure_site, sender=self)
         register_kinds()
         receivers.plug()
-        keeping.plug()
+        keeping.plug(model for model in self.get_models() if issubclass(model, Stays))
         page_words.plug()

@@ -6,10 +6,12 @@ Hooks say so before Wagtail acts (`cms.wagtail_hooks`); signals and the models' 
 behind them, for what comes another way.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.utils import timezone
@@ -17,7 +19,10 @@ from wagtail.models import Page
 from wagtail.signals import pre_page_move
 
 from challenges.calls.models import Call, CallState, CallStatus
+from challenges.calls.owning import who_looks_after
+from marketplace.activity.services import notify
 from marketplace.errors import Refused
+from marketplace.times import on_moment
 
 log = structlog.get_logger(__name__)
 
@@ -92,11 +97,13 @@ def redirects_by_itself() -> bool:
     return getattr(settings, "WAGTAILREDIRECTS_AUTO_CREATE", True)
 
 
-def plug() -> None:
+def plug(kinds: Iterable[type[Page]]) -> None:
+    """`kinds`: of page that are a call's, or may stand above one."""
     # Whatever kind of page is deleted, the row that names the call goes with it.
     pre_delete.connect(_before_delete, sender="cms.CallPage", dispatch_uid="cms.keeping")
     pre_page_move.connect(_before_move, dispatch_uid="cms.keeping")
-    pre_save.connect(_before_expiry, sender=Page, dispatch_uid="cms.keeping")
+    for sender in (Page, *kinds):
+        pre_save.connect(_before_going, sender=sender, dispatch_uid="cms.keeping")
 
 
 def _before_delete(sender: type[Page], instance: Any, **signal: Any) -> None:
@@ -116,18 +123,40 @@ def _before_move(
         refuse_if_kept(instance)
 
 
-def _before_expiry(sender: type[Page], instance: Page, **signal: Any) -> None:
-    """A date to go that was set before the call was approved: the page stays, the date goes.
+def _before_going(sender: type[Page], instance: Page, raw: bool = False, **signal: Any) -> None:
+    """A live page that is saved as one that is not, past every check of its model.
 
-    Not refused aloud: the task that finds such pages takes them one after another, and one that
-    stays must not keep the others from going.
+    Where its date to go has come, it is not refused aloud but stays, and the date goes: the
+    command that finds such pages takes them one after another, and one that stays must not keep
+    the others from going.
+
+    Raises:
+        PageIsKept: people rely on it.
     """
-    if instance.live or not instance.expired:
+    if raw or instance.live or not instance.pk:
         return
     stored = Page.objects.filter(pk=instance.pk, live=True).first()
-    if stored is None or kept_call(stored) is None:
+    call = kept_call(stored) if stored else None
+    if stored is None or call is None:
         return
-    log.warning("a page with a date to go is kept", page=instance.pk)
+    if not instance.expired:
+        raise PageIsKept(call)
+    keep_past_its_date(stored, call)
     instance.live, instance.expired, instance.expire_at = True, False, None
     instance.live_revision_id = stored.live_revision_id
     instance.has_unpublished_changes = stored.has_unpublished_changes
+
+
+def keep_past_its_date(page: Page, call: Call) -> None:
+    """Take off a date to go that was set before people came to rely on the page, and say so."""
+    log.warning("a page with a date to go is kept", page=page.pk)
+    Page.objects.filter(pk=page.pk).update(expire_at=None)
+    when = f" {on_moment(page.expire_at)}" if page.expire_at else ""
+    with transaction.atomic():
+        notify(
+            who_looks_after(call),
+            subject=f"Its page stays: {call.title}",
+            body=f"The page “{page.title}” was timed to go{when}. It stays, and the date is taken "
+            f"off. {why_kept(call)}",
+            path=f"/admin/desk/calls/{call.pk}/",
+        )

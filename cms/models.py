@@ -50,6 +50,11 @@ class Stays(Page):
     def lost_by_saving(self) -> list[str]:
         return keeping.lost_by_saving(self)
 
+    def unpublish(self, *args: Any, **kwargs: Any) -> None:
+        """Raises: PageIsKept: somebody relies on it, whoever or whatever would take it away."""
+        keeping.refuse_if_kept(self)
+        super().unpublish(*args, **kwargs)
+
 
 class HomePage(Stays):
     """The front door: what is open, what was funded, and where to start."""
@@ -238,12 +243,6 @@ class CallPage(Stays):
             return None
         kept = Call.objects.filter(keeping.KEPT, page=self.pk)
         return kept.values_list("pk", flat=True).first()
-
-    def unpublish(self, *args: Any, **kwargs: Any) -> None:
-        """Raises: PageIsKept: a person, or a date, would take it from those who rely on it."""
-        if kwargs.get("user") is not None or kwargs.get("set_expired"):
-            keeping.refuse_if_kept(self)
-        super().unpublish(*args, **kwargs)
 
     @property
     def may_be_public(self) -> bool:

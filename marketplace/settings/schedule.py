@@ -85,6 +85,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "challenges.judging.tasks.erase_old_pitches",
         "schedule": crontab(hour=3, minute=40),
     },
+    "publish-scheduled-pages": {
+        "task": "cms.tasks.publish_scheduled",
+        "schedule": 60.0,
+    },
     "erase-notes": {
         "task": "cms.desk.tasks.erase_notes",
         "schedule": crontab(hour=3, minute=50),

@@ -234,7 +234,7 @@ def test_the_call_is_linked_only_while_its_page_is_live(db: None, client: Client
     page = index.add_child(instance=ChallengePage(title="Damp", slug="damp", call=award.call))
     link = f'href="{page.url}"'
     assert link in client.get(award.get_absolute_url()).content.decode()
-    page.unpublish()
+    ChallengePage.objects.filter(pk=page.pk).update(live=False)
     assert link not in client.get(award.get_absolute_url()).content.decode()
 
 

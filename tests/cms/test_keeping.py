@@ -9,13 +9,17 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page
 
 from challenges.calls.models import Call, CallState
+from cms import keeping
 from cms.keeping import PageIsKept, kept_call
 from cms.models import CallPage, ChallengeIndexPage, ChallengePage, HomePage, StandardPage
 from cms.services import approve_and_publish, create_page
+from cms.tasks import publish_scheduled
 from marketplace.accounts.models import User
+from marketplace.activity.models import Notification
 from marketplace.errors import Refused
 from tests.factories import UserFactory, make_call, make_officer, sign_in
 
@@ -41,6 +45,12 @@ def boss() -> Client:
     person = make_officer()
     User.objects.filter(pk=person.pk).update(is_superuser=True)
     return sign_in(Client(), User.objects.get(pk=person.pk))
+
+
+def not_live(page: CallPage) -> ChallengePage:
+    found = ChallengePage.objects.get(pk=page.pk)
+    found.live = False
+    return found
 
 
 def other_index() -> ChallengeIndexPage:
@@ -123,6 +133,17 @@ def test_below_the_hooks(state):
         "delete above": lambda: page.get_parent().delete(),
         "move": lambda: ChallengePage.objects.get(pk=page.pk).move(others, pos="last-child"),
         "unpublish": lambda: ChallengePage.objects.get(pk=page.pk).unpublish(user=person),
+        "unpublish, nobody": lambda: ChallengePage.objects.get(pk=page.pk).unpublish(),
+        "unpublish as any page": lambda: Page.objects.get(pk=page.pk).unpublish(),
+        "unpublish as its kind's parent": lambda: CallPage.objects.get(pk=page.pk).unpublish(),
+        "unpublish many": lambda: ChallengePage.objects.filter(pk=page.pk).unpublish(),
+        "unpublish above": lambda: page.get_parent().specific.unpublish(),
+        "unpublish by the action": lambda: UnpublishPageAction(page).execute(),
+        "unpublish above and below": lambda: UnpublishPageAction(
+            page.get_parent(), include_descendants=True
+        ).execute(),
+        "expire": lambda: ChallengePage.objects.get(pk=page.pk).unpublish(set_expired=True),
+        "save past the checks": lambda: not_live(page).save(clean=False),
     }
     if state not in KEPT:
         acts["delete"]()
@@ -169,13 +190,92 @@ def test_a_page_above_is_not_timed_to_go():
         index.save()
 
 
-def test_a_date_to_go_that_was_set_long_ago_goes_itself():
+@pytest.mark.parametrize("run", [publish_scheduled, lambda: call_command("publish_scheduled")])
+def test_a_date_to_go_that_was_set_long_ago_goes_itself(run):
     kept, free = page_of(CallState.APPROVED), page_of(CallState.DRAFT, "free")
+    owner = make_officer()
+    Call.objects.filter(pk=kept.call_id).update(owner=owner)
     past = timezone.now() - timedelta(days=1)
     Page.objects.filter(pk__in=[kept.pk, free.pk]).update(expire_at=past)
-    call_command("publish_scheduled")
+    for _ in range(2):
+        run()
     assert stands(kept, kept) and not stands(free, free)
     assert Page.objects.get(pk=kept.pk).expire_at is None
+    told = Notification.objects.get(address=owner.email)
+    assert "timed to go" in told.body and "people rely on its page" in told.body
+
+
+class TestTimed:
+    """What editors time is carried out by the clock, each page by itself."""
+
+    past = timezone.now() - timedelta(minutes=5)
+
+    def timed(self, page, author, **fields):
+        """A revision that says this, as one of before people came to rely on the page may."""
+        revision = page.save_revision(user=author)
+        type(revision).objects.filter(pk=revision.pk).update(
+            approved_go_live_at=self.past, content={**revision.content, **fields}
+        )
+        return revision
+
+    def test_what_is_due_goes_live_and_what_is_not_waits(self):
+        home, author = HomePage.objects.first(), UserFactory()
+        due, later = (
+            home.add_child(instance=StandardPage(title=name, slug=name, live=False))
+            for name in ("due", "later")
+        )
+        self.timed(due, author, title="Due now")
+        revision = self.timed(later, author)
+        soon = timezone.now() + timedelta(hours=1)
+        type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=soon)
+        assert publish_scheduled() == 1
+        assert publish_scheduled() == 0
+        assert StandardPage.objects.get(pk=due.pk).live
+        assert StandardPage.objects.get(pk=due.pk).title == "Due now"
+        assert not StandardPage.objects.get(pk=later.pk).live
+
+    @pytest.mark.parametrize(
+        ("state", "change", "reason"),
+        [
+            (CallState.DRAFT, {}, "with the approval"),
+            (CallState.APPROVED, {"call": None}, "with the approval"),
+            (
+                CallState.APPROVED,
+                {"expire_at": (past + timedelta(days=9)).isoformat()},
+                "timed to go",
+            ),
+        ],
+    )
+    def test_what_can_not_go_live_is_told_and_keeps_no_other_waiting(self, state, change, reason):
+        author, page = UserFactory(), page_of(state)
+        revision = self.timed(page, author, title="Changed", **change)
+        other = HomePage.objects.first().add_child(
+            instance=StandardPage(title="Other", slug="other", live=False)
+        )
+        self.timed(other, author)
+        assert publish_scheduled() == 1
+        assert StandardPage.objects.get(pk=other.pk).live
+        now = ChallengePage.objects.get(pk=page.pk)
+        assert (now.title, now.call_id) == ("Damp homes", page.call_id or now.call_id)
+        revision.refresh_from_db()
+        assert revision.approved_go_live_at is None
+        assert reason in Notification.objects.get(address=author.email).body
+
+    def test_one_that_breaks_keeps_no_other_waiting(self, monkeypatch):
+        broken, whole = page_of(CallState.DRAFT, "broken"), page_of(CallState.DRAFT, "whole")
+        Page.objects.filter(pk__in=[broken.pk, whole.pk]).update(expire_at=self.past)
+        find = keeping.kept_call
+
+        def breaks(page):
+            if page.pk == broken.pk:
+                raise RuntimeError("a part is away")
+            return find(page)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(keeping, "kept_call", breaks)
+            assert publish_scheduled() == 1
+        assert stands(broken, broken) and not stands(whole, whole)
+        assert publish_scheduled() == 1
 
 
 def edit(client: Client, page: Page, **changed):

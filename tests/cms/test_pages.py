@@ -81,7 +81,7 @@ def test_not_even_an_officer_gets_it_on_the_public_site(client):
 
 def test_an_unpublished_page_of_an_approved_call_is_nowhere(site):
     page = publish(make_call(title="Not yet"))
-    page.unpublish()
+    Page.objects.filter(pk=page.pk).update(live=False)
     assert site.get(page.url).status_code == 404
     assert "Not yet" not in site.get("/challenges/").content.decode()
 

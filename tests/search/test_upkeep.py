@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from kombu.exceptions import OperationalError
+from wagtail.models import Page
 
 from challenges.calls.models import Call, Programme, WantedCapability
 from challenges.calls.services import approve_call, cancel_call
@@ -156,7 +157,7 @@ def test_reindex_follows_a_page_that_is_unpublished(
     with django_capture_on_commit_callbacks(execute=True):
         services.reindex("call", [call.pk])
     assert held("call") == ["Warm homes"]
-    call.page.unpublish()
+    Page.objects.filter(pk=call.page.pk).update(live=False)
     with django_capture_on_commit_callbacks(execute=True):
         services.reindex("call", [call.pk])
     assert held("call") == []
