@@ -172,13 +172,13 @@ def _copy_questions(copy: Stage, questions: Sequence[Question]) -> None:
         Question(stage=copy, **carried_fields(each)) for each in questions
     )
     copies = {source.pk: new for source, new in zip(questions, made, strict=True)}
-    hanging = [each for each in questions if each.condition_on_id in copies]
-    for each in hanging:
-        copies[each.pk].condition_on = copies[each.condition_on_id]
-        copies[each.pk].condition_answers = each.condition_answers
-    Question.objects.bulk_update(
-        [copies[each.pk] for each in hanging], ["condition_on", "condition_answers"]
-    )
+    hanging = []
+    for each in questions:
+        if (on := each.condition_on_id) is not None and on in copies:
+            new = copies[each.pk]
+            new.condition_on, new.condition_answers = copies[on], each.condition_answers
+            hanging.append(new)
+    Question.objects.bulk_update(hanging, ["condition_on", "condition_answers"])
 
 
 def conditions_lost(stages: Sequence[Stage]) -> list[str]:
