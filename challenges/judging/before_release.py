@@ -147,10 +147,12 @@ class Ready:
         )
         counts = ("pk", "state", "handed_in", "missing", "expected")
         agreed = ("agreement__total", "agreement__exact_total")
-        return {
-            pk: Reviews(*rest, None if total is None else exact_total(total, kept))
-            for pk, *rest, total, kept in rows.values_list(*counts, *agreed)
-        }
+        found = {}
+        for pk, *rest, total, kept in rows.values_list(*counts, *agreed):
+            state, handed_in, missing, expected = rest
+            exact = None if total is None else exact_total(total, kept)
+            found[pk] = Reviews(state, handed_in, missing, expected, exact)
+        return found
 
     @cached_property
     def competing(self) -> dict[int, Reviews]:

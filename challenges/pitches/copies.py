@@ -11,6 +11,7 @@ from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.views import Request, current_entry
 from marketplace.access import allow
 from marketplace.documents import make_pdf
+from marketplace.text import clean_text
 from marketplace.times import moment
 
 EMPTY = "Not answered"
@@ -57,7 +58,7 @@ def as_text(copy: dict[str, Any]) -> str:
     lines += [f"{key}: {value}" for key, value in copy["facts"]]
     for part in copy["parts"]:
         lines += ["", part["label"], "-" * len(part["label"]), part["text"]]
-    return "\n".join(lines) + "\n"
+    return clean_text("\n".join(lines)) + "\n"
 
 
 @require_safe

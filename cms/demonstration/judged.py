@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from django.db.models import Avg
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -22,7 +21,8 @@ from challenges.judging.models import (
     Recommendation,
     Score,
 )
-from challenges.judging.ranking import kept_figures
+from challenges.judging.ranking import kept_figures, weighted_total
+from challenges.judging.totals import mean_of
 from challenges.pitches.models import Entry, EntryState
 from cms.demonstration import texts
 from cms.demonstration.entries import submit_all
@@ -131,7 +131,7 @@ def score_all(
         for name, figure in kept.items():
             setattr(assignment, name, figure)
         assignment.state, assignment.version = AssignmentState.SUBMITTED, 2
-        assignment.recommendation = _recommendation(kept["total"])
+        assignment.recommendation = _recommendation(weighted_total(*figures))
         assignment.submitted_at = begun + (until - begun) * world.random.random()
         scores += [
             Score(
@@ -170,7 +170,7 @@ def _value(world: World, strength: float, criterion: Criterion) -> int:
     return min(max(found, 0), criterion.scale)
 
 
-def _recommendation(total: Decimal) -> str:
+def _recommendation(total: Fraction) -> str:
     if total >= 75:
         return Recommendation.FUND
     return Recommendation.DISCUSS if total >= 55 else Recommendation.DECLINE
@@ -179,8 +179,9 @@ def _recommendation(total: Decimal) -> str:
 def best(entries: Sequence[Entry], count: int) -> list[Entry]:
     """The entries with the highest mean of their judges’ totals."""
 
-    def mean(entry: Entry) -> Decimal:
-        return entry.assignments.aggregate(mean=Avg("total"))["mean"]
+    def mean(entry: Entry) -> Fraction:
+        totals = [each.exact for each in entry.assignments.all()]
+        return mean_of([total for total in totals if total is not None]) or Fraction(0)
 
     return sorted(entries, key=mean, reverse=True)[:count]
 

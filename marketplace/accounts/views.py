@@ -16,6 +16,7 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
 from marketplace.errors import Refused
 from marketplace.retention.registry import what_stays
+from marketplace.text import clean_json
 
 
 @signed_in
@@ -46,7 +47,7 @@ def copy(request: SignedInRequest) -> HttpResponse:
         return render(request, "accounts/copy.html")
     today = timezone.localdate()
     response = JsonResponse(
-        services.copy_for(user=request.user),
+        clean_json(services.copy_for(user=request.user)),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
         content_type="application/json; charset=utf-8",
     )

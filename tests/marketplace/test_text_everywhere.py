@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from challenges.calls.models import Call
 from challenges.calls.timetable import calendar_of
+from challenges.pitches.copies import as_text
 from challenges.pitches.files.kinds import safe_name
 from challenges.pitches.models import Pitch
 from cms.desk.models import Note
@@ -134,6 +135,13 @@ def test_the_calendar_and_mail_are_clean(odd: World) -> None:
     message = _message(note, connection=None)
     assert (message.subject, message.body) == ("About it", "Dear all")
     assert is_clean(str(message_from_bytes(message.message().as_bytes())))
+
+
+@given(ANYTHING)
+def test_a_copy_as_text_is_clean(typed: str) -> None:
+    parts = [{"label": typed, "text": typed}]
+    copy = {"title": typed, "note": "", "subtitle": typed, "facts": [["a", typed]], "parts": parts}
+    assert is_clean(as_text(copy)) and as_text(copy).encode()
 
 
 def test_the_public_table_of_projects_is_clean(odd: World) -> None:

@@ -38,7 +38,7 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
     # No judge's review moves what the meeting has agreed.
     hinges = [each for each in look.hinges(table.rules.places) if each.entry not in agreed]
     shown = [place.entry for place in [*page, *look.places[:SLOPES]]]
-    shown += [each.entry for each in (*hinges, *settled)]
+    shown += [*(hinge.entry for hinge in hinges), *agreed]
     entries = Entry.objects.select_related("pitch__organisation").in_bulk(shown)
     names = dict(PanelMember.objects.filter(panel__stage=stage).values_list("pk", "name"))
     slopes, slope_height = _slopes(look.places[:SLOPES], entries)
