@@ -14,6 +14,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from marketplace.activity.services import refusal_in_secret
+
 
 class EmailCodeView(ConfirmEmailVerificationCodeView):
     """allauth's page, where a code that has run out is replaced by a new one on the spot.
@@ -28,6 +30,11 @@ class EmailCodeView(ConfirmEmailVerificationCodeView):
         if process and not process.is_valid():
             return self._replace_code(process, "That code has run out.")
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With why the latest mail to the address can't arrive, if that is known by now."""
+        context = super().get_context_data(**kwargs)
+        return {**context, "refusal": refusal_in_secret(context["email"])}
 
     def _verify_form_invalid(self, form: Any) -> HttpResponse:
         tries = self._process.state["failed_attempts"] + 1

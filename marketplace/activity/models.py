@@ -124,6 +124,14 @@ class Notification(models.Model):
     )
     subject = models.CharField(max_length=200)
     body = models.TextField(help_text="plain text")
+    sealed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="the body lets its reader in: see sealing.py; emptied once it is sent",
+    )
+    good_until = models.DateTimeField(
+        null=True, blank=True, help_text="when what it says runs out, and it is sent no more"
+    )
     path = models.CharField(max_length=300, blank=True, help_text="page on this site to open")
     created_at = models.DateTimeField(default=timezone.now)
     unsubscribe = models.CharField(

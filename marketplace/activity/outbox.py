@@ -5,6 +5,9 @@ What a server says decides. It refuses this message or this address for good (5x
 message waits, longer each time, and is given up after `MOST_ATTEMPTS`. It does not talk to us at
 all (down, slow, our password): that is nobody's message's fault, so nothing is given up and the
 run ends there. A message that was tried goes behind those that were not, so none starves another.
+
+What lets its reader in (a code, a link) is sealed while it waits and emptied once it has gone or is
+given up; what it says runs out, and then it is not sent at all.
 """
 
 import smtplib
@@ -20,6 +23,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from marketplace.activity.models import Notification
+from marketplace.activity.sealing import Unreadable, unseal
 from marketplace.activity.site import with_site
 from marketplace.text import clean_text, one_line
 
@@ -35,6 +39,7 @@ MOST_ATTEMPTS = 14
 LONGEST_REFUSAL = Notification._meta.get_field("refusal").max_length or 300
 SWITCHED_OFF = "This person’s account is switched off."
 NO_ADDRESS = "No mail can have this address."
+NO_KEY = "It was sealed with a key that this site no longer has."
 
 
 class _NotTaken(Exception):
@@ -67,6 +72,7 @@ def send(ids: Iterable[int]) -> int:
 def sweep() -> int:
     """Send what a lost broker or a stopped worker left behind, and what may be tried again."""
     now = timezone.now()
+    _drop_what_ran_out()
     ids = list(
         Notification.objects.unsent()
         .filter(_free(), Q(try_after=None) | Q(try_after__lte=now))
@@ -87,8 +93,16 @@ def _free() -> Q:
     return Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
 
 
+def _drop_what_ran_out() -> None:
+    """Whoever still wants in asks for a new code or link; nothing is left of the old one."""
+    old = Notification.objects.unsent().filter(good_until__lte=timezone.now())
+    if dropped := old.delete()[0]:
+        log.warning("mail ran out before a server took it", messages=dropped)
+
+
 def _claim(pk: int) -> bool:
-    waiting = Notification.objects.unsent().filter(_free(), pk=pk)
+    good = Q(good_until=None) | Q(good_until__gt=timezone.now())
+    waiting = Notification.objects.unsent().filter(_free(), good, pk=pk)
     return bool(waiting.update(claimed_at=timezone.now()))
 
 
@@ -113,8 +127,14 @@ def _send(notification: Notification, connection: Any) -> bool:
     except OSError:
         _wait(notification, counts=False)
         raise
-    Notification.objects.filter(pk=notification.pk).update(mailed_at=timezone.now())
+    gone = Notification.objects.filter(pk=notification.pk)
+    gone.update(mailed_at=timezone.now(), **_emptied(notification))
     return True
+
+
+def _emptied(notification: Notification) -> dict[str, str]:
+    """What is written over a message that waits no more."""
+    return {"body": ""} if notification.sealed else {}
 
 
 def _hand_over(message: EmailMessage) -> None:
@@ -147,7 +167,12 @@ def _words(code: int, said: bytes | str) -> str:
 
 
 def _message(notification: Notification, connection: Any) -> EmailMessage:
-    body = clean_text(with_site(notification.body))
+    """The mail itself.
+
+    Raises:
+        _NotTaken: it is sealed, and nobody can open it any more.
+    """
+    body = clean_text(with_site(_opened(notification)))
     if notification.path:
         body = f"{body}\n\n{settings.SITE_URL}{notification.path}"
     headers = {}
@@ -164,6 +189,15 @@ def _message(notification: Notification, connection: Any) -> EmailMessage:
     return EmailMessage(
         subject, body, to=[notification.address], connection=connection, headers=headers
     )
+
+
+def _opened(notification: Notification) -> str:
+    if not notification.sealed:
+        return notification.body
+    try:
+        return unseal(notification.body)
+    except Unreadable as error:
+        raise _NotTaken(NO_KEY, for_good=True) from error
 
 
 def _wait(notification: Notification, *, counts: bool) -> None:
@@ -185,7 +219,8 @@ def _give_up(notification: Notification, why: str) -> None:
 
     refused = Notification.objects.filter(pk=notification.pk, refused_at=None)
     refusal = one_line(why, LONGEST_REFUSAL)
-    if not refused.update(refused_at=timezone.now(), refusal=refusal, claimed_at=None):
+    given_up = {"refused_at": timezone.now(), "refusal": refusal, "claimed_at": None}
+    if not refused.update(**given_up, **_emptied(notification)):
         return
     sender = notification.sender
     if sender is not None and sender.pk != notification.recipient_id:

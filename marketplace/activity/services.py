@@ -1,7 +1,7 @@
 """Record what happened, tell people, and prove that the trail is whole."""
 
 from collections.abc import Iterable
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, record_digest, sha256
 from marketplace.activity.models import Chain, Notification, Record, Seal, Told
+from marketplace.activity.sealing import seal
 from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -155,6 +156,26 @@ def notify_address(
     return leave([message])
 
 
+@transaction.atomic
+def notify_in_secret(
+    address: str, *, subject: str, body: str, good_until: datetime | None = None
+) -> list[Notification]:
+    """Leave a message that lets its reader in, by mail alone: no page or copy of data shows it.
+
+    Args:
+        good_until: when the code or link in it runs out. One of the same subject that still waits
+            for a server is void then, and is dropped: a person gets one code and not three.
+    """
+    message = Notification(
+        address=address, subject=subject, body=seal(body), sealed=True, good_until=good_until
+    )
+    message.subject = one_line(subject, LONGEST_SUBJECT)
+    if good_until is not None:
+        same = Notification.objects.unsent().filter(sealed=True, good_until__isnull=False)
+        same.filter(address=address, subject=message.subject).delete()
+    return leave([message])
+
+
 def refusals_of(addresses: Iterable[str]) -> dict[str, str]:
     """Address in small letters → why the latest mail to it can't arrive, for those that can't be
     reached. One query."""
@@ -168,6 +189,16 @@ def refusals_of(addresses: Iterable[str]) -> dict[str, str]:
     )
     latest = {to: refusal if refused_at else "" for to, refusal, refused_at in rows}
     return {to: refusal for to, refusal in latest.items() if refusal}
+
+
+def refusal_in_secret(address: str) -> str:
+    """Why the latest of `notify_in_secret` to an address can't arrive; "" if it may.
+
+    What else was mailed there is left out: it would tell a stranger that the address has an
+    account.
+    """
+    sent = Notification.objects.filter(sealed=True, address__iexact=address)
+    return sent.order_by("-created_at", "-pk").values_list("refusal", flat=True).first() or ""
 
 
 def mark_read(person: Any) -> int:

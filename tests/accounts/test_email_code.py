@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.mails import code_in_mail
 from tests.pages import error_beside
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commit_at_once")]
 
 ADA = "ada@example.org"
 TYPED = {"name": "Ada Lovelace", "email": ADA, "password1": PASSWORD, "next": "/invitations/abc/"}

@@ -13,7 +13,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.mails import CODE, code_in_mail
 from tests.pages import error_beside
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commit_at_once")]
 
 TYPED = {"name": "Ada Lovelace", "email": "Ada@Example.org", "password1": PASSWORD}
 ON_THE_WAY_TO = "/invitations/abc/"
