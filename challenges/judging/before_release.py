@@ -126,8 +126,9 @@ class Ready:
     def _panel(self) -> tuple[int, bool]:
         judges = PanelMember.objects.filter(panel=OuterRef("pk"), state=MemberState.ACCEPTED)
         scoring = Exists(judges.exclude(role=MemberRole.OBSERVER))
-        rows = Panel.objects.filter(stage=self.stage).values_list("reviews_per_pitch", scoring)
-        return rows.first() or (Panel().reviews_per_pitch, False)
+        rows = Panel.objects.filter(stage=self.stage).annotate(scoring=scoring)
+        found = rows.values_list("reviews_per_pitch", "scoring").first()
+        return found or (Panel().reviews_per_pitch, False)
 
     @cached_property
     def names(self) -> dict[str, str]:
