@@ -14,6 +14,7 @@ from challenges.calls.models import Call
 from marketplace.activity.following import announce_each
 from marketplace.activity.models import Follow, Record
 from marketplace.activity.services import record
+from marketplace.activity.sweeping import take_turns
 from search.backends.embedded import is_found
 from search.corpus import corpus
 from search.documents import not_restricted
@@ -52,7 +53,7 @@ def alert_of_open_calls(now: datetime | None = None) -> int:
         .exclude(pk__in=done)
         .select_related("page", "region")
     )
-    return sum(alert_of(call) for call in list(opened))
+    return take_turns("alerts", list(opened), alert_of)
 
 
 def alert_of(call: Call) -> int:

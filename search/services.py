@@ -7,10 +7,13 @@ import structlog
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from marketplace.activity.sweeping import take_turns
 from search import get_backend
 from search.documents import Document, documents, kinds, public_ids
 from search.models import OwedWrite
 from search.suggestions import learn_words
+
+BATCH = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +50,29 @@ def index_now(kind: str, ids: Iterable[int]) -> None:
 
 def send_owed() -> int:
     """Try again what could not be written; how many documents were looked at."""
-    owed = list(OwedWrite.objects.order_by("pk")[:1000])
-    for kind in {each.kind for each in owed} & kinds().keys():
-        mine = [each for each in owed if each.kind == kind]
-        # Forgotten before the attempt: if that fails too, it is owed anew.
-        OwedWrite.objects.filter(pk__in=[each.pk for each in mine]).delete()
-        index_now(kind, [each.object_id for each in mine])
-    return len(owed)
+    return sum(_send_kind(kind) for kind in kinds())
+
+
+def _send_kind(kind: str) -> int:
+    """All of a kind together; one by one where that fails, so that one of them costs no other."""
+    owed = OwedWrite.objects.filter(kind=kind).order_by("pk")
+    batch = list(owed[:BATCH])
+    try:
+        with transaction.atomic():
+            _send(batch)
+    except Exception:
+        log.exception("owed documents not written together", kind=kind)
+        return take_turns(f"owed:{kind}", owed, lambda one: _send([one]), most=BATCH)
+    return len(batch)
+
+
+@transaction.atomic
+def _send(owed: list[OwedWrite]) -> bool:
+    """Forgotten before the attempt: if the index is away, it is owed anew."""
+    OwedWrite.objects.filter(pk__in=[one.pk for one in owed]).delete()
+    for kind in {one.kind for one in owed}:
+        index_now(kind, [one.object_id for one in owed if one.kind == kind])
+    return True
 
 
 def every_document() -> Iterator[Document]:

@@ -12,6 +12,7 @@ from challenges.judging.workflow import OFFER
 from challenges.pitches.models import EntryState
 from challenges.pitches.services import team_of
 from marketplace.activity.services import notify, notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.numbers import pounds
 from marketplace.times import moment
 
@@ -52,7 +53,7 @@ def lapse_offers_of(place: ReservePlace, now: datetime | None = None) -> int:
     now = now or timezone.now()
     over = Offer.objects.open().filter(place__stage=place.stage_id, until__lte=now)
     found = list(
-        over.select_for_update(of=("self",)).select_related(
+        over.select_for_update(of=("self",), no_key=True).select_related(
             "place__entry__pitch__organisation", "place__entry__stage__call"
         )
     )
@@ -81,24 +82,30 @@ def watch_offers(now: datetime | None = None) -> int:
     """Lapse what is over, remind of what is nearly over; how many. Safe to run twice."""
     now = now or timezone.now()
     over = Offer.objects.open().filter(until__lte=now)
-    done = 0
-    for place in ReservePlace.objects.filter(offers__in=over).order_by("stage", "pk"):
-        with transaction.atomic():
-            hold_stage(place.stage_id)
-            done += lapse_offers_of(place, now)
+    places = ReservePlace.objects.filter(offers__in=over).order_by("stage", "pk")
+    done = take_turns("offers:over", places, lambda place: _lapse_held(place, now))
     soon = Offer.objects.open().filter(until__gt=now, until__lte=now + SOON)
-    for offer in soon.select_related("place__entry__pitch", "place__entry__stage__call"):
-        with transaction.atomic():
-            done += len(
-                notify_once(
-                    team_of(offer.entry),
-                    key=f"offer:{offer.pk}:soon",
-                    subject=f"Answer by {moment(offer.until)}: {offer.entry.pitch}",
-                    body=f"{what_is_offered(offer)}\n\nSay yes or no by {moment(offer.until)}.",
-                    path=offer_path(offer),
-                )
-            )
-    return done
+    nearly = soon.select_related("place__entry__pitch", "place__entry__stage__call")
+    return done + take_turns("offers:soon", nearly, _remind)
+
+
+@transaction.atomic
+def _lapse_held(place: ReservePlace, now: datetime) -> int:
+    hold_stage(place.stage_id)
+    return lapse_offers_of(place, now)
+
+
+@transaction.atomic
+def _remind(offer: Offer) -> int:
+    return len(
+        notify_once(
+            team_of(offer.entry),
+            key=f"offer:{offer.pk}:soon",
+            subject=f"Answer by {moment(offer.until)}: {offer.entry.pitch}",
+            body=f"{what_is_offered(offer)}\n\nSay yes or no by {moment(offer.until)}.",
+            path=offer_path(offer),
+        )
+    )
 
 
 def tell_ended_lists(now: datetime | None = None) -> int:
@@ -110,18 +117,20 @@ def tell_ended_lists(now: datetime | None = None) -> int:
         held_until__gte=today - timedelta(days=14),
         entry__state=EntryState.NOT_AWARDED,
     ).exclude(offers__state__in=(OfferState.OPEN, OfferState.DECLINED, OfferState.LAPSED))
-    told = 0
-    for place in ended.select_related("entry__pitch", "entry__stage__call"):
-        with transaction.atomic():
-            told += len(
-                notify_once(
-                    team_of(place.entry),
-                    key=f"reserve:{place.entry_id}:ended",
-                    subject=f"The reserve list has ended: {place.entry.pitch}",
-                    body=f"No place became free in “{place.entry.stage.call.title}” by "
-                    f"{place.held_until:%-d %B %Y}, so the reserve list has ended. Thank you for "
-                    "waiting.",
-                    path=place.entry.get_absolute_url(),
-                )
-            )
-    return told
+    return take_turns(
+        "ended-lists", ended.select_related("entry__pitch", "entry__stage__call"), _tell_ended
+    )
+
+
+@transaction.atomic
+def _tell_ended(place: ReservePlace) -> int:
+    return len(
+        notify_once(
+            team_of(place.entry),
+            key=f"reserve:{place.entry_id}:ended",
+            subject=f"The reserve list has ended: {place.entry.pitch}",
+            body=f"No place became free in “{place.entry.stage.call.title}” by "
+            f"{place.held_until:%-d %B %Y}, so the reserve list has ended. Thank you for waiting.",
+            path=place.entry.get_absolute_url(),
+        )
+    )

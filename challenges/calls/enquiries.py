@@ -18,6 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.following import announce
 from marketplace.activity.services import notify, notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import NotAllowed, Refused, TooLate
 from marketplace.regions.models import Region
 
@@ -141,6 +142,8 @@ def answer_alike(*, answered: Enquiry, alike: Iterable[Enquiry], actor: User) ->
     Each of them is told; what everyone reads stays one question with one answer.
     """
     given = 0
+    alike = list(alike)
+    _hold_all(alike)
     for each in alike:
         enquiry = _held(each)
         if enquiry.call_id != answered.call_id or enquiry.region_id != answered.region_id:
@@ -197,6 +200,7 @@ def hand_over(*, enquiry: Enquiry, owner: User, actor: User) -> Enquiry:
 @transaction.atomic
 def hand_over_enquiries(*, enquiries: Sequence[Enquiry], owner: User, actor: User) -> None:
     """As `hand_over`, all or none, in one message."""
+    _hold_all(enquiries)
     given = [_give(each, owner, actor) for each in enquiries]
     if given:
         first = min(each.due_on for each in given)
@@ -242,7 +246,7 @@ def remind_of_late_answers(today: date | None = None) -> int:
     """
     today = today or timezone.localdate()
     late = Enquiry.objects.waiting().filter(due_on__lt=today).select_related("region", "owner")
-    return sum(_remind(enquiry) for enquiry in late.iterator(chunk_size=200))
+    return take_turns("late-answers", late, _remind)
 
 
 @transaction.atomic
@@ -289,9 +293,15 @@ def _tell_asker(enquiry: Enquiry) -> None:
     )
 
 
+def _hold_all(enquiries: Iterable[Enquiry]) -> None:
+    """Before the first is recorded, and in one order: whoever answers one waits for the chain."""
+    wanted = Enquiry.objects.filter(pk__in=[each.pk for each in enquiries]).order_by("pk")
+    list(wanted.select_for_update(of=("self",), no_key=True))
+
+
 def _held(enquiry: Enquiry) -> Enquiry:
     return (
-        Enquiry.objects.select_for_update(of=("self",))
+        Enquiry.objects.select_for_update(of=("self",), no_key=True)
         .select_related("call", "region", "asked_by")
         .get(pk=enquiry.pk)
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from challenges.calls import enquiries
 from challenges.calls.models import Call
 from marketplace.activity.following import announce
+from marketplace.activity.sweeping import take_turns
 
 LOOK_BACK = timedelta(days=7)
 """A worker that was away for longer tells nothing: the news is old."""
@@ -20,15 +21,16 @@ def announce_open_calls() -> int:
     opened = (
         Call.objects.open(now).filter(opens_at__gt=now - LOOK_BACK).prefetch_related("objectives")
     )
-    return sum(
-        announce(
-            [call, *call.objectives.all()],
-            key=f"opened:{call.pk}",
-            text=f"Open now: {call.title}",
-            path=f"/calls/{call.reference}/",
-            at=call.opens_at,
-        )
-        for call in opened
+    return take_turns("announce-open-calls", opened, _announce)
+
+
+def _announce(call: Call) -> int:
+    return announce(
+        [call, *call.objectives.all()],
+        key=f"opened:{call.pk}",
+        text=f"Open now: {call.title}",
+        path=f"/calls/{call.reference}/",
+        at=call.opens_at,
     )
 
 

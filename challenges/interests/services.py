@@ -10,6 +10,7 @@ from challenges.interests import rules as _rules  # noqa: F401  registers what i
 from challenges.interests.models import CONFIRMED_FOR, Interest, Register
 from marketplace.accounts.models import Role, User
 from marketplace.activity.services import notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import EditConflict, NotAllowed, Refused
 from startups.models import Organisation
 
@@ -33,7 +34,7 @@ def save_interest(*, interest: Interest, actor: User) -> Interest:
     interest.organisation = Organisation.objects.one_called(name)
     verb = "interests.changed" if interest.pk else "interests.added"
     if interest.pk:
-        found = Interest.objects.select_for_update().get(pk=interest.pk)
+        found = Interest.objects.select_for_update(no_key=True).get(pk=interest.pk)
         if found.version != interest.version:
             raise EditConflict("This was changed in another window. Open it again.")
         interest.version += 1
@@ -83,27 +84,28 @@ def people_due() -> QuerySet[User]:
     return keeps.filter(~Exists(fresh)).select_related("register").distinct().order_by("pk")
 
 
-@transaction.atomic
 def remind_to_confirm() -> int:
     """Remind each person whose register is due, once for each year; how many were told."""
-    told = 0
-    for person in people_due():
-        register = getattr(person, "register", None)
-        year = register.due_on.isoformat() if register else "first"
-        told += len(
-            notify_once(
-                [person],
-                key=f"register:{year}",
-                subject="Confirm your register of interests",
-                body=(
-                    "Everybody who judges or decides keeps a register of interests and confirms "
-                    "it every year. Yours is due: look through it, change what has changed, and "
-                    "confirm it."
-                ),
-                path=reverse("interests:register"),
-            )
+    return take_turns("registers", people_due(), _remind)
+
+
+@transaction.atomic
+def _remind(person: User) -> int:
+    register = getattr(person, "register", None)
+    year = register.due_on.isoformat() if register else "first"
+    return len(
+        notify_once(
+            [person],
+            key=f"register:{year}",
+            subject="Confirm your register of interests",
+            body=(
+                "Everybody who judges or decides keeps a register of interests and confirms "
+                "it every year. Yours is due: look through it, change what has changed, and "
+                "confirm it."
+            ),
+            path=reverse("interests:register"),
         )
-    return told
+    )
 
 
 def chain_of(person: User) -> str:

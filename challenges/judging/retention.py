@@ -16,6 +16,7 @@ from challenges.judging.models import Appeal, AppealState, Offer, ReservePlace
 from challenges.pitches.models import Entry, EntryState, Pitch
 from challenges.pitches.services import team_of
 from marketplace.activity.services import notify, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.retention.erasing import erase_pitch
 
 WARNED = timedelta(days=30)
@@ -76,17 +77,19 @@ def warn_of_erasure(now: datetime | None = None) -> int:
         return 0
     now = now or timezone.now()
     due = ended_before(now - span + WARNED).filter(erasure_warned_at=None)
-    rows = list(due.values_list("pk", "ended_at")[:BATCH])
-    for pk, ended_at in rows:
-        _warn(pk, max(ended_at + span, now + WARNED), now)
-    return len(rows)
+
+    def warn(pitch: Pitch) -> bool:
+        ended_at: datetime = pitch.ended_at  # type: ignore[attr-defined]
+        return _warn(pitch.pk, max(ended_at + span, now + WARNED), now)
+
+    return take_turns("erasure-warnings", due, warn, most=BATCH)
 
 
 @transaction.atomic
-def _warn(pk: int, on: datetime, now: datetime) -> None:
-    pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
+def _warn(pk: int, on: datetime, now: datetime) -> bool:
+    pitch = Pitch.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if pitch.erasure_warned_at is not None:
-        return
+        return False
     entry = pitch.entries.select_related("pitch").latest("stage__order")
     notify(
         team_of(entry),
@@ -100,6 +103,7 @@ def _warn(pk: int, on: datetime, now: datetime) -> None:
     )
     pitch.erasure_warned_at = now
     pitch.save(update_fields=["erasure_warned_at"])
+    return True
 
 
 def erase_old_pitches(now: datetime | None = None) -> int:
@@ -110,7 +114,7 @@ def erase_old_pitches(now: datetime | None = None) -> int:
         return 0
     now = now or timezone.now()
     due = ended_before(now - span).filter(erasure_warned_at__lte=now - WARNED)
-    return sum(erase(pk) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+    return take_turns("erasures", due, lambda pitch: erase(pitch.pk), most=BATCH)
 
 
 @transaction.atomic
@@ -121,7 +125,7 @@ def erase(pk: int) -> bool:
     Scores, totals, outcomes, reasons, digests of submissions and the activity record stay: who
     won and why can still be shown.
     """
-    pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=pk)
+    pitch = Pitch.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if pitch.erased_at is not None:
         return False
     erase_pitch(pk)

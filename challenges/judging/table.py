@@ -16,6 +16,7 @@ from challenges.judging.models import AgreedScore, AssignmentState, Score
 from challenges.judging.ranking import exact_total
 from challenges.judging.standing import ADJUSTED, DRAW, Marks, Rules, Standing, stand
 from challenges.pitches.models import Entry, Submission
+from marketplace.activity.sweeping import take_turns
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,9 @@ def work_out_rankings(now: datetime | None = None) -> int:
         released_at=None,
         entries__assignments__state=AssignmentState.SUBMITTED,
     ).distinct()
+    # Read at once: what the rules of each stage ask is fetched for all of them together.
     stages = list(with_rules(at_work.select_related("call")))
-    for stage in stages:
-        table_of(stage, now)
-    return len(stages)
+    return take_turns("rankings", stages, lambda stage: table_of(stage, now) is not None)
 
 
 def may_draw(stage: Stage, now: datetime | None = None) -> bool:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from challenges.pitches.files.nameless import CLEANED_TYPES, CLEANER, nameless
 from challenges.pitches.models import OPENABLE, Attachment, JudgesCopy
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused
 
 log = structlog.get_logger(__name__)
@@ -46,18 +47,10 @@ def waiting() -> QuerySet[Attachment]:
     ).order_by("uploaded_at", "pk")
 
 
-def make_copies(attachments: Iterable[Attachment]) -> int:
+def make_copies(attachments: QuerySet[Attachment], *, most: int | None = None) -> int:
     """Make the copies of these files; how many were made or found not to be possible. Safe to run
     twice: the later one finds the earlier one's."""
-    done = 0
-    for attachment in attachments:
-        try:
-            make_copy(attachment)
-        except FileNotFoundError:
-            log.error("file to copy for judges is gone", attachment=attachment.pk)
-            continue
-        done += 1
-    return done
+    return take_turns("judges-copies", attachments, lambda file: bool(make_copy(file)), most=most)
 
 
 def make_copy(attachment: Attachment) -> JudgesCopy:
@@ -72,7 +65,7 @@ def make_copy(attachment: Attachment) -> JudgesCopy:
     try:
         with transaction.atomic():
             # One at a time: the row of the file is held, as the copy has none yet.
-            Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
+            Attachment.objects.select_for_update(of=("self",), no_key=True).get(pk=attachment.pk)
             copy = JudgesCopy.objects.filter(attachment=attachment).first()
             if copy and (copy.made_by >= CLEANER or copy.let_through_at):
                 return copy

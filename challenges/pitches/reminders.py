@@ -11,6 +11,7 @@ from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import team_of
 from challenges.pitches.standing import standing_of
 from marketplace.activity.services import notify_once
+from marketplace.activity.sweeping import take_turns
 from marketplace.times import moment
 
 BEFORE = (timedelta(days=1), timedelta(days=3))
@@ -40,13 +41,13 @@ def remind_of_drafts(now: datetime | None = None) -> int:
         .prefetch_related("answers", "attachments")
         .order_by("pk")
     )
-    return sum(_remind(entry, now) for entry in waiting.iterator(chunk_size=500))
+    return take_turns("drafts", waiting, lambda entry: _remind(entry, now))
 
 
 @transaction.atomic
 def _remind(entry: Entry, now: datetime) -> bool:
     stage = entry.stage
-    before = next(each for each in BEFORE if stage.closes_at <= now + each)
+    before = next(span for span in BEFORE if stage.closes_at <= now + span)
     key = f"reminder:{entry.pk}:{before.days}:{stage.closes_at.isoformat()}"
     if entry.has_unsubmitted_changes:
         key = f"{key}:changed"

@@ -4,22 +4,20 @@ A scanner that is away is no reason to refuse a pitch: its files wait, and a swe
 when it is back.
 """
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import clamd
-import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from challenges.pitches.judges_copies import queue_copy
 from challenges.pitches.models import Attachment, ScanState
 from challenges.pitches.parts import people_in
 from marketplace.activity.services import notify, record
-
-log = structlog.get_logger(__name__)
+from marketplace.activity.sweeping import Halt, take_turns
 
 SECONDS = 60
 
@@ -37,21 +35,31 @@ def queue_scan(attachment: Attachment) -> None:
         transaction.on_commit(lambda: scan_attachments.delay([pk]), robust=True)
 
 
-def scan(ids: Iterable[int]) -> int:
-    """Give each waiting file its verdict; how many got one. Safe to run twice."""
-    done = 0
-    for attachment in Attachment.objects.waiting().filter(pk__in=list(ids)).order_by("pk"):
-        try:
-            finding = _verdict(attachment)
-        except ScannerAway as away:
-            log.warning("scanner not reached", error=str(away))
-            break
-        except FileNotFoundError:
-            log.error("file to scan is gone", attachment=attachment.pk)
-            continue
-        _settle(attachment.pk, finding)
-        done += 1
-    return done
+def scan(waiting: QuerySet[Attachment], *, most: int | None = None) -> int:
+    """Give each waiting file its verdict; how many got one. Safe to run twice.
+
+    A file that the scanner can't say anything about, or that is gone, waits behind the others.
+    """
+    return take_turns("scans", waiting.order_by("uploaded_at", "pk"), _scan, most=most)
+
+
+def _scan(attachment: Attachment) -> bool:
+    """Raises: Halt: the scanner is away. ScannerAway, FileNotFoundError: this file's fault."""
+    try:
+        finding = _verdict(attachment)
+    except ScannerAway as away:
+        if not _is_there():
+            raise Halt(f"scanner not reached: {away}") from away
+        raise
+    _settle(attachment.pk, finding)
+    return True
+
+
+def _is_there() -> bool:
+    try:
+        return bool(_scanner().ping())
+    except (clamd.ClamdError, OSError):
+        return False
 
 
 def _verdict(attachment: Attachment) -> str:
@@ -84,7 +92,7 @@ def _scanner() -> Any:
 @transaction.atomic
 def _settle(pk: int, finding: str) -> None:
     attachment = (
-        Attachment.objects.select_for_update(of=("self",))
+        Attachment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("entry__pitch__organisation", "entry__stage__call")
         .get(pk=pk)
     )

@@ -10,14 +10,13 @@ BATCH = 100
 
 @shared_task
 def scan_attachments(ids: list[int]) -> int:
-    return scanning.scan(ids)
+    return scanning.scan(Attachment.objects.waiting().filter(pk__in=ids))
 
 
 @shared_task
 def scan_waiting_attachments() -> int:
     """The sweep: what waited for a scanner, or whose task a broker lost."""
-    waiting = Attachment.objects.waiting().order_by("uploaded_at").values_list("pk", flat=True)
-    return scanning.scan(list(waiting[:BATCH]))
+    return scanning.scan(Attachment.objects.waiting(), most=BATCH)
 
 
 @shared_task
@@ -28,7 +27,7 @@ def make_judges_copies(ids: list[int]) -> int:
 @shared_task
 def make_waiting_judges_copies() -> int:
     """The sweep: files from before there were copies, and those whose task a broker lost."""
-    return judges_copies.make_copies(judges_copies.waiting()[:BATCH])
+    return judges_copies.make_copies(judges_copies.waiting(), most=BATCH)
 
 
 @shared_task

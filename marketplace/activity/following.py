@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from marketplace.activity.models import Follow, NewsLine, Notification, Pace
 from marketplace.activity.site import on_site
+from marketplace.activity.sweeping import take_turns
 from marketplace.text import one_line
 
 SALT = "news"
@@ -148,7 +149,7 @@ def _leave_news(lines: list[NewsLine]) -> int:
 def _send_waiting(lines: "models.QuerySet[NewsLine]") -> None:
     """Send what of these is not to wait for a digest, each line by itself."""
     due = lines.filter(told_at=None, pace__in=(Pace.NOW, Pace.NEVER))
-    held = list(due.select_for_update(of=("self",)).select_related("person"))
+    held = list(due.select_for_update(of=("self",), no_key=True).select_related("person"))
     _send([[line] for line in held])
 
 
@@ -163,13 +164,13 @@ def send_digests(pace: str) -> int:
     """One message to each person with untold news of this pace. Safe to run twice at once."""
     waiting = NewsLine.objects.filter(pace=pace, told_at=None).order_by()
     people = waiting.values_list("person", flat=True).distinct()
-    return sum(_digest(person, pace) for person in list(people))
+    return take_turns(f"digests:{pace}", list(people), lambda person: _digest(person, pace))
 
 
 @transaction.atomic
 def _digest(person_id: int, pace: str) -> bool:
     lines = list(
-        NewsLine.objects.select_for_update(of=("self",))
+        NewsLine.objects.select_for_update(of=("self",), no_key=True)
         .select_related("person")
         .filter(person=person_id, pace=pace, told_at=None)
     )

@@ -16,8 +16,10 @@ from marketplace.activity.models import (
     Notification,
     Record,
     Seal,
+    Setback,
     Told,
 )
+from marketplace.activity.sweeping import FORGOTTEN_AFTER
 from marketplace.retention import Leaves, Stays, Term, by, kept, register, said
 
 CHAINED = Stays(
@@ -58,6 +60,11 @@ register(
     kept("key", why="goes with its row; ids, no names"),
     # Nothing is told again after that: tasks look back for days, not years.
     term=Term("at", messages_stay),
+)
+register(
+    Setback,
+    kept("sweep", "error", why="names a task and a kind of error; ids, no names"),
+    term=Term("at", lambda: FORGOTTEN_AFTER),
 )
 register(
     Follow,

@@ -196,6 +196,24 @@ class Told(models.Model):
         return self.key
 
 
+class Setback(models.Model):
+    """A row with which a sweep failed, and until when it is left alone: see `sweeping.py`."""
+
+    sweep = models.CharField(max_length=60)
+    key = models.BigIntegerField(help_text="id of the row, in the sweep’s own table")
+    times = models.PositiveIntegerField(default=0, help_text="in a row")
+    at = models.DateTimeField(default=timezone.now)
+    try_after = models.DateTimeField()
+    error = models.CharField(max_length=80, help_text="the kind of error, and none of its words")
+
+    class Meta:
+        ordering = ["sweep", "key"]
+        constraints = [models.UniqueConstraint(fields=["sweep", "key"], name="setback_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sweep} {self.key}: {self.error}"
+
+
 class Pace(models.TextChoices):
     NOW = "now", "At once"
     DAILY = "daily", "Once a day"

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.utils import timezone
 
 from marketplace.activity.models import Record
-
-log = structlog.get_logger(__name__)
+from marketplace.activity.sweeping import take_turns
 
 Teller = Callable[[Record], Any]
 LOOK_BACK = timedelta(days=3)
@@ -39,15 +37,12 @@ def tell_news(record: Record, **signal: Any) -> None:
 
 
 def tell_missed_news(now: datetime | None = None) -> int:
-    """Tell the news of the last days again; how many records were looked at."""
+    """Tell the news of the last days again; of how many records."""
     since = (now or timezone.now()) - LOOK_BACK
     recent = Record.objects.filter(at__gt=since, verb__in=_tellers).order_by("at", "pk")
-    looked_at = 0
-    for record in recent.iterator(chunk_size=200):
-        looked_at += 1
-        try:
-            tell_news(record)
-        except Exception:
-            # One piece of news must not keep the others back; the next sweep tries it again.
-            log.exception("news not told", record=record.pk)
-    return looked_at
+    return take_turns("news", recent, _told)
+
+
+def _told(record: Record) -> bool:
+    tell_news(record)
+    return True

@@ -36,9 +36,11 @@ LONGEST_WAIT = timedelta(hours=12)
 MOST_ATTEMPTS = 14
 """With these waits a message is tried for about four days, as RFC 5321 section 4.5.4.1 asks."""
 
+LONGEST_SUBJECT = Notification._meta.get_field("subject").max_length or 200
 LONGEST_REFUSAL = Notification._meta.get_field("refusal").max_length or 300
 SWITCHED_OFF = "This person’s account is switched off."
 NO_ADDRESS = "No mail can have this address."
+FAULT = "It could not be put into a mail."
 NO_KEY = "It was sealed with a key that this site no longer has."
 
 
@@ -61,12 +63,26 @@ def send(ids: Iterable[int]) -> int:
         with get_connection() as connection:
             for pk in ids:
                 if _claim(pk):
-                    sent += _send(
-                        Notification.objects.select_related("recipient").get(pk=pk), connection
-                    )
+                    sent += _try(pk, connection)
     except OSError as error:  # the server does not talk to us: what is left waits for the sweep
         log.warning("mail server not reached", error=str(error))
     return sent
+
+
+def _try(pk: int, connection: Any) -> bool:
+    """As `_send`; one that fails here, and not at a server, waits behind the others."""
+    notification = Notification.objects.select_related("recipient").get(pk=pk)
+    try:
+        return _send(notification, connection)
+    except OSError:
+        raise
+    except Exception:
+        log.exception("mail failed", notification=pk)
+        if notification.attempts + 1 >= MOST_ATTEMPTS:
+            _give_up(notification, FAULT)
+        else:
+            _wait(notification, counts=True)
+        return False
 
 
 def sweep() -> int:
@@ -185,7 +201,7 @@ def _message(notification: Notification, connection: Any) -> EmailMessage:
         }
         body = f"{body}\n\nNo more such mail: {address}"
     # A header has one line, whatever was typed into the name that it quotes.
-    subject = " ".join(clean_text(notification.subject).split())
+    subject = one_line(clean_text(notification.subject), LONGEST_SUBJECT)
     return EmailMessage(
         subject, body, to=[notification.address], connection=connection, headers=headers
     )

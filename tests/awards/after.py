@@ -97,6 +97,7 @@ def build(
     outcome: str = Outcome.AWARDED,
     reserve: bool = True,
     stages: int = 1,
+    released: bool = True,
     **fields: Any,
 ) -> After:
     call = make_call(stages=stages, **fields)
@@ -118,8 +119,9 @@ def build(
             held_until=timezone.localdate() + timedelta(days=60),
             actor=after.first,
         )
-    release(stage, after.first, explanation="As agreed.")
-    after.stage.refresh_from_db()
+    if released:
+        release(stage, after.first, explanation="As agreed.")
+        after.stage.refresh_from_db()
     return after
 
 

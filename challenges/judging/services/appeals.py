@@ -20,6 +20,7 @@ from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused, TooLate, WrongState
 
 WINDOW = 20
@@ -163,20 +164,22 @@ def remind_of_late_appeals(today: date | None = None) -> int:
     soon = Appeal.objects.open().filter(
         due_on__lte=today + timedelta(days=1), reviewer__isnull=False
     )
-    told = 0
-    for appeal in soon.select_related("reviewer", "entry__pitch"):
-        late = appeal.due_on < today
-        with transaction.atomic():
-            told += len(
-                notify_once(
-                    [appeal.reviewer],
-                    key=f"appeal:{appeal.pk}:{'late' if late else 'soon'}",
-                    subject=f"{'Late' if late else 'Due'}: {appeal}, by {appeal.due_on:%-d %B}",
-                    body=appeal.grounds,
-                    path=f"/admin/desk/appeals/{appeal.pk}/",
-                )
-            )
-    return told
+    rows = soon.select_related("reviewer", "entry__pitch")
+    return take_turns("late-appeals", rows, lambda appeal: _remind(appeal, today))
+
+
+@transaction.atomic
+def _remind(appeal: Appeal, today: date) -> int:
+    late = appeal.due_on < today
+    return len(
+        notify_once(
+            [appeal.reviewer],
+            key=f"appeal:{appeal.pk}:{'late' if late else 'soon'}",
+            subject=f"{'Late' if late else 'Due'}: {appeal}, by {appeal.due_on:%-d %B}",
+            body=appeal.grounds,
+            path=f"/admin/desk/appeals/{appeal.pk}/",
+        )
+    )
 
 
 def _reviewer(appeal: Appeal) -> User | None:
@@ -197,7 +200,7 @@ def _reviewer(appeal: Appeal) -> User | None:
 
 def _held(appeal: Appeal) -> Appeal:
     return (
-        Appeal.objects.select_for_update(of=("self",))
+        Appeal.objects.select_for_update(of=("self",), no_key=True)
         .select_related(
             "entry__stage__call__region", "entry__pitch__organisation", "entry__decision"
         )

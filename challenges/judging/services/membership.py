@@ -26,6 +26,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role
 from marketplace.activity.services import notify_address, record
 from marketplace.activity.site import on_site
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused, TooLate, WrongState
 from marketplace.times import moment, on_moment
 from marketplace.tokens import new_token, token_digest
@@ -131,7 +132,7 @@ def remind_of_invitations(now: datetime | None = None) -> int:
         panel__stage__released_at=None,
         panel__stage__scores_due_at__gt=now,
     )
-    return sum(_remind(member, now) for member in waiting)
+    return take_turns("invitations", waiting, lambda member: _remind(member, now))
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from challenges.judging.services.telling import tell_one
 from challenges.pitches.models import EntryState
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Incomplete, Refused, WrongState
 from marketplace.numbers import pounds
 from marketplace.times import moment
@@ -148,14 +149,17 @@ def held_of(stage_id: int) -> list[Decision]:
 def send_overdue(now: datetime | None = None) -> int:
     """Send every held letter whose time is up; how many. Safe to run twice."""
     now = now or timezone.now()
-    sent = 0
-    for letter in OutgoingLetter.objects.overdue(now).select_related("decision__entry"):
-        try:
-            send_held(decision=letter.decision, actor=None, now=now)
-            sent += 1
-        except WrongState as refused:  # sent meanwhile, or no officer is left
-            log.warning("a held letter was not sent", letter=letter.pk, why=str(refused))
-    return sent
+    letters = OutgoingLetter.objects.overdue(now).select_related("decision__entry")
+    return take_turns("overdue-letters", letters, lambda letter: _send_overdue(letter, now))
+
+
+def _send_overdue(letter: OutgoingLetter, now: datetime) -> bool:
+    try:
+        send_held(decision=letter.decision, actor=None, now=now)
+    except WrongState as refused:  # sent meanwhile, or no officer is left
+        log.warning("a held letter was not sent", letter=letter.pk, why=str(refused))
+        return False
+    return True
 
 
 def _in_whose_name(letter: OutgoingLetter, stage: Stage) -> User:
@@ -171,24 +175,27 @@ def _in_whose_name(letter: OutgoingLetter, stage: Stage) -> User:
     raise WrongState("No officer of this region is left to send it.")
 
 
-@transaction.atomic
 def remind_of_held(now: datetime | None = None) -> int:
     """Tell the officers each day which teams still wait; how many letters. Safe to run twice."""
     now = now or timezone.now()
     letters = OutgoingLetter.objects.held().filter(held_until__gt=now)
-    found = list(letters.select_related("decision__entry__stage__call", "decision__entry__pitch"))
-    for letter in found:
-        stage = letter.decision.entry.stage
-        notify_once(
-            officers_of(stage),
-            key=f"held-letter:{letter.pk}:{now.date()}",
-            subject=f"Still to be told: {letter.decision.entry.pitch}",
-            body=f"The letter about “{letter.decision.entry.pitch}” in “{stage.call.title}” is "
-            f"held back: {letter.hold_reason}\n\nIt goes out by itself on "
-            f"{moment(letter.held_until)}.",
-            path=f"/admin/desk/stages/{stage.pk}/letters/",
-        )
-    return len(found)
+    found = letters.select_related("decision__entry__stage__call", "decision__entry__pitch")
+    return take_turns("held-letters", found, lambda letter: _remind_of(letter, now))
+
+
+@transaction.atomic
+def _remind_of(letter: OutgoingLetter, now: datetime) -> bool:
+    stage = letter.decision.entry.stage
+    notify_once(
+        officers_of(stage),
+        key=f"held-letter:{letter.pk}:{now.date()}",
+        subject=f"Still to be told: {letter.decision.entry.pitch}",
+        body=f"The letter about “{letter.decision.entry.pitch}” in “{stage.call.title}” is "
+        f"held back: {letter.hold_reason}\n\nIt goes out by itself on "
+        f"{moment(letter.held_until)}.",
+        path=f"/admin/desk/stages/{stage.pk}/letters/",
+    )
+    return True
 
 
 def _held(decision: Decision, actor: User) -> Decision:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -25,10 +24,9 @@ from challenges.judging.services.telling import tell
 from challenges.judging.workflow import RELEASE
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Incomplete, Refused, TooLate, WrongState
 from marketplace.times import moment
-
-log = structlog.get_logger(__name__)
 
 MATTER = "judging.release"
 FURTHEST = timedelta(days=90)
@@ -236,7 +234,10 @@ def carry_out_due(now: datetime | None = None) -> int:
     One that can't go out any more is marked, and the officers hear why.
     """
     due = Release.objects.due(now or timezone.now()).select_related("sign_off")
-    return sum(_try(release, now) for release in due.order_by("goes_out_at", "pk"))
+    # A fault of ours is tried again, and others must not wait for it.
+    return take_turns(
+        "releases", due.order_by("goes_out_at", "pk"), lambda release: _try(release, now)
+    )
 
 
 def _try(release: Release, now: datetime | None) -> bool:
@@ -244,10 +245,6 @@ def _try(release: Release, now: datetime | None) -> bool:
         release_decisions(sign_off=release.sign_off, now=now)
     except Refused as refused:
         return _refuse(release, str(refused))
-    except Exception:
-        # A fault of ours: it waits and is tried again, and others must not wait for it.
-        log.exception("a release failed", release=release.pk)
-        return False
     return True
 
 
@@ -321,7 +318,7 @@ def _departures(explained: list[dict[str, str]]) -> tuple[list[str], str]:
 
 def _held(pk: int) -> Release:
     return (
-        Release.objects.select_for_update(of=("self",))
+        Release.objects.select_for_update(of=("self",), no_key=True)
         .select_related(
             "stage__call__region",
             "sign_off__proposed_by",

@@ -12,6 +12,7 @@ from challenges.judging.models import Assignment, AssignmentState, MemberState, 
 from challenges.pitches.models import IN_COMPETITION
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify_once, record
+from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused
 from marketplace.times import on_moment
 
@@ -48,13 +49,14 @@ def remind_before_close(now: datetime | None = None) -> int:
         scores_due_at__gt=now,
         scores_due_at__lte=now + BEFORE_CLOSE[-1],
     ).select_related("call")
-    told = 0
-    for stage in stages:
-        before = next(each for each in BEFORE_CLOSE if stage.scores_due_at <= now + each)
-        key = f"{before.days}:{stage.scores_due_at.isoformat()}"
-        with transaction.atomic():
-            told += sum(_remind(judge, stage, left, key) for judge, left in _left(stage).items())
-    return told
+    return take_turns("judges", stages, lambda stage: _remind_panel(stage, now))
+
+
+@transaction.atomic
+def _remind_panel(stage: Stage, now: datetime) -> int:
+    before = next(span for span in BEFORE_CLOSE if stage.scores_due_at <= now + span)
+    key = f"{before.days}:{stage.scores_due_at.isoformat()}"
+    return sum(_remind(judge, stage, left, key) for judge, left in _left(stage).items())
 
 
 def _left(stage: Stage, member: PanelMember | None = None) -> dict[PanelMember, int]:
