@@ -131,20 +131,32 @@ def _reasons(call: Call, reasons: Mapping[str, str]) -> list[list[str]]:
 
 @transaction.atomic
 def return_call(*, call: Call, actor: User, reason: str) -> Call:
-    """Send a proposed call back to be worked on, with a reason."""
-    if not reason.strip():
-        raise Refused("Say what needs to change.")
+    """Send a proposed call back to be worked on, with a reason; whoever sent it takes it back.
+
+    Raises:
+        Refused: no reason. NotAllowed, WrongState: see the transition “return”.
+    """
     call = _locked(call)
     proposer = call.proposed_by
+    is_own = proposer == actor
+    if not reason.strip():
+        raise Refused("Say why you take it back." if is_own else "Say what needs to change.")
+    approvers = approvers_of(call)
     CALL.apply("return", call, actor)
     call.return_reason = reason
     call.save()
     close_proposal(call, actor, ProposalOutcome.RETURNED, reason, [])
     record("calls.returned", call, chain=call.chain, actor=actor, reason=reason)
+    if is_own:
+        people = {*approvers, *_who_sent(call, proposer)} - {actor}
+        subject, did = f"Taken back: {call.title}", f"took “{call.title}” back"
+    else:
+        people = _who_sent(call, proposer)
+        subject, did = f"Changes wanted: {call.title}", f"sent “{call.title}” back"
     notify(
-        _who_sent(call, proposer),
-        subject=f"Changes wanted: {call.title}",
-        body=f"{actor} sent “{call.title}” back: {reason}",
+        people,
+        subject=subject,
+        body=f"{actor} {did}: {reason}",
         path=f"/admin/desk/calls/{call.pk}/",
     )
     return call
@@ -170,4 +182,4 @@ def _who_sent(call: Call, proposer: User | None) -> set[User]:
 
 def _locked(call: Call) -> Call:
     """The call as the database has it now, held until the transaction ends."""
-    return Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    return Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)

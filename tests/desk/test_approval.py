@@ -13,7 +13,7 @@ from challenges.calls.proposals import approvers_of, changed_since_last
 from challenges.calls.services import propose_call, return_call
 from cms.models import CallPage
 from cms.services import create_page
-from marketplace.activity.models import Record
+from marketplace.activity.models import Notification, Record
 from marketplace.times import LONDON, is_midnight
 from tests.calls.test_checks import draft
 from tests.desk.helpers import form_data, signed_in, url
@@ -259,3 +259,36 @@ class TestForm:
         page = desk.get(saved.url)
         assert "£150,000" in str(page.context["form"].fields["award_limit"].help_text)
         assert "more than the whole budget" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "heading", "button", "heard_by"),
+    [
+        ("officer", "Take the call back", "Take it back", "other"),
+        ("other", "Send the call back", "Send it back", "officer"),
+    ],
+)
+def test_a_sender_takes_back_and_an_approver_sends_back(
+    request: Any,
+    call: Call,
+    officer: Any,
+    other: Any,
+    who: str,
+    heading: str,
+    button: str,
+    heard_by: str,
+) -> None:
+    propose_call(call=call, actor=officer)
+    Notification.objects.all().delete()
+    person = request.getfixturevalue(who)
+    page = signed_in(person).get(url("return", call.pk)).content.decode()
+    assert heading in page and button in page
+    on_call = signed_in(person).get(url("call", call.pk)).content.decode()
+    assert ("Take it back" in on_call) is (who == "officer")
+    empty = signed_in(person).post(url("return", call.pk), {"reason": " "})
+    assert empty.status_code == 400
+    signed_in(person).post(url("return", call.pk), {"reason": "The dates."})
+    assert Call.objects.get(pk=call.pk).state == CallState.DRAFT
+    heard = Notification.objects.get()
+    assert heard.recipient == request.getfixturevalue(heard_by)
+    assert ("took" in heard.body) is (who == "officer")

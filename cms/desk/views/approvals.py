@@ -100,6 +100,19 @@ def _whole(
 
 @allow("calls.return_call", of=find_call)
 def send_back(request: SignedInRequest, call: Call) -> HttpResponse:
+    """An approver sends it back; whoever sent it takes it back."""
+    if call.proposed_by_id == request.user.pk:
+        return _with_reason(
+            request,
+            call,
+            return_call,
+            title="Take the call back",
+            sentence="It becomes a draft again, and nobody approves it until you send it again. "
+            "Who could approve it is told, with your reason.",
+            label="Why do you take it back?",
+            button="Take it back",
+            done="Taken back. It is a draft again.",
+        )
     return _with_reason(
         request,
         call,
