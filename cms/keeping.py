@@ -108,7 +108,7 @@ def plug(kinds: Iterable[type[Page]]) -> None:
 
 def _before_delete(sender: type[Page], instance: Any, **signal: Any) -> None:
     # Held, so that nobody approves the call while its page goes.
-    list(Call.objects.select_for_update(of=("self",)).filter(pk=instance.call_id))
+    list(Call.objects.select_for_update(of=("self",), no_key=True).filter(pk=instance.call_id))
     refuse_if_kept(instance)
 
 

@@ -233,7 +233,9 @@ def accept_invitation(*, invitation: TeamInvitation, actor: User) -> Membership:
         TooLate: the invitation ran out or was used.
         NotAllowed: it was sent to another address.
     """
-    invitation = TeamInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = TeamInvitation.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=invitation.pk
+    )
     if invitation.email != actor.email.lower():
         raise NotAllowed(
             f"This invitation is for {invitation.email}. Sign in with that address to use it."
@@ -365,7 +367,7 @@ def _chain(organisation: Organisation) -> str:
 
 
 def _locked(organisation: Organisation) -> Organisation:
-    return Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
 
 
 def _require(rule: str, person: User, thing: Any) -> None:

@@ -104,7 +104,7 @@ def _open_offer(offer: Offer, *, ended_calls: bool = False) -> tuple[Offer, Entr
     place = ReservePlace.objects.select_related("entry").get(pk=offer.place_id)
     entry = lock_for_answer(place.entry)
     offer = (
-        Offer.objects.select_for_update(of=("self",))
+        Offer.objects.select_for_update(of=("self",), no_key=True)
         .select_related(
             "place__entry__pitch__organisation",
             "place__entry__stage__call__region",

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
-
+from challenges.awards.holding import hold_decision
 from challenges.awards.models import Award
 from challenges.awards.services import award_follows, resume_award
 from challenges.calls.matters import Matter, register
@@ -19,11 +18,10 @@ from challenges.judging.correcting import (
     tell_judges,
 )
 from challenges.judging.decisions import compose
-from challenges.judging.locks import hold_stage
 from challenges.judging.models import CorrectionKind, Offer, OfferState, Outcome
 from challenges.pitches.going_on import following_entry
 from challenges.pitches.models import WON, Entry
-from challenges.pitches.services import locked, team_of
+from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 from marketplace.errors import Refused
@@ -159,9 +157,7 @@ def consequences(entry: Entry, to: Version) -> list[str]:
 
 
 def _carry_out(sign_off: SignOff, thing: Entry, signer: User) -> None:
-    hold_stage(thing.stage_id)
-    locked(thing)
-    entry = _find_entry(thing.pk)
+    entry = lock_for_answer(thing)
     to = Version.read(sign_off.content)
     before = Version.of(entry.decision)
     _check(entry, sign_off.content, signer)
@@ -242,9 +238,7 @@ register(
 )
 
 
-@transaction.atomic
 def lock_for_answer(entry: Entry) -> Entry:
-    """Stage and entry, held and read again, in the order in which every verb takes them."""
-    hold_stage(entry.stage_id)
-    locked(entry)
+    """The entry read again, held with all that follows from its decision. Inside a transaction."""
+    hold_decision(entry)
     return _find_entry(entry.pk)

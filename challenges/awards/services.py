@@ -92,7 +92,7 @@ def withdraw_award(*, entry: Entry, why: str, actor: User) -> Award | None:
 
 
 def _award_of(entry: Entry) -> Award | None:
-    found = Award.objects.select_for_update(of=("self",)).filter(entry=entry)
+    found = Award.objects.select_for_update(of=("self",), no_key=True).filter(entry=entry)
     return found.select_related("call", "organisation").first()
 
 
@@ -133,7 +133,11 @@ def resume_award(*, award: Award, actor: User, reason: str) -> Award:
 def _move(
     event: str, award: Award, actor: User, reason: str = "", *, verb: str, why: str = ""
 ) -> Award:
-    award = Award.objects.select_for_update(of=("self",)).select_related("call").get(pk=award.pk)
+    award = (
+        Award.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("call")
+        .get(pk=award.pk)
+    )
     AWARD.apply(event, award, actor)
     award.state_reason, award.state_changed_on = reason, timezone.localdate()
     award.save(update_fields=["state", "state_reason", "state_changed_on"])

@@ -60,7 +60,7 @@ def propose_addendum(
         Incomplete: changes that would be unfair to those who have begun, or that a question or
             criterion can't take; lists each.
     """
-    stage = _held(stage)
+    stage = hold(stage)
     addendum = Addendum(
         stage=stage,
         changes=changes,
@@ -86,7 +86,7 @@ def publish_addendum(*, addendum: Addendum, actor: User) -> Addendum:
         NotAllowed: whoever proposed it does not publish it.
         Incomplete: it has become unfair meanwhile: the stage has closed, say.
     """
-    stage = _held(addendum.stage)
+    stage = hold(addendum.stage)
     addendum = Addendum.objects.select_related("proposed_by").get(pk=addendum.pk)
     addendum.stage = stage
     ADDENDUM.apply("publish", addendum, actor)
@@ -99,7 +99,7 @@ def return_addendum(*, addendum: Addendum, reason: str, actor: User) -> Addendum
     """Turn a proposed change down, with a reason."""
     if not reason.strip():
         raise Refused("Say why the change is not published.")
-    stage = _held(addendum.stage)
+    stage = hold(addendum.stage)
     addendum = Addendum.objects.select_related("proposed_by").get(pk=addendum.pk)
     addendum.stage = stage
     ADDENDUM.apply("return", addendum, actor)
@@ -131,7 +131,7 @@ def extend_deadline(
         NotAllowed: not an officer of the call.
         Incomplete: the stage has closed, or a date would come earlier than was promised.
     """
-    stage = _held(stage)
+    stage = hold(stage)
     addendum = Addendum(
         stage=stage,
         reason=reason.strip(),
@@ -169,7 +169,7 @@ def reopen_stage(
         NotAllowed: whoever proposed it does not publish it.
         Incomplete: see `check_reopening`.
     """
-    stage = _held(stage)
+    stage = hold(stage)
     check_reopening(stage, changes)
     changes = {**changes, "reopens": True}
     addendum = Addendum(stage=stage, reason=reason, changes=changes, proposed_by=proposed_by)
@@ -177,8 +177,12 @@ def reopen_stage(
     return _publish(addendum, actor)
 
 
-def _held(stage: Stage) -> Stage:
-    """The stage as the database has it, its call held until the transaction ends."""
+def hold(stage: Stage) -> Stage:
+    """The stage as the database has it, held with its call until the transaction ends.
+
+    Raises:
+        WrongState: its rules are not sealed yet.
+    """
     call = Call.objects.select_for_update(of=("self",), no_key=True).get(stages=stage.pk)
     found = Stage.objects.select_for_update(of=("self",), no_key=True).get(pk=stage.pk)
     found.call = call

@@ -1,8 +1,8 @@
 """Ending a call without a decision: what it takes with it, who hears, and who must sign.
 
-Floors above have things in a call that must end with it. They listen to `ends`, which is sent
-inside the transaction that cancels, and to `foretells`, which asks what would end. Nothing here
-imports them.
+Floors above have things in a call that must end with it. They listen to `holds` and `ends`, which
+are sent inside the transaction that cancels, and to `foretells`, which asks what would end. Nothing
+here imports them.
 """
 
 from typing import Any
@@ -30,6 +30,11 @@ from marketplace.errors import Refused, WrongState
 ends = Signal()
 """Sent with `call`, `reason` and `actor` inside the transaction that cancels a call: close what is
 yours in it and tell its people. What a receiver raises stops the whole."""
+
+holds = Signal()
+"""Sent with `call` first, in the same transaction: lock the rows that you will change. Chains are
+locked last, by everybody: what is locked once one is held may be held by somebody who waits for
+it."""
 
 foretells = Signal()
 """Sent with `call` before that: answer with (label, text) rows that
@@ -75,8 +80,19 @@ def cancel_call(*, call: Call, actor: User, reason: str) -> Call:
 
 
 def held_call(call: Call) -> Call:
-    """The call as the database has it now, held until the transaction ends."""
-    return Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    """The call as the database has it now, held until the transaction ends, and with it all that
+    ends with it: sign-offs before their call, as whoever signs one locks them."""
+    _hold(SignOff.objects.waiting().filter(call=call))
+    held = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
+    _hold(held.stages)
+    _hold(Addendum.objects.waiting().filter(stage__call=held))
+    _hold(Enquiry.objects.waiting().filter(call=held))
+    holds.send(sender=Call, call=held)
+    return held
+
+
+def _hold(rows: Any) -> None:
+    list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _cancel(call: Call, actor: User, reason: str, sign_off: SignOff | None = None) -> Call:
@@ -101,7 +117,7 @@ def _cancel(call: Call, actor: User, reason: str, sign_off: SignOff | None = Non
 
 
 def _return_addenda(call: Call, actor: User) -> None:
-    for addendum in Addendum.objects.waiting().filter(stage__call=call).select_for_update():
+    for addendum in Addendum.objects.waiting().filter(stage__call=call):
         ADDENDUM.apply("return", addendum, actor)
         addendum.decided_by, addendum.return_reason = actor, "The call was cancelled."
         addendum.save()

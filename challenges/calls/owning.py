@@ -81,6 +81,14 @@ def hand_over_call(*, call: Call, to: User, actor: User, reason: str) -> Call:
 @transaction.atomic
 def hand_over_calls(*, calls: Sequence[Call], to: User, actor: User, reason: str) -> list[Call]:
     """As `hand_over_call`, all or none of them, in one message to whoever gets them."""
+    wanted = Call.objects.filter(pk__in=[call.pk for call in calls]).order_by("pk")
+    list(wanted.select_for_update(of=("self",), no_key=True))
+    list(
+        Enquiry.objects.waiting()
+        .filter(call__in=[call.pk for call in calls])
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
     given = [_give(call, to, actor, reason) for call in calls]
     if given:
         _tell(given, to, actor, reason.strip())
@@ -98,7 +106,7 @@ class _Given:
 def _give(call: Call, to: User, actor: User, reason: str) -> _Given:
     if not reason.strip():
         raise Refused("Say why the call changes hands.")
-    held = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    held = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
     if not rules.has_perm("calls.hand_over_call", actor, held):
         raise NotAllowed("Only officers of the call’s region can hand it over.")
     if not works_here(to, held.region_id):

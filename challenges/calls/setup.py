@@ -197,7 +197,7 @@ def _renumber(stages: list[Stage]) -> None:
 
 def _held(call: Call, actor: User) -> Call:
     """The call as it is now, held until the transaction ends, if it may be edited."""
-    held = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    held = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
     if not rules.has_perm("calls.view_call_at_desk", actor, held):
         raise NotAllowed("Only officers of the call’s region can change it.")
     if not rules.has_perm("calls.edit_call", actor, held):

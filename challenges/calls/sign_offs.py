@@ -129,12 +129,12 @@ def take_back(*, sign_off: SignOff, actor: User) -> SignOff:
 def close_waiting(call: Call, actor: User, *, except_for: SignOff | None = None) -> int:
     """Take back all that waits for a signature in a call that ends; how many.
 
-    Call it inside the transaction that ends the call.
+    Call it inside the transaction that ends the call and holds them.
     """
     waiting = SignOff.objects.waiting().filter(call=call)
     if except_for is not None:
         waiting = waiting.exclude(pk=except_for.pk)
-    closed = list(waiting.select_for_update(of=("self",)))
+    closed = list(waiting.order_by("pk"))
     for sign_off in closed:
         SIGN_OFF.apply("take-back", sign_off, actor)
         _answer(sign_off, actor, "")
@@ -171,7 +171,7 @@ def sign_off_path(sign_off: SignOff) -> str:
 
 def _locked(sign_off: SignOff) -> SignOff:
     return (
-        SignOff.objects.select_for_update(of=("self",))
+        SignOff.objects.select_for_update(of=("self",), no_key=True)
         .select_related("call", "proposed_by")
         .get(pk=sign_off.pk)
     )

@@ -181,7 +181,8 @@ def change_decision(
 ) -> Correction:
     """Let a released decision say this from now on, and keep what it said.
 
-    Call it inside a transaction that holds the stage and the entry, after `check_change`.
+    Call it inside a transaction that holds the entry and what follows from it (see
+    `challenges.awards.holding`), after `check_change`.
 
     Args:
         event: of the entry's workflow; done by `actor`.
@@ -289,9 +290,7 @@ def tell_judges(entry: Entry) -> None:
 
 def link_appeals(correction: Correction, actor: User) -> list[Appeal]:
     """Upheld appeals about this decision, which the correction carries out."""
-    appeals = list(
-        Appeal.objects.select_for_update(of=("self",)).filter(entry=correction.entry).to_carry_out()
-    )
+    appeals = list(Appeal.objects.filter(entry=correction.entry).to_carry_out())
     for appeal in appeals:
         appeal.correction = correction
         appeal.carried_out_at, appeal.carried_out_by = correction.at, actor

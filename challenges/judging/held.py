@@ -30,7 +30,7 @@ from challenges.judging.models import (
     Score,
     Sharing,
 )
-from challenges.judging.services.leaving import leave_panels
+from challenges.judging.services.leaving import hold_panels, leave_panels
 from challenges.pitches.held import ERASED, empty_messages, titles_of
 from challenges.pitches.models import IN_COMPETITION, Pitch
 from marketplace.activity.held import messages_stay
@@ -39,6 +39,7 @@ from marketplace.retention import (
     Stays,
     Term,
     by,
+    held_for_person,
     kept,
     own,
     register,
@@ -223,4 +224,5 @@ def appeals_without_a_reviewer(person: Any) -> Iterator[Reason]:
         )
 
 
+held_for_person(hold_panels)
 with_person(leave_panels)

@@ -54,7 +54,7 @@ def _people(members: Any) -> int:
 def close_panels(call: Call, reason: str, actor: User, **signal: Any) -> None:
     """Take invitations back and tell everybody on a panel, once each."""
     told: set[str] = set()
-    for member in _members(call).select_for_update(of=("self",), no_key=True).order_by("pk"):
+    for member in _members(call).order_by("pk"):  # held with their stages
         if member.state == MemberState.INVITED:
             MEMBER.apply("remove", member, actor)
             member.save(update_fields=["state"])

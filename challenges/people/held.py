@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from challenges.people.models import Expert
 from challenges.people.services import leave
-from marketplace.retention import Leaves, Term, by, own, register, with_person
+from marketplace.retention import Leaves, Term, by, held_for_person, own, register, with_person
 
 OWN = ["name", "email", "post", "about"]
 
@@ -20,8 +22,17 @@ register(
 )
 
 
+@held_for_person
+def hold_entries(person: Any) -> None:
+    list(_entries_of(person).select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def _entries_of(person: Any) -> QuerySet[Expert]:
+    return Expert.objects.filter(email__iexact=person.email, left_at=None)
+
+
 @with_person
 def leave_directories(person: Any) -> None:
     """The entries go with the account; that they left is recorded, so that search forgets them."""
-    for expert in Expert.objects.filter(email__iexact=person.email, left_at=None):
+    for expert in _entries_of(person):
         leave(expert=expert, actor=person)

@@ -71,7 +71,9 @@ def change_expert(
         EditConflict: it was changed meanwhile. Refused: the address is somebody else's.
     """
     found = (
-        Expert.objects.select_for_update(of=("self",)).select_related("region").get(pk=expert.pk)
+        Expert.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("region")
+        .get(pk=expert.pk)
     )
     fields = _fields_for(found, actor)
     if found.version != values.get("version"):
@@ -107,7 +109,7 @@ def leave(*, expert: Expert, actor: User) -> Expert:
     Raises:
         NotAllowed: neither an officer nor that person. WrongState: left before.
     """
-    found = Expert.objects.select_for_update(of=("self",)).get(pk=expert.pk)
+    found = Expert.objects.select_for_update(of=("self",), no_key=True).get(pk=expert.pk)
     _fields_for(found, actor)
     if found.left_at is not None:
         raise WrongState(f"{found.name} has left the directory already.")
@@ -124,7 +126,7 @@ def come_back(*, expert: Expert, actor: User) -> Expert:
     Raises:
         NotAllowed: not an officer. WrongState: they have not left.
     """
-    found = Expert.objects.select_for_update(of=("self",)).get(pk=expert.pk)
+    found = Expert.objects.select_for_update(of=("self",), no_key=True).get(pk=expert.pk)
     _require("people.keep_entry", actor, found)
     if found.left_at is None:
         raise WrongState(f"{found.name} is in the directory.")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from challenges.calls import addenda
 from challenges.calls.models import Addendum, Stage
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import Entry, EntryQuerySet, EntryState
 from challenges.pitches.parts import people_in
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
@@ -22,6 +22,7 @@ UNDER_WAY = (EntryState.DRAFT, EntryState.SUBMITTED)
 @transaction.atomic
 def publish_addendum(*, addendum: Addendum, actor: User) -> Addendum:
     """As `challenges.calls.addenda.publish_addendum`, for everyone who has begun."""
+    hold_under_way(addendum.stage)
     return carry_over(addenda.publish_addendum(addendum=addendum, actor=actor))
 
 
@@ -36,6 +37,7 @@ def extend_deadline(
     actor: User,
 ) -> Addendum:
     """As `challenges.calls.addenda.extend_deadline`, for everyone who has begun."""
+    hold_under_way(stage)
     return carry_over(
         addenda.extend_deadline(
             stage=stage,
@@ -48,10 +50,21 @@ def extend_deadline(
     )
 
 
+def hold_under_way(stage: Stage) -> None:
+    """Hold the stage and all who are under way in it, before the change is recorded: a team that
+    submits holds its entry, then waits for the chain."""
+    addenda.hold(stage)
+    list(_under_way(stage).select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def _under_way(stage: Stage) -> EntryQuerySet:
+    return Entry.objects.filter(stage=stage, state__in=UNDER_WAY)
+
+
 def carry_over(addendum: Addendum) -> Addendum:
     """Put all who are under way on the new rulebook and tell their teams; call it inside the
-    transaction that publishes the change."""
-    under_way = Entry.objects.filter(stage=addendum.stage, state__in=UNDER_WAY)
+    transaction that publishes the change, after `hold_under_way`."""
+    under_way = _under_way(addendum.stage)
     teams = people_in(under_way.values_list("pitch", flat=True)).values()
     people = list(dict.fromkeys(person for team in teams for person in team))
     subject, body = addenda.letter_of(addendum)

@@ -39,7 +39,7 @@ def ask_partner(
         than what is left.
         TooLate: the stage has closed.
     """
-    pitch = Pitch.objects.select_for_update(of=("self",)).get(pk=entry.pitch_id)
+    pitch = Pitch.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.pitch_id)
     found = pitch.partners.filter(organisation=organisation).first()
     partner = found or Partner(pitch=pitch, organisation=organisation)
     if not rules.has_perm("pitches.lead_partners", actor, partner):
@@ -200,7 +200,7 @@ def _tell_readers(partner: Partner, sentence: str) -> None:
 
 def _held(partner: Partner) -> Partner:
     return (
-        Partner.objects.select_for_update(of=("self",))
+        Partner.objects.select_for_update(of=("self",), no_key=True)
         .select_related("pitch__organisation", "pitch__call__owner", "organisation")
         .get(pk=partner.pk)
     )

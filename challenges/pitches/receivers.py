@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from challenges.calls.cancelling import ends, foretells
+from challenges.calls.cancelling import ends, foretells, holds
 from challenges.calls.enquiries import answered_to_all
 from challenges.calls.models import Call, Enquiry
 from challenges.pitches.models import Entry, EntryQuerySet, EntryState, Pitch
@@ -33,11 +33,15 @@ def count_pitches(call: Call, **signal: Any) -> list[tuple[str, str]]:
     return [*rows, ("People in their teams, who are told", str(len(people)))]
 
 
+@receiver(holds, dispatch_uid="pitches are held")
+def hold_pitches(call: Call, **signal: Any) -> None:
+    list(_under_way(call).select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
 @receiver(ends, dispatch_uid="pitches end")
 def close_pitches(call: Call, reason: str, actor: User, **signal: Any) -> None:
     """Take every pitch out of the competition and tell its team; nobody's text is touched."""
-    held = _under_way(call).select_for_update(of=("self",), no_key=True).with_parties()
-    entries = list(held.order_by("pk"))
+    entries = list(_under_way(call).with_parties().order_by("pk"))
     teams = people_in([entry.pitch_id for entry in entries])
     for entry in entries:
         if entry.state == EntryState.SUBMITTED:

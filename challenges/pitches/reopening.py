@@ -13,7 +13,7 @@ from challenges.calls import addenda
 from challenges.calls.matters import Matter, register
 from challenges.calls.models import Call, CallState, SignOff, Stage
 from challenges.calls.sign_offs import propose
-from challenges.pitches.changed_rules import carry_over
+from challenges.pitches.changed_rules import carry_over, hold_under_way
 from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
 from marketplace.errors import Refused, TooLate, WrongState
@@ -120,6 +120,7 @@ def _stands(stage: Stage) -> dict[str, Any]:
 
 
 def _carry_out(sign_off: SignOff, stage: Stage, signer: User) -> None:
+    hold_under_way(stage)
     _check(stage, sign_off.content, signer)
     content = sign_off.content
     failed = " to ".join(

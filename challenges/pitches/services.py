@@ -339,7 +339,7 @@ def team_of(entry: Entry) -> list[User]:
 def locked(entry: Entry) -> Entry:
     """The entry as the database has it now, held until the transaction ends."""
     return (
-        Entry.objects.select_for_update(of=("self",))
+        Entry.objects.select_for_update(of=("self",), no_key=True)
         .select_related("pitch__organisation", "stage__call", "rulebook")
         .get(pk=entry.pk)
     )

@@ -12,7 +12,7 @@ from marketplace.activity.services import notify_address, record
 from marketplace.errors import Refused
 from marketplace.regions.models import Region
 from marketplace.retention.copies import copy_of
-from marketplace.retention.erasing import erase_person, reasons_to_stay
+from marketplace.retention.erasing import erase_person, hold_for_person, reasons_to_stay
 from marketplace.retention.registry import Reason
 
 OFFICERS_GROUP = "Officers"
@@ -76,11 +76,12 @@ def delete_account(*, user: User) -> User:
     Raises:
         Refused: others depend on them, or the account is deleted already.
     """
-    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     if not user.is_active:
         raise Refused("This account is closed already.")
     if reasons := why_account_stays(user):
         raise Refused(" ".join(reason.text for reason in reasons))
+    hold_for_person(user)
     address = user.email
     for held in user.region_roles.select_related("region"):
         revoke_role(user=user, region=held.region, role=Role(held.role), actor=user)

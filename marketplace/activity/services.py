@@ -41,7 +41,7 @@ def record(
         detail: JSON values worth keeping. No personal data beyond ids.
     """
     with transaction.atomic():
-        head, _ = Chain.objects.select_for_update().get_or_create(key=chain)
+        head, _ = Chain.objects.select_for_update(no_key=True).get_or_create(key=chain)
         at = timezone.now()
         entry = Record(
             chain=head,

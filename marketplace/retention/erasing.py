@@ -31,6 +31,12 @@ def reasons_to_stay(person: Any) -> list[Reason]:
     return [reason for find in REGISTRY.reasons for reason in find(person)]
 
 
+def hold_for_person(person: Any) -> None:
+    """Lock what changes with a person's account, the upper floors' rows first."""
+    for hold in reversed(REGISTRY.held_for_person):
+        hold(person)
+
+
 def erase_person(person: Any) -> None:
     """Every trace that is registered as a person's; what they did stays, without their name."""
     # The upper floors first, as below: what they say to others is looked at by those below.

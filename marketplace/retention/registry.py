@@ -114,6 +114,7 @@ class _Registry:
     held: dict[type[models.Model], Held] = field(default_factory=dict)
     before_pitch: list[Callable[[int], None]] = field(default_factory=list)
     before_person: list[Callable[[Any], None]] = field(default_factory=list)
+    held_for_person: list[Callable[[Any], None]] = field(default_factory=list)
     reasons: list[Callable[[Any], Iterable[Reason]]] = field(default_factory=list)
 
 
@@ -186,6 +187,13 @@ def with_person(act: Callable[[Any], None]) -> Callable[[Any], None]:
     """Call this with a person before their account is emptied, in the same transaction."""
     REGISTRY.before_person.append(act)
     return act
+
+
+def held_for_person(hold: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Call this with a person before anything of them is changed: lock what `with_person` of the
+    same app will change, so that chains of records are locked after it."""
+    REGISTRY.held_for_person.append(hold)
+    return hold
 
 
 def stays_for(

@@ -87,7 +87,7 @@ class EmbeddedBackend:
         fresh = {pk: _entry(document) for pk, document in wanted.items()}
         IndexEntry.objects.bulk_create(fresh.values(), ignore_conflicts=True)
         held = (
-            IndexEntry.objects.select_for_update()
+            IndexEntry.objects.select_for_update(no_key=True)
             .filter(kind=kind, object_id__in=wanted)
             .only("object_id", "version", "digest")
         )

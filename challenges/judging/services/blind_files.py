@@ -46,7 +46,9 @@ def keep_from_judges(*, attachment: Attachment, actor: User) -> JudgesCopy:
 @transaction.atomic
 def ask_officers_to_look(*, assignment: Assignment, attachment: Attachment) -> None:
     """Tell the call's officers, once, that a judge needs a file that is kept back."""
-    copy = JudgesCopy.objects.select_for_update(of=("self",)).get(attachment=attachment)
+    copy = JudgesCopy.objects.select_for_update(of=("self",), no_key=True).get(
+        attachment=attachment
+    )
     if copy.asked_at is not None or not copy.is_kept_back:
         return
     copy.asked_at = timezone.now()
@@ -67,7 +69,7 @@ def ask_officers_to_look(*, assignment: Assignment, attachment: Attachment) -> N
 
 def _held(attachment: Attachment, actor: User) -> JudgesCopy:
     require("judging.run_panel", actor, attachment.entry.stage)
-    copies = JudgesCopy.objects.select_for_update(of=("self",))
+    copies = JudgesCopy.objects.select_for_update(of=("self",), no_key=True)
     copy = copies.filter(attachment=attachment).first()
     if copy is None or copy.file:
         raise Refused("Judges have a copy of this file without its author’s name.")

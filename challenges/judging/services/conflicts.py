@@ -126,8 +126,9 @@ def note_new_parts(*, people: list[User]) -> int:
         released_at=None,
     )
     number = 0
-    for pk in stages.order_by("pk").values_list("pk", flat=True).distinct():
-        stage = hold_stage(pk)
+    # All of them first: to note a tie locks the chain of the call, which is locked last.
+    held = [hold_stage(pk) for pk in sorted(set(stages.values_list("pk", flat=True)))]
+    for stage in held:
         found = sum(note_ties(stage, person, of=person) for person in people)
         number += found
         if found:

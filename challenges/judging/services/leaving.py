@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from challenges.calls.models import Stage
-from challenges.judging.locks import hold_member
+from challenges.judging.locks import hold_member, hold_stage
 from challenges.judging.models import (
     Assignment,
     AssignmentState,
@@ -253,16 +254,28 @@ def _what_became_of(share: Share) -> str:
     return " ".join(said) or "You had no pitch to score."
 
 
+def hold_panels(person: User) -> None:
+    """Hold the stages of all panels that `leave_panels` takes a person off."""
+    members = _invited(person) | _sitting(person)
+    for stage in sorted(set(members.values_list("panel__stage", flat=True))):
+        hold_stage(stage)
+
+
 @transaction.atomic
 def leave_panels(person: User) -> None:
     """An account goes: decline what is open and step down from what is not released; what was
     handed in counts as before."""
-    for member in PanelMember.objects.filter(
-        email__iexact=person.email, state=MemberState.INVITED
-    ).order_by("pk"):
+    for member in _invited(person).order_by("pk"):
         decline_invitation(member=member, actor=person)
-    sitting = PanelMember.objects.filter(
+    for member in _sitting(person).order_by("pk"):
+        step_down(member=member, actor=person)
+
+
+def _invited(person: User) -> QuerySet[PanelMember]:
+    return PanelMember.objects.filter(email__iexact=person.email, state=MemberState.INVITED)
+
+
+def _sitting(person: User) -> QuerySet[PanelMember]:
+    return PanelMember.objects.filter(
         user=person, state=MemberState.ACCEPTED, panel__stage__released_at=None
     )
-    for member in sitting.order_by("pk"):
-        step_down(member=member, actor=person)

@@ -90,7 +90,9 @@ def _tell_step(pk: int, step: int) -> None:
 
 def _held(pk: int) -> Sharing | None:
     """The run, locked, if nobody has carried it out."""
-    found = Sharing.objects.select_for_update(of=("self",)).select_related("panel__stage", "by")
+    found = Sharing.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "panel__stage", "by"
+    )
     return found.filter(pk=pk, state=SharingState.WAITING).first()
 
 

@@ -1,0 +1,90 @@
+"""No two acts lock what they share in opposite orders: neither can wait for the other for ever."""
+
+import ast
+from itertools import combinations_with_replacement
+
+import pytest
+from django.conf import settings
+from django.db import models
+
+from challenges.calls.matters import _MATTERS
+from challenges.calls.models import Call, SignOff, Stage
+from challenges.pitches.models import Entry
+from marketplace.activity.models import Chain
+from tests.locking.acts import WORLDS
+from tests.locking.recorder import KEY, ROW, WHOLE, Lock, Trace, recorded, rings
+
+
+def label(row: models.Model) -> str:
+    """By table; what a call has one of by name, so that it can keep two acts apart."""
+    table = row._meta.label
+    if isinstance(row, Stage):
+        return f"{table}:{Stage.objects.values_list('order', flat=True).get(pk=row.pk)}"
+    if isinstance(row, Entry):
+        return f"{table}:{Stage.objects.values_list('order', flat=True).get(pk=row.stage_id)}"
+    if isinstance(row, SignOff):
+        return f"{table}:{row.matter}"
+    if isinstance(row, Chain):
+        return f"{table}:{row.key.partition(':')[0] or 'own'}"
+    return table
+
+
+GATES = {Call._meta.label, f"{Stage._meta.label}:1", f"{Stage._meta.label}:2"}
+
+
+@pytest.fixture
+def traces(db: None) -> dict[str, Trace]:
+    found = {}
+    for world in WORLDS:
+        for name, act in world().items():
+            with recorded(label) as trace:
+                act()
+            found[name] = trace
+    return found
+
+
+def test_no_two_acts_can_wait_for_each_other(traces: dict[str, Trace]) -> None:
+    locks = {name: trace.all() for name, trace in traces.items()}
+    said = [
+        f"{one} / {other}: {', '.join(f'{first} then {second}' for first, second in pairs)}"
+        for one, other in combinations_with_replacement(sorted(locks), 2)
+        if (pairs := rings(locks[one], locks[other], GATES))
+    ]
+    said += [f"{name}: {trace.loose} in no order" for name, trace in traces.items() if trace.loose]
+    assert not said, "\n".join(said)
+    signed = [name for name in locks if name.startswith("sign: ")]
+    assert len(signed) >= len(_MATTERS)
+
+
+def test_every_lock_leaves_the_key_free_for_rows_that_come_to_point_at_it() -> None:
+    """A new row's link is checked as its transaction ends, holding all that it holds by then."""
+    apps = ("marketplace", "startups", "challenges", "search", "cms")
+    files = [each for app in apps for each in (settings.BASE_DIR / app).rglob("*.py")]
+    locks = {
+        f"{file}:{node.lineno}": {keyword.arg for keyword in node.keywords}
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "select_for_update"
+    }
+    assert len(locks) > 40
+    assert [place for place, given in locks.items() if "no_key" not in given] == []
+
+
+A, B, G = Lock("a", ROW), Lock("b", ROW), Lock("g", ROW)
+KEY_A, WHOLE_A = Lock("a", KEY), Lock("a", WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ([A, B], [B, A], True),
+        ([A, B], [A, B], False),
+        ([G, A, B], [G, B, A], False),
+        ([A, G, B], [B, G, A], True),
+        ([A, B], [B, KEY_A], False),
+        ([WHOLE_A, B], [B, KEY_A], True),
+        ([A], [A], False),
+    ],
+)
+def test_what_counts_as_a_ring(one: list[Lock], other: list[Lock], meet: bool) -> None:
+    assert bool(rings(one, other, {"g"})) is meet
