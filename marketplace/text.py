@@ -38,7 +38,14 @@ def count_words(text: str) -> int:
     return sum(1 for _ in _WORD.finditer(text))
 
 
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Turn the direction of all that follows: in a line that quotes them, of the words around too."""
+
+
 def one_line(text: str, longest: int) -> str:
-    """`text` on one line of at most `longest` characters, with an ellipsis where it was cut."""
-    line = " ".join(text.split())
+    """`text` on one line of at most `longest` characters, with an ellipsis where it was cut.
+
+    Letters keep their own direction; marks that turn the whole line's are left out.
+    """
+    line = " ".join(_TURNS.sub("", clean_text(" ".join(text.split()))).split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
