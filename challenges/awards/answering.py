@@ -1,14 +1,16 @@
 """A team answers an offer; an officer may take back one that nobody has answered."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
-from challenges.awards.corrections import lock_for_answer, send_letter
+from challenges.awards.corrections import lock_for_answer, own_until_of, send_letter
 from challenges.awards.lapsing import tell_of_answer
 from challenges.awards.offers import check_next_stage
 from challenges.awards.services import award_follows
 from challenges.judging.correcting import Version, change_decision, check_call
-from challenges.judging.models import CorrectionKind, Offer, OfferState, Outcome, ReservePlace
+from challenges.judging.models import CorrectionKind, Offer, OfferState, ReservePlace
 from challenges.judging.workflow import OFFER
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import team_of
@@ -31,8 +33,8 @@ def accept_offer(*, offer: Offer, actor: User) -> Entry:
     to = _accepted(offer, entry)
     if entry.state != EntryState.NOT_AWARDED:
         raise WrongState("This pitch has its place already.")
-    if to.outcome == Outcome.SHORTLISTED:
-        check_next_stage(offer.place, to, timezone.now())
+    given = own_until_of(offer.sign_off.content)
+    own_until = check_next_stage(offer.place, to, timezone.now(), given, least=timedelta(0))
     _answer("accept", offer, actor)
     change_decision(
         entry=entry,
@@ -42,6 +44,7 @@ def accept_offer(*, offer: Offer, actor: User) -> Entry:
         why=to.reason,
         sign_off=offer.sign_off,
         actor=actor,
+        own_until=own_until,
     )
     award_follows(decision=entry.decision, before_amount=None, why=to.reason, actor=actor)
     send_letter(entry)

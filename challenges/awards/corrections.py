@@ -1,5 +1,6 @@
 """Correct a released decision, or the state of a project: one officer asks, another signs."""
 
+from datetime import datetime
 from typing import Any
 
 from challenges.awards.holding import hold_decision
@@ -26,6 +27,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 from marketplace.errors import Refused
 from marketplace.numbers import pounds
+from marketplace.times import moment
 
 CORRECT, RESUME = "awards.correct", "awards.resume"
 
@@ -40,6 +42,7 @@ def propose_correction(
     feedback: str = "",
     amount: Any = None,
     explanation: str = "",
+    own_until: datetime | None = None,
 ) -> SignOff:
     """Ask a second officer to sign what a released decision should say.
 
@@ -48,6 +51,7 @@ def propose_correction(
         why: why it is corrected; the team, and where an award is withdrawn the public, read it.
         amount: in pounds, for an award.
         explanation: why it departs from the ranking or the rules, where it does.
+        own_until: until when it alone may hand in to the next stage, where that has closed.
 
     Raises:
         NotAllowed, Refused: as `challenges.calls.sign_offs.propose` and `check_change`.
@@ -58,6 +62,7 @@ def propose_correction(
         "feedback": feedback.strip(),
         "amount": None if amount is None else str(amount),
         "explanation": explanation.strip(),
+        "own_until": None if own_until is None else own_until.isoformat(),
     }
     return propose(matter=CORRECT, thing=entry, reason=why, actor=actor, content=content)
 
@@ -92,9 +97,24 @@ def _find_entry(pk: int) -> Entry:
 
 
 def _check(entry: Entry, content: dict[str, Any], person: User) -> None:
+    _checked(entry, content)
+
+
+def _checked(entry: Entry, content: dict[str, Any]) -> datetime | None:
+    """Until when it may hand in to a next stage that has closed, where that is needed.
+
+    Raises: Refused: see `check_change` and `need_explanation`.
+    """
     to = Version.read(content)
-    check_change(entry, to)
+    own_until = check_change(entry, to, own_until=own_until_of(content))
     need_explanation(departures_of(entry, to), content.get("explanation", ""))
+    return own_until
+
+
+def own_until_of(content: dict[str, Any]) -> datetime | None:
+    """Time of its own in the next stage, as a proposal has it; None in those without."""
+    text = content.get("own_until")
+    return datetime.fromisoformat(text) if text else None
 
 
 def _stands(entry: Entry) -> dict[str, Any]:
@@ -125,6 +145,8 @@ def _facts(sign_off: SignOff, entry: Entry) -> list[tuple[str, str]]:
             ("Feedback before", now.feedback or "None"),
             ("Feedback after", to.feedback or "None"),
         ]
+    if own_until := own_until_of(sign_off.content):
+        rows.append(("May hand in to the next stage, if that has closed, until", moment(own_until)))
     if explanation := sign_off.content.get("explanation"):
         rows.append(("Why it departs from the ranking or the rules", explanation))
     if made is None:
@@ -160,7 +182,7 @@ def _carry_out(sign_off: SignOff, thing: Entry, signer: User) -> None:
     entry = lock_for_answer(thing)
     to = Version.read(sign_off.content)
     before = Version.of(entry.decision)
-    _check(entry, sign_off.content, signer)
+    own_until = _checked(entry, sign_off.content)
     correction = change_decision(
         entry=entry,
         to=to,
@@ -170,6 +192,7 @@ def _carry_out(sign_off: SignOff, thing: Entry, signer: User) -> None:
         sign_off=sign_off,
         actor=signer,
         explanation=sign_off.content.get("explanation", ""),
+        own_until=own_until,
     )
     award_follows(
         decision=entry.decision, before_amount=before.amount, why=sign_off.reason, actor=signer

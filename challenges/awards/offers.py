@@ -7,12 +7,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from challenges.awards.corrections import over_budget
+from challenges.awards.corrections import over_budget, own_until_of
 from challenges.awards.lapsing import lapse_offers_of, offer_path, what_is_offered
 from challenges.calls.matters import Matter, register
 from challenges.calls.models import SignOff
 from challenges.calls.sign_offs import propose
-from challenges.judging.correcting import Version, check_call, need_explanation
+from challenges.judging.correcting import LEAST, Version, check_call, need_explanation, own_time
 from challenges.judging.decisions import check_outcome, keep_minimums, next_stage
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Offer, Outcome, ReservePlace
@@ -26,8 +26,6 @@ from marketplace.numbers import pounds
 from marketplace.times import moment
 
 OFFER_MATTER = "awards.offer"
-LEAST = timedelta(days=1)
-"""How long a team has to answer, at least, from the moment that a second officer signs."""
 
 
 def propose_offer(
@@ -40,6 +38,7 @@ def propose_offer(
     amount: Decimal | None = None,
     skipped_why: str = "",
     explanation: str = "",
+    own_until: datetime | None = None,
 ) -> SignOff:
     """Ask a second officer to sign the offer of a free place to one on the reserve list.
 
@@ -49,6 +48,7 @@ def propose_offer(
         amount: in pounds, where it is an award.
         skipped_why: why it isn't offered to the next in order, where it isn't.
         explanation: why the awards go past the budget, where they do.
+        own_until: until when it alone may hand in to the next stage, where that will have closed.
 
     Raises:
         NotAllowed, Refused: as `challenges.calls.sign_offs.propose`, and where it can't be
@@ -61,6 +61,7 @@ def propose_offer(
         "amount": None if amount is None else str(amount),
         "skipped_why": skipped_why.strip(),
         "explanation": explanation.strip(),
+        "own_until": None if own_until is None else own_until.isoformat(),
     }
     return propose(matter=OFFER_MATTER, thing=place, reason=reason, actor=actor, content=content)
 
@@ -97,23 +98,40 @@ def _check(place: ReservePlace, content: dict[str, Any], person: User) -> None:
     to = _version(free, content)
     check_outcome(stage, to.outcome, "as on the reserve list", to.amount)
     keep_minimums(stage, {place.entry_id})
-    check_next_stage(place, to, until)
+    check_next_stage(place, to, until, own_until_of(content))
     if to.amount is not None:
         past = over_budget(stage.call, place.entry, to.amount)
         need_explanation([past] if past else [], str(content.get("explanation", "")))
 
 
-def check_next_stage(place: ReservePlace, to: Version, until: datetime) -> None:
+def check_next_stage(
+    place: ReservePlace,
+    to: Version,
+    until: datetime,
+    own_until: datetime | None,
+    least: timedelta = LEAST,
+) -> datetime | None:
+    """Whether a team that accepts before `until` can still hand in to the next stage.
+
+    Returns:
+        Until when it alone may, where the stage will have closed; else None.
+
+    Raises:
+        Refused: it can't, and what to do about it.
+    """
     if to.outcome != Outcome.SHORTLISTED:
-        return
+        return None
     stage = next_stage(place.stage)
     if stage is None or stage.released_at is not None:
         raise Refused("The next stage is decided, so nobody can join it.")
-    if stage.questions.exists() and until >= stage.closes_at:
+    if until < stage.closes_at or not stage.questions.exists():
+        return None
+    if own_until is None and timezone.now() < stage.closes_at:
         raise Refused(
             f"“{stage.name}” closes on {moment(stage.closes_at)}: let the team answer before that, "
-            "with time left to write."
+            "with time left to write, or give it time of its own."
         )
+    return own_time(stage, own_until, until, least)
 
 
 def _version(free: Vacancy, content: dict[str, Any]) -> Version:
@@ -132,6 +150,8 @@ def _facts(sign_off: SignOff, place: ReservePlace) -> list[tuple[str, str]]:
     ]
     if content.get("amount"):
         rows.append(("Award", pounds(Decimal(content["amount"]))))
+    if own_until := own_until_of(content):
+        rows.append(("May hand in to the next stage, if that has closed, until", moment(own_until)))
     if content.get("skipped_why"):
         rows.append(("Why those before it are passed over", content["skipped_why"]))
     if content.get("explanation"):

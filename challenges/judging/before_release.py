@@ -75,6 +75,7 @@ class Reviews:
     missing: int
     expected: int
     agreed: Fraction | None
+    own_until: datetime | None
 
     @property
     def agreed_text(self) -> str:
@@ -149,11 +150,21 @@ class Ready:
         counts = ("pk", "state", "handed_in", "missing", "expected")
         agreed = ("agreement__total", "agreement__exact_total")
         found = {}
-        for pk, *rest, total, kept in rows.values_list(*counts, *agreed):
+        for pk, *rest, total, kept, own in rows.values_list(*counts, *agreed, "own_until"):
             state, handed_in, missing, expected = rest
             exact = None if total is None else exact_total(total, kept)
-            found[pk] = Reviews(state, handed_in, missing, expected, exact)
+            found[pk] = Reviews(state, handed_in, missing, expected, exact, own)
         return found
+
+    @property
+    def to_decide(self) -> set[int]:
+        """Entries to decide: those in the competition, and drafts with time of their own left."""
+        late = {
+            pk
+            for pk, each in self.reviews.items()
+            if each.state == EntryState.DRAFT and each.own_until and each.own_until > self.now
+        }
+        return late | self.competing.keys()
 
     @cached_property
     def competing(self) -> dict[int, Reviews]:
@@ -178,7 +189,7 @@ class Ready:
         is_open = self.now < stage.scores_due_at
         if is_open and any(each.expected for each in self.competing.values()):
             yield "Judges are still scoring: wait for them, or for the panel to close."
-        if undecided := len(self.competing.keys() - {d.entry_id for d in self.decisions}):
+        if undecided := len(self.to_decide - {d.entry_id for d in self.decisions}):
             yield f"Decide every pitch first: {undecided} not decided yet."
         elif not self.decisions:
             yield "There is nothing to release: no pitch was submitted."

@@ -5,13 +5,13 @@ an award follows its decision in the same transaction.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
 
-from challenges.calls.models import Call, CallState, SignOff
+from challenges.calls.models import Call, CallState, SignOff, Stage
 from challenges.judging.decisions import check_outcome, keep_minimums, next_stage
 from challenges.judging.departures import departures
 from challenges.judging.models import (
@@ -33,6 +33,7 @@ from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, Refused, WrongState
 from marketplace.numbers import pounds
+from marketplace.times import moment
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,16 @@ def check_call(call: Call) -> None:
         raise Refused("The call was cancelled, so its decisions stay as they are.")
 
 
-def check_change(entry: Entry, to: Version, now: datetime | None = None) -> None:
+def check_change(
+    entry: Entry, to: Version, now: datetime | None = None, own_until: datetime | None = None
+) -> datetime | None:
     """Whether a released decision could say this instead.
+
+    Args:
+        own_until: until when the pitch may hand in to the next stage, should that have closed.
+
+    Returns:
+        The same where it is needed, else None.
 
     Raises:
         Refused: it can't, with what stands in the way.
@@ -117,33 +126,65 @@ def check_change(entry: Entry, to: Version, now: datetime | None = None) -> None
         keep_minimums(stage, {entry.pk})
     if Offer.objects.filter(place__entry=entry, state=OfferState.OPEN, until__gt=now).exists():
         raise Refused("A place from the reserve list is offered to it: wait for the answer.")
-    _check_next_stage(entry, to, now)
+    return _check_next_stage(entry, to, now, own_until)
 
 
-def _check_next_stage(entry: Entry, to: Version, now: datetime) -> None:
+def _check_next_stage(
+    entry: Entry, to: Version, now: datetime, own_until: datetime | None
+) -> datetime | None:
     following = following_entry(entry)
     if to.outcome != Outcome.SHORTLISTED:
         if following is not None and following.state in (*DECIDED,):
             raise Refused(
                 f"“{following.stage.name}” is decided for this pitch: correct that decision."
             )
-        return
+        return None
     if entry.state == EntryState.SHORTLISTED:
-        return
+        return None
     stage = next_stage(entry.stage)
     if stage is None:
-        return  # `check_outcome` has refused
+        return None  # `check_outcome` has refused
     if stage.released_at is not None:
         raise Refused(
             f"“{stage.name}” is decided already, so nobody can join it. Award this pitch, or leave "
             "its outcome and say in the letter what went wrong."
         )
     was_in = following is not None and following.submitted_version is not None
-    if now >= stage.closes_at and stage.questions.exists() and not was_in:
+    if now < stage.closes_at or was_in or not stage.questions.exists():
+        return None
+    return own_time(stage, own_until, now)
+
+
+LEAST = timedelta(days=1)
+"""How long a team has to answer an offer, or to write in time of its own, at least; from the moment
+that a second officer signs."""
+
+
+def own_time(
+    stage: Stage, until: datetime | None, now: datetime, least: timedelta = LEAST
+) -> datetime:
+    """Until when a pitch that comes to a closed stage may hand in.
+
+    Raises:
+        Refused: nobody says until when, it is too short, or the panel would be gone by then.
+    """
+    if now + least >= stage.scores_due_at:
         raise Refused(
-            f"“{stage.name}” has closed, so this pitch couldn’t hand anything in. Award it, or "
-            "leave its outcome and say in the letter what went wrong."
+            f"“{stage.name}” has closed, and its panel scores until {moment(stage.scores_due_at)}: "
+            "nobody could read what this pitch hands in. Award it, or leave its outcome and say in "
+            "the letter what went wrong."
         )
+    if until is None:
+        raise Refused(
+            f"“{stage.name}” closed on {moment(stage.closes_at)}. Give this pitch time of its own "
+            f"there, that ends before its panel does, on {moment(stage.scores_due_at)}."
+        )
+    if not now + least <= until < stage.scores_due_at:
+        raise Refused(
+            "Time of its own is at least a day, and ends before the panel of "
+            f"“{stage.name}” does, on {moment(stage.scores_due_at)}."
+        )
+    return until
 
 
 def new_departures(entry: Entry, to: Version) -> list[str]:
@@ -178,6 +219,7 @@ def change_decision(
     sign_off: SignOff,
     actor: User,
     explanation: str = "",
+    own_until: datetime | None = None,
 ) -> Correction:
     """Let a released decision say this from now on, and keep what it said.
 
@@ -187,6 +229,7 @@ def change_decision(
     Args:
         event: of the entry's workflow; done by `actor`.
         sign_off: says which two officers answer for it.
+        own_until: until when it may hand in to a next stage that has closed.
     """
     decision, before_state = entry.decision, entry.state
     before = Version.of(decision)
@@ -219,7 +262,7 @@ def change_decision(
     decision.decided_by, decision.decided_at = sign_off.proposed_by, now
     decision.corrected_at = now
     decision.save()
-    _move_on(entry, before_state, actor)
+    _move_on(entry, before_state, actor, own_until)
     record(
         "judging.corrected" if kind == CorrectionKind.CORRECTED else "judging.taken_up",
         entry,
@@ -231,6 +274,7 @@ def change_decision(
         before=_for_chain(before),
         after=_for_chain(to),
         reason=why,
+        **({"own_until": own_until.isoformat()} if own_until else {}),
     )
     return correction
 
@@ -244,12 +288,12 @@ def _for_chain(version: Version) -> dict[str, Any]:
     }
 
 
-def _move_on(entry: Entry, before_state: str, actor: User) -> None:
+def _move_on(entry: Entry, before_state: str, actor: User, own_until: datetime | None) -> None:
     """The entry in the next stage follows: it opens, or it closes with its words kept."""
     if entry.state == EntryState.SHORTLISTED:
         stage = next_stage(entry.stage)
         if stage is not None and before_state != EntryState.SHORTLISTED:
-            go_on(entry=entry, stage=stage, actor=actor)
+            go_on(entry=entry, stage=stage, actor=actor, own_until=own_until)
     else:
         close_following(entry=entry, actor=actor)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import rules
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -104,6 +105,7 @@ def held_entries(stage: Stage) -> EntryQuerySet:
     """Entries to decide about, held so that none is withdrawn meanwhile."""
     return (
         stage.entries.filter(state=EntryState.SUBMITTED)
+        .whose_time_is_over(timezone.now())
         .select_for_update(of=("self",), no_key=True)
         .select_related("pitch")
         .order_by("pk")
@@ -238,7 +240,8 @@ def _words_of(decision: Decision) -> dict[str, Any]:
 
 
 def find_undecided(stage: Stage) -> int:
-    return stage.entries.filter(state=EntryState.SUBMITTED, decision=None).count()
+    late = Q(state=EntryState.DRAFT, own_until__gt=timezone.now())
+    return stage.entries.filter(late | Q(state=EntryState.SUBMITTED, decision=None)).count()
 
 
 def departures_of(

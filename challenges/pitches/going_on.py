@@ -3,6 +3,8 @@
 Each verb runs inside the transaction of the verb that calls it.
 """
 
+from datetime import datetime
+
 from challenges.calls.models import Stage
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import advance, locked
@@ -32,8 +34,20 @@ def close_entry(*, entry: Entry, actor: User) -> Entry:
     return entry
 
 
-def go_on(*, entry: Entry, stage: Stage, actor: User) -> Entry:
-    """Give a pitch its entry in `stage`: a new one, or the closed one as it was."""
+def go_on(*, entry: Entry, stage: Stage, actor: User, own_until: datetime | None = None) -> Entry:
+    """Give a pitch its entry in `stage`: a new one, or the closed one as it was.
+
+    Args:
+        own_until: its own deadline there, where the stage has closed.
+    """
+    following = _opened(entry, stage, actor)
+    if own_until is not None:
+        following.own_until = own_until
+        following.save(update_fields=["own_until"])
+    return following
+
+
+def _opened(entry: Entry, stage: Stage, actor: User) -> Entry:
     before = Entry.objects.filter(pitch=entry.pitch_id, stage=stage).first()
     if before is None:
         return advance(entry=entry, stage=stage, actor=actor)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.calls.models import Call, Question, Rulebook, Stage, new_reference
+from challenges.calls.models import Call, CallState, Question, Rulebook, Stage, new_reference
 from challenges.pitches.copy_model import JudgesCopy as JudgesCopy
 from challenges.pitches.copy_model import private_storage
 from startups.models import Organisation
@@ -93,6 +93,10 @@ class EntryQuerySet(models.QuerySet):
         """A person's pitches for a list: current entries with call and stage, latest first."""
         return self.of_team(person).current().with_parties()
 
+    def whose_time_is_over(self, now: datetime) -> "EntryQuerySet":
+        """Without those that have time of their own left in a stage that has closed."""
+        return self.exclude(own_until__gt=now)
+
     def in_competition(self) -> "EntryQuerySet":
         return self.filter(state__in=IN_COMPETITION)
 
@@ -131,6 +135,12 @@ class Entry(models.Model):
     submitted_version = models.PositiveIntegerField(null=True, blank=True)
     withdrawn_reason = models.TextField(
         blank=True, default="", db_default="", help_text="as its team gave it; officers read it"
+    )
+
+    own_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="its own deadline, where it came to a stage that had closed; two officers sign",
     )
 
     objects = EntryQuerySet.as_manager()
@@ -173,13 +183,32 @@ class Entry(models.Model):
     def has_unsubmitted_changes(self) -> bool:
         return self.state == EntryState.SUBMITTED and self.submitted_version != self.version
 
+    @property
+    def closes_at(self) -> datetime:
+        """Until when it may be submitted: as its stage, or until a deadline of its own."""
+        return max(self.stage.closes_at, self.own_until or self.stage.closes_at)
+
+    def has_own_time(self, now: datetime | None = None) -> bool:
+        """Whether it alone may be submitted now, as its stage has closed for all others."""
+        now, stage = now or timezone.now(), self.stage
+        return (
+            self.own_until is not None
+            and stage.closes_at <= now < self.own_until
+            and stage.released_at is None
+            and stage.call.state == CallState.APPROVED
+        )
+
+    def is_open(self, now: datetime | None = None) -> bool:
+        """Whether it may be submitted."""
+        return self.stage.is_open(now) or self.has_own_time(now)
+
     def is_writable(self, now: datetime | None = None) -> bool:
         """Whether text may still be saved: a draft always, so that no clock takes words away."""
         return self.state == EntryState.DRAFT or self.can_change(now)
 
     def can_change(self, now: datetime | None = None) -> bool:
-        """Whether its text may still become what counts: the stage is open, nothing is decided."""
-        return self.state in (EntryState.DRAFT, EntryState.SUBMITTED) and self.stage.is_open(now)
+        """Whether its text may still become what counts: it is open, nothing is decided."""
+        return self.state in (EntryState.DRAFT, EntryState.SUBMITTED) and self.is_open(now)
 
 
 class PartnerState(models.TextChoices):

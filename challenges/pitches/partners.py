@@ -177,7 +177,7 @@ def _still_named(partner: Partner) -> str:
     if entry.can_change():
         return (
             "\n\nThe version that you submitted still names it. Check your pitch and submit it "
-            f"again by {moment(entry.stage.closes_at)}."
+            f"again by {moment(entry.closes_at)}."
         )
     return "\n\nThe version that you submitted names it; whoever reads that is told."
 

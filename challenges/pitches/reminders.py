@@ -26,15 +26,16 @@ def remind_of_drafts(now: datetime | None = None) -> int:
     A deadline that moved is another deadline: it is reminded of anew.
     """
     now = now or timezone.now()
+    last = now + BEFORE[-1]
     draft = Q(state=EntryState.DRAFT)
     changed = Q(state=EntryState.SUBMITTED) & ~Q(submitted_version=F("version"))
     waiting = (
         Entry.objects.filter(
             draft | changed,
+            Q(stage__closes_at__gt=now, stage__closes_at__lte=last)
+            | Q(own_until__gt=now, own_until__lte=last, stage__released_at=None),
             stage__call__state=CallState.APPROVED,
             stage__opens_at__lte=now,
-            stage__closes_at__gt=now,
-            stage__closes_at__lte=now + BEFORE[-1],
         )
         .with_parties()
         .select_related("rulebook")
@@ -47,21 +48,21 @@ def remind_of_drafts(now: datetime | None = None) -> int:
 @transaction.atomic
 def _remind(entry: Entry, now: datetime) -> bool:
     stage = entry.stage
-    before = next(span for span in BEFORE if stage.closes_at <= now + span)
-    key = f"reminder:{entry.pk}:{before.days}:{stage.closes_at.isoformat()}"
+    before = next(span for span in BEFORE if entry.closes_at <= now + span)
+    key = f"reminder:{entry.pk}:{before.days}:{entry.closes_at.isoformat()}"
     if entry.has_unsubmitted_changes:
         key = f"{key}:changed"
         subject = f"Changed and not submitted again: {entry.pitch}"
         said = (
             f"You changed your pitch for “{stage.call.title}” after you submitted it. Submit it "
-            f"again by {moment(stage.closes_at)}, or the panel reads what you submitted before."
+            f"again by {moment(entry.closes_at)}, or the panel reads what you submitted before."
         )
         otherwise = "If what you submitted before is to stand, you need do nothing."
     else:
         subject = f"Not submitted yet: {entry.pitch}"
         said = (
             f"Your pitch for “{stage.call.title}” is a draft. Submit it by "
-            f"{moment(stage.closes_at)}; what is not submitted by then can’t be judged."
+            f"{moment(entry.closes_at)}; what is not submitted by then can’t be judged."
         )
         otherwise = "If you don’t want to pitch after all, you need do nothing."
     told = notify_once(

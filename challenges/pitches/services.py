@@ -131,7 +131,9 @@ def writable(entry: Entry, actor: User) -> Entry:
     if entry.stage.call.state != CallState.APPROVED:
         raise WrongState("This call was cancelled, so its pitches can’t be changed.")
     if not entry.is_writable():
-        raise TooLate(_too_late(entry.stage, "What you submitted stands."))
+        raise TooLate(
+            _too_late(entry.stage, "What you submitted stands.", closes_at=entry.closes_at)
+        )
     return entry
 
 
@@ -210,8 +212,8 @@ def submit_entry(
     entry = locked(entry)
     ENTRY.apply("submit", entry, actor)
     _keep_to_live_call(entry.stage.call_id)
-    if not entry.stage.is_open(now):
-        raise TooLate(_too_late(entry.stage, now=now))
+    if not entry.is_open(now):
+        raise TooLate(_too_late(entry.stage, now=now, closes_at=entry.closes_at))
     if version is not None and version != entry.version:
         raise EditConflict("This pitch was changed since you checked it. Check it again.")
     content, problems = build_content(entry)
@@ -285,7 +287,7 @@ def withdraw_entry(
     entry.withdrawn_reason = storable(reason).strip()
     entry.save(update_fields=["state", "withdrawn_reason"])
     record("pitches.withdrawn", entry, chain=entry.chain, actor=actor)
-    is_late = now >= entry.stage.closes_at
+    is_late = now >= entry.closes_at
     notify(
         team_of(entry),
         subject=f"Withdrawn: {entry.pitch.title}",
@@ -293,7 +295,7 @@ def withdraw_entry(
         + (
             " The stage has closed, so it can’t come back. The officers and its judges are told."
             if is_late
-            else f" You can bring it back until {moment(entry.stage.closes_at)}."
+            else f" You can bring it back until {moment(entry.closes_at)}."
         ),
         path=entry.get_absolute_url(),
     )
@@ -307,8 +309,8 @@ def restore_entry(*, entry: Entry, actor: User) -> Entry:
     """Make a withdrawn pitch a draft again while its stage is open."""
     entry = locked(entry)
     ENTRY.apply("restore", entry, actor)
-    if not entry.stage.is_open():
-        raise TooLate(_too_late(entry.stage))
+    if not entry.is_open():
+        raise TooLate(_too_late(entry.stage, closes_at=entry.closes_at))
     entry.submitted_version, entry.withdrawn_reason = None, ""
     entry.save(update_fields=["state", "submitted_version", "withdrawn_reason"])
     record("pitches.restored", entry, chain=entry.chain, actor=actor)
@@ -356,19 +358,22 @@ def _receipt(submission: Submission) -> str:
         "Anyone who holds this receipt can check it: "
         + on_site(reverse("pitches:receipt"))
         + f"?reference={entry.pitch.reference}&digest={submission.digest}\n\n"
-        f"You can change or withdraw it until {moment(entry.stage.closes_at)}."
+        f"You can change or withdraw it until {moment(entry.closes_at)}."
     )
 
 
-def _too_late(stage: Stage, kept: str = "Your text is kept.", now: datetime | None = None) -> str:
-    now = now or timezone.now()
+def _too_late(
+    stage: Stage,
+    kept: str = "Your text is kept.",
+    now: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> str:
+    now, closes_at = now or timezone.now(), closes_at or stage.closes_at
     if stage.call.state != CallState.APPROVED:
         return "This call isn’t open."
     if now < stage.opens_at:
         return f"This stage opens {on_moment(stage.opens_at)}."
-    return (
-        f"This stage closed {on_moment(stage.closes_at)}; it is now {moment(now)}. {kept}".strip()
-    )
+    return f"This stage closed {on_moment(closes_at)}; it is now {moment(now)}. {kept}".strip()
 
 
 def why_not_open(call: Call) -> str | None:

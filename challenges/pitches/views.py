@@ -124,10 +124,10 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "is_decided": entries[0].stage.released_at is not None,
         "standing": standing_of(entry),
         "can_write": entry.is_writable(),
-        "is_open": entry.stage.is_open(),
+        "is_open": entry.is_open(),
         "can_lead": is_on_team(request.user, entry),
         "can_withdraw": ENTRY.allows("withdraw", entry, request.user),
-        "can_restore": ENTRY.allows("restore", entry, request.user) and entry.stage.is_open(),
+        "can_restore": ENTRY.allows("restore", entry, request.user) and entry.is_open(),
     }
     return render(request, "pitches/entry.html", context)
 
@@ -216,7 +216,7 @@ def submit(request: Request, entry: Entry) -> HttpResponse:
         "content": content,
         "missing": missing,
         "refused": refused,
-        "is_open": entry.stage.is_open(),
+        "is_open": entry.is_open(),
         "can_submit": ENTRY.allows("submit", entry, request.user),
     }
     return render(request, "pitches/submit.html", context, status=409 if refused else 200)

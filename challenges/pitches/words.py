@@ -253,7 +253,7 @@ def standing_of(entry: Entry, now: datetime | None = None) -> Standing:
     """Where a pitch stands for its team. Reads what `with_parties` brings; no query beyond."""
     now = now or timezone.now()
     row = row_for(facts_of(entry, now))
-    words = _words(entry.stage)
+    words = _words(entry)
     return Standing(
         colour=row.colour or entry.state,
         heading=row.heading.format(**words),
@@ -280,7 +280,7 @@ def facts_of(entry: Entry, now: datetime) -> Facts:
     stage, call = entry.stage, entry.stage.call
     return Facts(
         state=entry.state,
-        clock=clock_of(stage, now),
+        clock=Clock.OPEN if entry.has_own_time(now) else clock_of(stage, now),
         cancelled=call.state == CallState.CANCELLED,
         released=stage.released_at is not None,
         # The rounds of a rolling call follow one another, and lead nowhere.
@@ -301,14 +301,15 @@ def clock_of(stage: Stage, now: datetime) -> Clock:
     return Clock.OVERDUE
 
 
-def _words(stage: Stage) -> dict[str, str]:
+def _words(entry: Entry) -> dict[str, str]:
+    stage = entry.stage
     return {
         "stage": stage.name,
         "why_cancelled": stage.call.return_reason,
         "on_opens": on_moment(stage.opens_at),
-        "on_closes": on_moment(stage.closes_at),
+        "on_closes": on_moment(entry.closes_at),
         "opens": moment(stage.opens_at),
-        "closes": moment(stage.closes_at),
+        "closes": moment(entry.closes_at),
         "scores": moment(stage.scores_due_at),
         "decision": f"{stage.decision_on:%-d %B %Y}",
     }

@@ -62,7 +62,7 @@ def _page(
         "entry": entry,
         "form": form,
         "version": version or entry.version,
-        "is_open": entry.stage.is_open(),
+        "is_open": entry.is_open(),
         "changed_rules": changes_since_begun(entry),
         "with_history": fields_with_history(entry),
         "reusable": reusable_fields(entry, request.user),
@@ -232,7 +232,7 @@ def _clock(entry: Entry) -> dict[str, str]:
     """The server’s time and the deadline, which may have moved: a browser’s clock may be wrong."""
     return {
         "now": timezone.now().isoformat(),
-        "closes_at": entry.stage.closes_at.isoformat(),
+        "closes_at": entry.closes_at.isoformat(),
     }
 
 

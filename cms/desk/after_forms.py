@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from challenges.judging.reserve import Line
 from challenges.pitches.models import Entry
-from cms.desk.addendum_forms import ON
+from cms.desk.addendum_forms import AT, ON
 from cms.desk.forms import LONG, DecisionForm
 from marketplace.number_fields import PoundsField, WholeNumberField
 
@@ -26,6 +26,16 @@ def _words(label: str, help_text: str = "", *, required: bool = True, rows: int 
     )
 
 
+def _own_time() -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label="Time of its own in the next stage, until",
+        help_text="Only where that stage has closed, or will have. Nobody else can hand in then; "
+        "judges read the pitch afterwards.",
+        required=False,
+        widget=AT,
+    )
+
+
 class CorrectionForm(DecisionForm):
     """What the decision should say, why, and why it departs from the ranking if it does."""
 
@@ -39,10 +49,13 @@ class CorrectionForm(DecisionForm):
         required=False,
         rows=3,
     )
-    field_order = ["why", "outcome", "amount", "reason", "feedback", "explanation"]
+    own_until = _own_time()
+    field_order = ["why", "outcome", "amount", "own_until", "reason", "feedback", "explanation"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, has_next: bool, **kwargs: Any) -> None:
+        super().__init__(*args, has_next=has_next, **kwargs)
+        if not has_next:
+            del self.fields["own_until"]
         self.fields["outcome"].label = "What the decision should be"
         self.fields["feedback"].help_text = "What would make the pitch better."
 
@@ -50,6 +63,7 @@ class CorrectionForm(DecisionForm):
 class OfferForm(forms.Form):
     amount = PoundsField(label="Award in pounds", max_digits=12, decimal_places=2, min_value=1)
     until = forms.DateField(label="They can answer until 5pm on", widget=ON)
+    own_until = _own_time()
     reason = _words("Why is it offered?", "For the second officer and the record.", rows=3)
     skipped_why = _words(
         "Why are those before it passed over?",
@@ -66,6 +80,8 @@ class OfferForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not is_award:
             del self.fields["amount"], self.fields["explanation"]
+        else:
+            del self.fields["own_until"]
         if is_next:
             del self.fields["skipped_why"]
 

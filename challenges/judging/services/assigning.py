@@ -111,6 +111,7 @@ def assign_entries(
     tell(1)
     entries = list(
         stage.entries.filter(state=EntryState.SUBMITTED)
+        .whose_time_is_over(timezone.now())
         .order_by("pitch__reference")
         .values_list("pk", flat=True)
     )
