@@ -14,7 +14,7 @@ from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
 from challenges.pitches.standing import standing_of as progress_of
-from challenges.pitches.words import standing_of
+from challenges.pitches.words_for_others import Reader, standing_for
 from cms.desk.waiting import Waiting, waiting_for
 from marketplace.access import signed_in
 from marketplace.accounts.models import Role
@@ -48,7 +48,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "missing": _missing(chosen) if chosen else [],
         "matches": _matches(chosen, opinions) if chosen else [],
         "hidden": _hidden(opinions),
-        "pitches": _pitches(person, request.GET.get("page")) if organisations else None,
+        "pitches": _pitches(person, organisations, request.GET.get("page"))
+        if organisations
+        else None,
         "invitations": _invitations(person),
         "panels": [seat for seat in seats if seat.state == MemberState.ACCEPTED],
         "panel_invitations": [seat for seat in seats if seat.state == MemberState.INVITED],
@@ -108,7 +110,7 @@ def _hidden(opinions: Mapping[int, bool]) -> list[Call]:
     return list(Call.objects.open().filter(page__live=True, pk__in=said).order_by("closes_at"))
 
 
-def _pitches(person: Any, page: str | None) -> Any:
+def _pitches(person: Any, organisations: Sequence[Organisation], page: str | None) -> Any:
     """The latest entry of each of the teams' pitches, newest first, with what comes next."""
     entries = (
         Entry.objects.of_team(person)
@@ -118,8 +120,10 @@ def _pitches(person: Any, page: str | None) -> Any:
     )
     found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
     prefetch_related_objects(list(found), "answers", "attachments")
+    own = {organisation.pk for organisation in organisations}
     for entry in found:
-        entry.standing = standing_of(entry)
+        leads = entry.pitch.organisation_id in own
+        entry.standing = standing_for(Reader.TEAM if leads else Reader.PARTNER, entry)
         is_written = entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes
         entry.progress = progress_of(entry) if is_written and entry.stage.is_open() else None
     return found

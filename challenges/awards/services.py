@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from challenges.awards.models import Award, AwardState
+from challenges.awards.words import words_of
 from challenges.awards.workflow import AWARD
 from challenges.judging.models import Decision, Outcome
 from challenges.judging.services.telling import when_told
@@ -159,7 +160,9 @@ def _tell_people(award: Award, why: str) -> None:
     notify(
         people_of(award),
         subject=f"Your project is now {label}: {award.title}",
-        body=f"“{award.title}” is now shown as {label}." + (f"\n\nWhy: {why}" if why else ""),
+        body=f"“{award.title}” is now shown as {label}."
+        + (f"\n\nWhy: {why}" if why else "")
+        + f"\n\n{words_of(award).next}",
         path=award.get_absolute_url(),
     )
 

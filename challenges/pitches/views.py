@@ -28,7 +28,7 @@ from challenges.pitches.services import (
     withdraw_entry,
 )
 from challenges.pitches.standing import standing_of as progress_of
-from challenges.pitches.words import standing_of
+from challenges.pitches.words_for_others import Reader, standing_for
 from challenges.pitches.workflow import ENTRY
 from marketplace.access import allow, sign_in_to
 from marketplace.accounts.models import User
@@ -122,7 +122,7 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "entries": entries,
         "timeline": _timeline(entries),
         "is_decided": entries[0].stage.released_at is not None,
-        "standing": standing_of(entry),
+        "standing": standing_for(_reader(request, entry), entry),
         "can_write": entry.is_writable(),
         "is_open": entry.is_open(),
         "can_lead": is_on_team(request.user, entry),
@@ -130,6 +130,10 @@ def entry(request: Request, entry: Entry) -> HttpResponse:
         "can_restore": ENTRY.allows("restore", entry, request.user) and entry.is_open(),
     }
     return render(request, "pitches/entry.html", context)
+
+
+def _reader(request: Request, entry: Entry) -> Reader:
+    return Reader.TEAM if is_on_team(request.user, entry) else Reader.PARTNER
 
 
 def released_decision(entry: Entry) -> Any:

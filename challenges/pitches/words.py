@@ -4,7 +4,7 @@ The first row that fits is said. Every state × clock has one; a row that says m
 call, a result on its way) stands above those that it takes precedence over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,8 +67,12 @@ class Row:
     button: str = ""
     colour: str = ""
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        return self.heading, self.sentence, self.next
 
-def _is(state: str, *clocks: Clock, **flags: bool) -> Callable[[Facts], bool]:
+
+def fits(state: str, *clocks: Clock, **flags: bool) -> Callable[[Facts], bool]:
     """A pitch in this state, at one of these points of its stage (none: any), with these flags."""
     return lambda facts: (
         facts.state == state
@@ -94,7 +98,7 @@ TABLE: tuple[Row, ...] = (
     ),
     # --- Being written ----------------------------------------------------------------------
     Row(
-        _is(DRAFT, UPCOMING, advanced=True),
+        fits(DRAFT, UPCOMING, advanced=True),
         "Short-listed",
         "Your pitch goes through to {stage}, which opens {on_opens}.",
         "You can prepare now, and submit by {closes}.",
@@ -102,14 +106,14 @@ TABLE: tuple[Row, ...] = (
         GOOD,
     ),
     Row(
-        _is(DRAFT, UPCOMING),
+        fits(DRAFT, UPCOMING),
         "Draft",
         "{stage} opens {on_opens}.",
         "You can prepare now, and submit by {closes}.",
         "Go on writing",
     ),
     Row(
-        _is(DRAFT, OPEN, advanced=True),
+        fits(DRAFT, OPEN, advanced=True),
         "Short-listed",
         "Your pitch goes through to {stage}, which is open now.",
         "Finish and submit it by {closes}.",
@@ -117,131 +121,131 @@ TABLE: tuple[Row, ...] = (
         GOOD,
     ),
     Row(
-        _is(DRAFT, OPEN),
+        fits(DRAFT, OPEN),
         "Draft",
         "Only you and your partners see it.",
         "Finish and submit it by {closes}.",
         "Go on writing",
     ),
     Row(
-        _is(DRAFT, *CLOSED, advanced=True),
+        fits(DRAFT, *CLOSED, advanced=True),
         "Not submitted",
         "Your pitch was short-listed, but nothing was submitted for {stage}, which closed "
         "{on_closes}.",
         "What you wrote is kept.",
     ),
     Row(
-        _is(DRAFT, *CLOSED),
+        fits(DRAFT, *CLOSED),
         "Not submitted",
         "Not submitted. The stage closed {on_closes}.",
         "What you wrote is kept, and you can use it for another call.",
     ),
     # --- In ---------------------------------------------------------------------------------
     Row(
-        _is(SUBMITTED, released=True),
+        fits(SUBMITTED, released=True),
         "Result on its way",
         "The decisions of {stage} are made. Yours comes to you in a message of its own.",
         "We write to you within a few days; there is nothing that you need to do.",
     ),
     Row(
-        _is(SUBMITTED, UPCOMING, advanced=True),
+        fits(SUBMITTED, UPCOMING, advanced=True),
         "Short-listed",
         "Your pitch goes through to {stage}, which opens {on_opens}.",
         "There is nothing to write for it.",
         colour=GOOD,
     ),
     Row(
-        _is(SUBMITTED, UPCOMING),
+        fits(SUBMITTED, UPCOMING),
         "Submitted",
         "{stage} opens {on_opens}.",
         "You can change it until {closes}.",
         "Change your pitch",
     ),
     Row(
-        _is(SUBMITTED, OPEN, changed=True),
+        fits(SUBMITTED, OPEN, changed=True),
         "Changed since you submitted",
         "You have changes that are not submitted. What you submitted before stands until then.",
         "You changed it since: submit again by {closes}.",
         "Change your pitch",
     ),
     Row(
-        _is(SUBMITTED, OPEN),
+        fits(SUBMITTED, OPEN),
         "Submitted",
         "We have your pitch.",
         "You can change it until {closes}.",
         "Change your pitch",
     ),
     Row(
-        _is(SUBMITTED, Clock.SCORING, changed=True),
+        fits(SUBMITTED, Clock.SCORING, changed=True),
         "Being assessed",
         "Being assessed. What you changed after you submitted does not count: the version before "
         "stands. The panel scores until {scores}.",
         "A decision is expected on {decision}.",
     ),
     Row(
-        _is(SUBMITTED, Clock.SCORING),
+        fits(SUBMITTED, Clock.SCORING),
         "Being assessed",
         "Being assessed. The panel scores until {scores}.",
         "A decision is expected on {decision}.",
     ),
     Row(
-        _is(SUBMITTED, Clock.DECIDING),
+        fits(SUBMITTED, Clock.DECIDING),
         "Being decided",
         "Being assessed. The panel’s time to score is over.",
         "A decision is expected on {decision}.",
     ),
     Row(
-        _is(SUBMITTED, Clock.OVERDUE),
+        fits(SUBMITTED, Clock.OVERDUE),
         "Decision is late",
         "A decision was expected on {decision}. It is not made yet, and we are sorry.",
         "We write to you as soon as it is; there is nothing that you need to do.",
     ),
     # --- Out --------------------------------------------------------------------------------
     Row(
-        _is(WITHDRAWN, OPEN, cancelled=False),
+        fits(WITHDRAWN, OPEN, cancelled=False),
         "Withdrawn",
         "You withdrew it.",
         "You can bring it back until {closes}.",
     ),
     Row(
-        _is(WITHDRAWN),
+        fits(WITHDRAWN),
         "Withdrawn",
         "You withdrew it.",
         "You are welcome to pitch for other calls.",
     ),
     Row(
-        _is(EntryState.SHORTLISTED),
+        fits(EntryState.SHORTLISTED),
         "Short-listed",
         "Your pitch goes through to the next stage.",
         "Read the decision and the feedback.",
     ),
     Row(
-        _is(EntryState.AWARDED),
+        fits(EntryState.AWARDED),
         "Awarded",
         "Congratulations: your pitch is awarded, and the award is public.",
         "Read the decision and the feedback. We will be in touch about the next steps.",
     ),
     Row(
-        _is(EntryState.NOT_AWARDED, advanced=True),
+        fits(EntryState.NOT_AWARDED, advanced=True),
         "Not taken forward",
         "Your pitch was short-listed before, and is not taken forward from {stage}.",
         "Read the decision and the feedback.",
     ),
     Row(
-        _is(EntryState.NOT_AWARDED),
+        fits(EntryState.NOT_AWARDED),
         "Not taken forward",
         "Your pitch is not taken forward.",
         "Read the decision and the feedback.",
     ),
     # --- After the release ------------------------------------------------------------------
     Row(
-        _is(EntryState.DECLINED),
+        fits(EntryState.DECLINED),
         "Declined",
         "Your organisation declined its place.",
         "You are welcome to pitch for other calls.",
     ),
     Row(
-        _is(EntryState.CLOSED),
+        fits(EntryState.CLOSED),
         "Closed",
         "{stage} is closed for your pitch, because it lost its place before.",
         "What you wrote is kept.",
@@ -251,8 +255,11 @@ TABLE: tuple[Row, ...] = (
 
 def standing_of(entry: Entry, now: datetime | None = None) -> Standing:
     """Where a pitch stands for its team. Reads what `with_parties` brings; no query beyond."""
-    now = now or timezone.now()
-    row = row_for(facts_of(entry, now))
+    return said_of(entry, now or timezone.now(), TABLE)
+
+
+def said_of(entry: Entry, now: datetime, table: Sequence[Row]) -> Standing:
+    row = row_for(facts_of(entry, now), table)
     words = _words(entry)
     return Standing(
         colour=row.colour or entry.state,
@@ -268,9 +275,9 @@ def standing_of(entry: Entry, now: datetime | None = None) -> Standing:
     )
 
 
-def row_for(facts: Facts) -> Row:
+def row_for(facts: Facts, table: Sequence[Row] = TABLE) -> Row:
     """Raises: LookupError: the table has no words for it."""
-    for row in TABLE:
+    for row in table:
         if row.fits(facts):
             return row
     raise LookupError(f"no words for {facts}")

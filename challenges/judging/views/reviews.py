@@ -25,6 +25,7 @@ from challenges.pitches.downloads import attachment_response
 from challenges.pitches.first_reading import note_reading
 from challenges.pitches.judges_copies import KeptBack, as_judges_open_it
 from challenges.pitches.models import Attachment
+from challenges.pitches.words_for_others import Reader, standing_for
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Incomplete, Refused, TooLate
@@ -181,6 +182,7 @@ def _page(
         "assignment": assignment,
         "stage": stage,
         "member": assignment.member,
+        "standing": standing_for(Reader.JUDGE, assignment.entry),
         "reading": first,
         "earlier": earlier,
         "form": form,

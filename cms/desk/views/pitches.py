@@ -13,6 +13,7 @@ from challenges.judging.totals import read_in_order
 from challenges.pitches.first_reading import note_reading, note_reading_of
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.parts import gone_since
+from challenges.pitches.words_for_others import Reader, standing_for
 from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, find_entry, officer_regions
@@ -134,6 +135,7 @@ def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
         icon="doc-full",
         crumbs=[("Pitches", reverse("desk:pitches"))],
         entry=entry,
+        standing=standing_for(Reader.OFFICER, entry),
         versions=versions,
         latest=latest,
         answers=latest.content.get("answers", []) if latest else [],

@@ -13,6 +13,7 @@ from challenges.awards import rules  # noqa: F401  registers what `allow` asks f
 from challenges.awards.corrections import RESUME, propose_resumption
 from challenges.awards.models import Award, AwardQuerySet, AwardState
 from challenges.awards.services import complete_award, end_award, people_of
+from challenges.awards.words import words_of
 from challenges.awards.workflow import AWARD
 from challenges.calls.models import Call
 from challenges.calls.sign_offs import waiting_of
@@ -82,6 +83,7 @@ def project(request: SignedInRequest, award: Award) -> HttpResponse:
         icon="success",
         crumbs=_crumbs(award)[:1],
         award=award,
+        words=words_of(award),
         people=len(people_of(award)),
         may_complete=AWARD.allows("complete", award, request.user),
         may_end=AWARD.allows("end", award, request.user),
