@@ -90,7 +90,8 @@ def fold(text: str) -> str:
     """Words in small plain letters with one space between; what is left of any name or text."""
     if not text.isascii():
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    text = unicodedata.normalize("NFKC", text.translate(GONE)).casefold()
+    text = unicodedata.normalize("NFC", text).translate(GONE)
+    text = unicodedata.normalize("NFKC", text).casefold()
     text = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(GONE)
     text = DOTTED.sub(lambda found: found[0].replace(".", ""), text)
     words = AND.sub(" and ", text).translate(KEPT).split()
@@ -116,7 +117,8 @@ def organisation_key(name: str) -> str:
 def spelled(name: str) -> str:
     """What is left of a name where only case, composition and the spaces between may differ."""
     shown = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
-    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())
+    folded = unicodedata.normalize("NFD", shown).casefold()
+    return " ".join(unicodedata.normalize("NFC", folded).split())
 
 
 def _ends(words: list[str], ending: tuple[str, ...]) -> bool:

@@ -68,7 +68,9 @@ def test_a_kept_name_of_a_file_is_clean(name: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.integers() | ANYTHING,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANYTHING, inner, max_size=3),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(ANYTHING, inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
