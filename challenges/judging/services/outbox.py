@@ -185,6 +185,8 @@ def remind_of_held(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _remind_of(letter: OutgoingLetter, now: datetime) -> bool:
+    if letter.held_until is None:
+        return False
     stage = letter.decision.entry.stage
     notify_once(
         officers_of(stage),
