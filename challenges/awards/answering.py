@@ -1,6 +1,6 @@
 """A team answers an offer; an officer may take back one that nobody has answered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,8 +33,7 @@ def accept_offer(*, offer: Offer, actor: User) -> Entry:
     to = _accepted(offer, entry)
     if entry.state != EntryState.NOT_AWARDED:
         raise WrongState("This pitch has its place already.")
-    given = own_until_of(offer.sign_off.content)
-    own_until = check_next_stage(offer.place, to, timezone.now(), given, least=timedelta(0))
+    own_until = _own_until(offer, to)
     _answer("accept", offer, actor)
     change_decision(
         entry=entry,
@@ -50,6 +49,24 @@ def accept_offer(*, offer: Offer, actor: User) -> Entry:
     send_letter(entry)
     tell_of_answer(offer, "Accepted", "It has the place now, and its letter.")
     return entry
+
+
+def _own_until(offer: Offer, to: Version) -> datetime | None:
+    """Until when the team alone may hand in to a next stage that has closed, as was signed.
+
+    Raises:
+        WrongState: that stage is decided. Refused: it has closed, and no time was given.
+    """
+    given = own_until_of(offer.sign_off.content)
+    try:
+        return check_next_stage(offer.place, to, timezone.now(), given, least=timedelta(0))
+    except WrongState:
+        raise
+    except Refused as refused:  # says what an officer can do, and the team reads this
+        raise Refused(
+            "The next stage has closed meanwhile, so this place can’t be taken as it was offered. "
+            "Write to us: it can be offered again, with time of your own."
+        ) from refused
 
 
 def _accepted(offer: Offer, entry: Entry) -> Version:

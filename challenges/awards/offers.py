@@ -21,7 +21,7 @@ from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
-from marketplace.errors import Refused
+from marketplace.errors import Refused, WrongState
 from marketplace.numbers import pounds
 from marketplace.times import moment
 
@@ -117,13 +117,13 @@ def check_next_stage(
         Until when it alone may, where the stage will have closed; else None.
 
     Raises:
-        Refused: it can't, and what to do about it.
+        WrongState: it is decided. Refused: it can't, and what to do about it.
     """
     if to.outcome != Outcome.SHORTLISTED:
         return None
     stage = next_stage(place.stage)
     if stage is None or stage.released_at is not None:
-        raise Refused("The next stage is decided, so nobody can join it.")
+        raise WrongState("The next stage is decided, so nobody can join it.")
     if until < stage.closes_at or not stage.questions.exists():
         return None
     if own_until is None and timezone.now() < stage.closes_at:

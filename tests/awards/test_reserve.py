@@ -225,7 +225,7 @@ def test_a_place_of_a_stage_that_closed_meanwhile_is_not_accepted() -> None:
     Stage.objects.filter(order=2).update(
         opens_at=timezone.now() - timedelta(days=2), closes_at=timezone.now() - timedelta(hours=1)
     )
-    with pytest.raises(Refused, match="closes"):
+    with pytest.raises(Refused, match="Write to us: it can be offered again"):
         accept_offer(offer=offer, actor=after.member(1))
 
 

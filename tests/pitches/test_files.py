@@ -282,6 +282,9 @@ class Away:
     def instream(self, stored):
         raise ConnectionRefusedError("nobody there")
 
+    def ping(self):
+        raise ConnectionRefusedError("nobody there")
+
 
 @pytest.fixture
 def scanner(monkeypatch, settings):
