@@ -3,7 +3,7 @@
 from typing import Any
 
 import rules
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from challenges.calls.models import Stage
 from challenges.calls.rules import is_approved, is_officer_of_call
@@ -87,20 +87,31 @@ def is_chair_of_panel(person: Any, thing: Any) -> bool:
     ).exists()
 
 
-@rules.predicate
-def is_independent(person: Any, stage: Stage) -> bool:
-    """Who scores does not decide, nor does who has scored and then left the panel, nor who is
-    on an applicant's team or has a tie to one that waits for a decision or means recusal: a tie
-    to one pitch weighs on the place of all. One query.
+def stages_kept_from(person: Any) -> QuerySet[Stage]:
+    """Stages in which a person judges, or has scored and then left the panel, or is on an
+    applicant's team, or has a tie to one that waits for a decision or means recusal.
     """
     scores = (Q(state=MemberState.ACCEPTED) & ~Q(role=MemberRole.OBSERVER)) | Q(
         assignments__state=AssignmentState.SUBMITTED
     )
+    stage = OuterRef("pk")
     judging = PanelMember.objects.filter(scores, panel__stage=stage, user=person)
-    tied = Conflict.objects.of_stage(stage).barring().filter(officer=person)
+    tied = Conflict.objects.barring().filter(entry__stage=stage, officer=person)
     own = Entry.objects.filter(with_part(person, "pitch__"), stage=stage).in_competition()
-    kept_away = Exists(judging) | Exists(tied) | Exists(own)
-    return not Stage.objects.filter(kept_away, pk=stage.pk).exists()
+    return Stage.objects.filter(Exists(judging) | Exists(tied) | Exists(own))
+
+
+@rules.predicate
+def is_independent(person: Any, stage: Stage) -> bool:
+    """Who scores does not decide, nor does anybody else who is kept from the stage: a tie to one
+    pitch weighs on the place of all. One query.
+    """
+    return not stages_kept_from(person).filter(pk=stage.pk).exists()
+
+
+@rules.predicate
+def shows_names(person: Any, thing: Any) -> bool:
+    return not stage_of(thing).hides_names
 
 
 @rules.predicate
@@ -202,6 +213,9 @@ rules.add_perm("judging.agree", leads_panel & is_untied)
 rules.add_perm("judging.read_register", is_that_judge | leads_panel)
 rules.add_perm("judging.run_panel", is_officer_of_panel)
 rules.add_perm("judging.view_ranking", is_officer_of_call)
+rules.add_perm(
+    "judging.see_contacts", is_officer_of_panel & (shows_names | is_independent_of_its_stage)
+)
 rules.add_perm("judging.decide", is_officer_of_call & is_approved & is_independent)
 
 decides = is_officer_of_panel & is_independent_of_its_stage

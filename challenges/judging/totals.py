@@ -9,24 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Aggregate, CharField, Q, QuerySet, TextField, Value
+from django.db.models import Aggregate, CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from challenges.judging.ranking import exact_total
+from marketplace.joined import Joined
 
 BETWEEN, WITHIN = " ", "|"
-
-
-class _Joined(Aggregate):
-    """Texts of a group with a blank between them, in no order; None of none."""
-
-    function = "STRING_AGG"
-    template = f"%(function)s(%(distinct)s%(expressions)s, '{BETWEEN}')"
-    output_field = TextField()
-    allow_distinct = False
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **more)
 
 
 def joined_totals(prefix: str = "", of: Q | None = None) -> Aggregate:
@@ -42,7 +31,7 @@ def joined_totals(prefix: str = "", of: Q | None = None) -> Aggregate:
         f"{prefix}exact_total",
         output_field=CharField(),
     )
-    return _Joined(one, filter=of)
+    return Joined(one, between=BETWEEN, filter=of)
 
 
 def read_totals(joined: str | None) -> list[Fraction]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from challenges.pitches.content import build_content
-from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.models import Entry, EntryState, Submission
 from challenges.pitches.views import Request, current_entry
 from marketplace.access import allow
 from marketplace.documents import make_pdf
@@ -18,22 +18,33 @@ EMPTY = "Not answered"
 
 
 def copy_of(entry: Entry) -> dict[str, Any]:
-    """What a copy holds: the pitch as it is written now, a draft marked as one."""
+    """What a team's copy holds: the pitch as it is written now, a draft marked as one."""
     content, _ = build_content(entry)
-    is_draft = entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes
+    if entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes:
+        return _copy(entry, content, note=f"DRAFT, as of {moment(timezone.now())}")
+    return _copy(entry, content, version=entry.submissions.last())
+
+
+def copy_of_submission(entry: Entry, version: Submission) -> dict[str, Any]:
+    """What a copy for anybody else holds: a version word for word as it was submitted."""
+    return _copy(entry, version.content, version=version)
+
+
+def _copy(
+    entry: Entry, content: dict[str, Any], *, version: Submission | None = None, note: str = ""
+) -> dict[str, Any]:
     facts = [
         ["Call", entry.stage.call.title],
         ["Stage", entry.stage.name],
         ["Organisation", content["organisation"]],
         ["Reference", entry.pitch.reference],
     ]
-    latest = entry.submissions.last()
-    if latest and not is_draft:
-        facts += [["Submitted", moment(latest.at)], ["Digest (SHA-256)", latest.digest]]
+    if version:
+        facts += [["Submitted", moment(version.at)], ["Digest (SHA-256)", version.digest]]
     return {
         "title": content["title"] or "A pitch without a title yet",
         "subtitle": content["summary"],
-        "note": f"DRAFT, as of {moment(timezone.now())}" if is_draft else "",
+        "note": note,
         "region": entry.stage.call.region.name,
         "facts": facts,
         "parts": [
@@ -64,17 +75,18 @@ def as_text(copy: dict[str, Any]) -> str:
 @require_safe
 @allow("pitches.view_entry", of=current_entry)
 def pdf(request: Request, entry: Entry) -> HttpResponse:
-    return _download(entry, make_pdf("answers", copy_of(entry)), "application/pdf", "pdf")
+    return hand_out(entry, make_pdf("answers", copy_of(entry)), "application/pdf", "pdf")
 
 
 @require_safe
 @allow("pitches.view_entry", of=current_entry)
 def text(request: Request, entry: Entry) -> HttpResponse:
     content = as_text(copy_of(entry)).encode()
-    return _download(entry, content, "text/plain; charset=utf-8", "txt")
+    return hand_out(entry, content, "text/plain; charset=utf-8", "txt")
 
 
-def _download(entry: Entry, content: bytes, kind: str, ending: str) -> HttpResponse:
+def hand_out(entry: Entry, content: bytes, kind: str, ending: str) -> HttpResponse:
+    """A copy to save, named after the pitch, that no cache keeps."""
     response = HttpResponse(content, content_type=kind)
     name = f"pitch-{entry.pitch.reference}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

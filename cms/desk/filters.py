@@ -70,6 +70,10 @@ class PitchFilterForm(CleanTextForm):
 
     def __init__(self, *args: Any, regions: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer(regions)
+
+    def _offer(self, regions: set[int]) -> None:
+        """The choices of each filter."""
         self.fields["tag"].queryset = Tag.objects.filter(region__in=regions)  # type: ignore[attr-defined]
         self.fields["officer"].queryset = User.objects.filter(  # type: ignore[attr-defined]
             region_roles__region__in=regions, region_roles__role=Role.OFFICER
@@ -117,3 +121,15 @@ class PitchFilterForm(CleanTextForm):
                 | Q(pitch__reference__icontains=words)
             )
         return entries
+
+
+class KeptFilterForm(PitchFilterForm):
+    """Filters of a list that somebody came from, for a page that doesn't show them: what they
+    name is not looked up. It narrows, among what the person may see, to the same rows.
+    """
+
+    NUMBERS = ("call", "stage", "place", "tag", "officer")
+
+    def _offer(self, regions: set[int]) -> None:
+        for name in self.NUMBERS:
+            self.fields[name] = forms.IntegerField(required=False, max_value=2**31 - 1)

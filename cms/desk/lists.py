@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.db.models.expressions import OrderBy
@@ -32,6 +33,9 @@ PITCH_ORDERS = {
 BY_MEAN = "mean"
 """No column of the database has it exactly: `queries.by_mean` sorts by it."""
 
+LATEST_FIRST = "-submitted"
+PITCHES_ON_PAGE = 50
+
 
 def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[str, OrderBy]:
     """What was asked for, if it is on offer, as (its name in the address, what to sort by).
@@ -45,6 +49,11 @@ def ordering(asked: str | None, orders: dict[str, str], default: str) -> tuple[s
         field = orders[default.removeprefix("-")]
     is_down = name.startswith("-")
     return name, OrderBy(F(field), descending=is_down, nulls_last=True)
+
+
+def falls_by_mean(order: str) -> bool | None:
+    """Whether an order by the mean has the highest first; None for an order by anything else."""
+    return order.startswith("-") if order.removeprefix("-") == BY_MEAN else None
 
 
 def calls_table(calls: Iterable[Any], order: str) -> Table:
@@ -75,14 +84,18 @@ class PitchColumn(TitleColumn):
     cell_template_name = "desk/pitch_cell.html"
 
 
-def pitches_table(entries: Iterable[Any], order: str, *, of_one_call: bool = False) -> Table:
+def pitches_table(
+    entries: Iterable[Any], order: str, *, of_one_call: bool = False, query: str = ""
+) -> Table:
     """Entries with what `entries_with_reviews` reads, and their exact means.
 
     Args:
         of_one_call: all are of the same call, which its column would only repeat.
+        query: how the list is narrowed and sorted, which the page of a pitch takes along.
     """
     entries = list(entries)
     places = places_to_tell(entry.mean for entry in entries)
+    came_from = urlencode({"list": query})
     call = Column("call", accessor=_call_and_stage, sort_key="call")
     columns = [
         Column("tick", label="", accessor=_tick),
@@ -90,7 +103,7 @@ def pitches_table(entries: Iterable[Any], order: str, *, of_one_call: bool = Fal
             "title",
             label="Pitch",
             accessor="pitch",
-            get_url=lambda entry: reverse("desk:pitch", kwargs={"pk": entry.pk}),
+            get_url=lambda e: f"{reverse('desk:pitch', kwargs={'pk': e.pk})}?{came_from}",
             sort_key="title",
         ),
         Column("stage", accessor="stage.name") if of_one_call else call,

@@ -17,6 +17,7 @@ from cms.desk.bulk_forms import CareForm, MessageForm, MoveForm, TagForm
 from cms.desk.filters import PitchFilterForm
 from cms.desk.finders import entries_of, officer_regions
 from cms.desk.rendering import desk_page
+from cms.desk.walking import back_from
 from marketplace.access import allow
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.requests import SignedInRequest
@@ -47,7 +48,8 @@ def bulk(request: SignedInRequest, action: str) -> HttpResponse:
     """Show what would be done, then do it."""
     if action not in ACTIONS:
         raise Http404
-    back = reverse("desk:pitches") + (f"?{q}" if (q := request.POST.get("query", "")) else "")
+    to_list = reverse("desk:pitches") + (f"?{q}" if (q := request.POST.get("query", "")) else "")
+    back = back_from(request, to_list)
     if request.method != "POST":
         return redirect(back)
     entries = chosen_entries(request)
@@ -74,6 +76,7 @@ def bulk(request: SignedInRequest, action: str) -> HttpResponse:
         ids=[entry.pk for entry in entries],
         back=back,
         query=request.POST.get("query", ""),
+        came_from=request.POST.get("from", ""),
         token=request.POST.get("token") or token_hex(16),
         preview=_preview(action, form, entries[0]),
         status=400 if form.errors else 200,

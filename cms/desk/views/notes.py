@@ -12,6 +12,7 @@ from cms.desk.bulk_forms import ViewForm
 from cms.desk.finders import find_call, find_entry, officer_regions
 from cms.desk.models import SavedView, Tag
 from cms.desk.rendering import desk_page, say_refused
+from cms.desk.walking import back_from
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
@@ -29,7 +30,8 @@ def note_on_call(request: SignedInRequest, call: Call) -> HttpResponse:
 def note_on_pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
     if request.method == "POST":
         _note(request, call=entry.stage.call, pitch=entry.pitch)
-    return redirect(f"{reverse('desk:pitch', kwargs={'pk': entry.pk})}#notes")
+    page = reverse("desk:pitch", kwargs={"pk": entry.pk})
+    return redirect(f"{back_from(request, page)}#notes")
 
 
 def _note(request: SignedInRequest, **thing: object) -> None:

@@ -1,35 +1,31 @@
-"""Pitches: the list with its filters, the spreadsheet, and one pitch."""
+"""Pitches: the list with its filters, and the spreadsheet."""
 
-import rules
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Stage
-from challenges.judging.leaks import leaks_of, let_through
-from challenges.judging.models import Assignment
 from challenges.judging.totals import read_in_order
-from challenges.pitches.first_reading import note_reading, note_reading_of
-from challenges.pitches.models import Entry, EntryState
-from challenges.pitches.parts import gone_since
-from challenges.pitches.words_for_others import Reader, standing_for
+from challenges.pitches.first_reading import note_reading_of
 from cms.desk.export import to_csv, to_json, to_xlsx
 from cms.desk.filters import PitchFilterForm
-from cms.desk.finders import entries_of, find_entry, officer_regions
-from cms.desk.history import history_of
-from cms.desk.lists import BY_MEAN, PITCH_ORDERS, ordering, pitches_table
+from cms.desk.finders import entries_of, officer_regions
+from cms.desk.lists import (
+    LATEST_FIRST,
+    PITCH_ORDERS,
+    PITCHES_ON_PAGE,
+    falls_by_mean,
+    ordering,
+    pitches_table,
+)
 from cms.desk.models import SavedView
 from cms.desk.queries import by_mean, count_entries, entries_with_reviews, with_exact_means
 from cms.desk.rendering import desk_page, paged
-from cms.desk.views.corrections import after_release
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import record
 from marketplace.spreadsheets import XLSX, download
 
-ROWS = 50
-LATEST_FIRST = "-submitted"
 FORMATS = {
     "xlsx": (to_xlsx, XLSX),
     "csv": (to_csv, "text/csv; charset=utf-8"),
@@ -50,14 +46,17 @@ def pitches(request: SignedInRequest) -> HttpResponse:
     )
     falling = falls_by_mean(order)
     if falling is None:
-        context = paged(request, rows.order_by(sorting, "pk"), ROWS, count=submitted)
+        rows = rows.order_by(sorting, "pk")
+        context = paged(request, rows, PITCHES_ON_PAGE, count=submitted)
     else:
-        context = paged(request, by_mean(rows, falling=falling), ROWS)
+        context = paged(request, by_mean(rows, falling=falling), PITCHES_ON_PAGE)
         context["page_obj"].object_list = read_in_order(rows, context["page_obj"].object_list)
     with_exact_means(context["page_obj"])
     views = list(SavedView.objects.for_officer(request.user, officer_regions(request.user)))
     wanted = request.GET.copy()
-    wanted.pop("p", None)
+    for name in ("p", *form.errors):  # what makes no sense narrows nothing
+        wanted.pop(name, None)
+    query = wanted.urlencode()
     return desk_page(
         request,
         "desk/pitches.html",
@@ -65,17 +64,14 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         icon="doc-full",
         form=form,
         drafts=drafts if _shows_drafts(form) else 0,
-        table=pitches_table(context["page_obj"], order, of_one_call=_is_of_one_call(form)),
-        query=wanted.urlencode(),
+        table=pitches_table(
+            context["page_obj"], order, of_one_call=_is_of_one_call(form), query=query
+        ),
+        query=query,
         views=views,
         own_views=[view for view in views if view.owner_id == request.user.pk],
         **context,
     )
-
-
-def falls_by_mean(order: str) -> bool | None:
-    """Whether an order by the mean has the highest first; None for an order by anything else."""
-    return order.startswith("-") if order.removeprefix("-") == BY_MEAN else None
 
 
 def _is_of_one_call(form: PitchFilterForm) -> bool:
@@ -113,42 +109,4 @@ def _record_export(request: SignedInRequest, rows: QuerySet, kind: str) -> None:
         format=kind,
         count=len(rows),
         call=call if call.isdecimal() else None,
-    )
-
-
-@allow("pitches.view_entry_at_desk", of=find_entry)
-def pitch(request: SignedInRequest, entry: Entry) -> HttpResponse:
-    """One pitch as it was last submitted, with its versions, reviews and decision."""
-    note_reading(entry.stage, request.user)
-    versions = list(entry.submissions.select_related("by").order_by("-number"))
-    latest = versions[0] if versions else None
-    reviews = (
-        Assignment.objects.filter(entry=entry)
-        .select_related("member")
-        .prefetch_related("scores__criterion")
-        .order_by("member__name", "pk")
-    )
-    return desk_page(
-        request,
-        "desk/pitch.html",
-        title=entry.pitch.title or f"Pitch {entry.pitch.reference}",
-        icon="doc-full",
-        crumbs=[("Pitches", reverse("desk:pitches"))],
-        entry=entry,
-        standing=standing_for(Reader.OFFICER, entry),
-        versions=versions,
-        latest=latest,
-        answers=latest.content.get("answers", []) if latest else [],
-        gone=gone_since(latest) if latest else [],
-        leaks=leaks_of(entry, latest) if latest and entry.stage.hides_names else [],
-        files_let_through=let_through(latest) if latest and entry.stage.hides_names else [],
-        reviews=reviews,
-        decision=getattr(entry, "decision", None),
-        **after_release(entry, request.user),
-        notes=entry.pitch.notes.select_related("by"),
-        note_url=reverse("desk:note_on_pitch", kwargs={"pk": entry.pk}),
-        may_decide=entry.state == EntryState.SUBMITTED
-        and entry.stage.released_at is None
-        and rules.has_perm("desk.decide_entry", request.user, entry),
-        history=history_of(entry.chain, thing_type=entry._meta.label_lower, thing_id=str(entry.pk)),
     )
