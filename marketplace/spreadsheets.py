@@ -1,9 +1,11 @@
-"""Tables to download: .xlsx, written row by row, or CSV. No cell is ever run as a formula."""
+"""Tables to download: .xlsx, written row by row, CSV or JSON. No cell is ever run as a formula."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -13,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from marketplace.text import clean_text
+from marketplace.text import clean_json, clean_text
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that starts so is run as a formula by spreadsheets (OWASP, “CSV injection”)."""
@@ -129,6 +131,36 @@ def to_csv(columns: Sequence[str], rows: Rows) -> bytes:
     writer.writerow([safe(column) for column in columns])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def to_json(sheets: Sequence[Sheet]) -> bytes:
+    """A list of objects with the columns as keys; of several sheets, an object of such lists."""
+    found = {
+        sheet.name: [dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows]
+        for sheet in sheets
+    }
+    content = found if len(sheets) > 1 else next(iter(found.values()), [])
+    return json.dumps(
+        clean_json(content), default=plain_value, ensure_ascii=False, indent=1
+    ).encode()
+
+
+def plain_value(value: Any) -> Any:
+    """A cell as JSON takes it: amounts as numbers, days and moments as text."""
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def first_to_csv(sheets: Sequence[Sheet]) -> bytes:
+    """The first sheet: a CSV file holds one table."""
+    return to_csv(sheets[0].columns, sheets[0].rows)
+
+
+FORMATS: dict[str, tuple[Callable[[Sequence[Sheet]], bytes], str]] = {
+    "xlsx": (to_workbook, XLSX),
+    "csv": (first_to_csv, "text/csv; charset=utf-8"),
+    "json": (to_json, "application/json"),
+}
+"""Ending of a file's name → what writes it, and its media type."""
 
 
 def download(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -13,21 +13,23 @@ from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Prefetch, QuerySet, Sum
-from django.utils import timezone
 
 from challenges.calls.models import QuestionKind, Stage
 from challenges.judging.models import AssignmentState, Score
+from challenges.judging.rules import stages_kept_from
 from challenges.judging.standing import Standing
 from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
 from cms.desk.queries import with_exact_means
+from cms.desk.taking import local
 from marketplace import spreadsheets
 from marketplace.rounding import half_up, places_to_tell
-from marketplace.spreadsheets import Sheet
+from marketplace.spreadsheets import Sheet, plain_value
 from marketplace.text import clean_json
 from startups.models import Membership
 
 NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
+HIDDEN = "Hidden from you: judged without names"
 
 
 LEAST_PLACES = 2
@@ -44,6 +46,7 @@ class Row:
     content: dict[str, Any]
     standing: Standing | None
     marks: dict[int, Marked] = field(default_factory=dict)
+    hides_people: bool = False
     places: int = LEAST_PLACES
     """Decimal places of a score: as many as tell those of all rows apart."""
 
@@ -78,6 +81,18 @@ def _stands(name: str) -> Callable[[Row], Any]:
     return lambda row: row.figure(getattr(row.standing, name)) if row.standing else None
 
 
+def _team(name: str) -> Callable[[Row], str]:
+    """The people of the team, one a line: their `name` or their `email`."""
+
+    def read(row: Row) -> str:
+        if row.hides_people:
+            return HIDDEN
+        people = (member.user for member in row.organisation.memberships.all())
+        return "\n".join(str(person if name == "name" else person.email) for person in people)
+
+    return read
+
+
 GENERAL: dict[str, Callable[[Row], Any]] = {
     "Reference": lambda row: row.entry.pitch.reference,
     "Title": lambda row: row.entry.pitch.title,
@@ -86,7 +101,7 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Call": lambda row: row.entry.stage.call.title,
     "Stage": lambda row: row.entry.stage.name,
     "State": lambda row: row.entry.get_state_display(),
-    "Submitted": lambda row: _local(row.entry.submitted_at),
+    "Submitted": lambda row: local(row.entry.submitted_at),
     "Reviews given out": lambda row: row.entry.given,
     "Reviews handed in": lambda row: row.entry.reviews,
     "Mean (0 to 100)": lambda row: row.figure(row.entry.mean),
@@ -95,8 +110,8 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Size": lambda row: row.organisation.get_size_display(),
     "Stage of growth": lambda row: row.organisation.get_stage_display(),
     "Website": lambda row: row.organisation.website,
-    "Contacts": lambda row: "\n".join(str(member.user) for member in _team(row)),
-    "E-mail addresses": lambda row: "\n".join(member.user.email for member in _team(row)),
+    "Contacts": _team("name"),
+    "E-mail addresses": _team("email"),
     "Partners": lambda row: "\n".join(_partner(each) for each in row.entry.pitch.partners.all()),
     "Tags": lambda row: ", ".join(tag.name for tag in row.entry.pitch.tags.all()),
     "Officer": lambda row: _officer(row),
@@ -109,20 +124,20 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Amount in pounds": _decided("amount"),
     "Reason": _decided("reason"),
     "Feedback": _decided("feedback"),
-    "Released": lambda row: _local(row.decision.released_at) if row.decision else None,
+    "Released": lambda row: local(row.decision.released_at) if row.decision else None,
     "Why withdrawn": lambda row: row.entry.withdrawn_reason,
 }
 COLUMNS = tuple(GENERAL)
 Column = tuple[str, Callable[[Row], Any]]
 
 
-def to_xlsx(entries: QuerySet, falling: bool | None = None) -> bytes:
+def to_xlsx(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> bytes:
     """All rows on the first sheet; then a sheet for each stage, with its answers and scores.
 
     Args:
-        falling: as `rows_of` takes it, here and for the other kinds.
+        falling, reader: as `rows_of` takes them, here and for the other kinds.
     """
-    rows = rows_of(entries, falling)
+    rows = rows_of(entries, falling, reader=reader)
     sheets = [Sheet("Pitches", COLUMNS, [_cells(row) for row in rows])]
     for stage, of_stage in by_stage(rows).items():
         columns = [*GENERAL.items(), *columns_of(stage, of_stage)]
@@ -138,9 +153,9 @@ def to_xlsx(entries: QuerySet, falling: bool | None = None) -> bytes:
     return spreadsheets.to_workbook(sheets)
 
 
-def to_csv(entries: QuerySet, falling: bool | None = None) -> bytes:
+def to_csv(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> bytes:
     """One table: the columns of every stage stand side by side, empty where they are another's."""
-    rows = rows_of(entries, falling)
+    rows = rows_of(entries, falling, reader=reader)
     columns: list[tuple[Stage, Column]] = [
         (stage, column)
         for stage, of_stage in by_stage(rows).items()
@@ -161,9 +176,9 @@ def to_csv(entries: QuerySet, falling: bool | None = None) -> bytes:
     return spreadsheets.to_csv([*COLUMNS, *names], table)
 
 
-def to_json(entries: QuerySet, falling: bool | None = None) -> bytes:
+def to_json(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> bytes:
     """A list of objects with the columns as keys, and each answer and score by its name."""
-    rows = rows_of(entries, falling)
+    rows = rows_of(entries, falling, reader=reader)
     columns = {stage.pk: columns_of(stage, of_stage) for stage, of_stage in by_stage(rows).items()}
     found = [
         {
@@ -172,14 +187,15 @@ def to_json(entries: QuerySet, falling: bool | None = None) -> bytes:
         }
         for row in rows
     ]
-    return json.dumps(clean_json(found), default=_plain, ensure_ascii=False, indent=1).encode()
+    return json.dumps(clean_json(found), default=plain_value, ensure_ascii=False, indent=1).encode()
 
 
-def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:
+def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> list[Row]:
     """One for each entry of `entries_with_reviews`, in its order.
 
     Args:
         falling: by their exact mean instead, the highest first or last; rows without one last.
+        reader: the officer who takes them; none: people of stages without names stay hidden.
     """
     found = list(
         entries.select_related("decision", "agreement", "pitch__care__officer").prefetch_related(
@@ -201,6 +217,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:
         found.sort(key=lambda entry: _by_mean(entry, falling))
     ids = [entry.pk for entry in found]
     contents, marks = _contents(ids), _marks(ids)
+    nameless = _nameless_to(reader, {entry.stage_id: entry.stage for entry in found})
     scored = [entry for entry in found if entry.reviews or hasattr(entry, "agreement")]
     stages = {entry.stage_id: entry.stage for entry in scored}
     tables = {pk: table_of(stage) for pk, stage in stages.items()}
@@ -210,6 +227,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:
             contents.get(entry.pk, {}),
             tables[entry.stage_id].of(entry.pk) if entry.stage_id in tables else None,
             marks.get(entry.pk, {}),
+            hides_people=entry.stage_id in nameless,
         )
         for entry in found
     ]
@@ -217,6 +235,14 @@ def rows_of(entries: QuerySet, falling: bool | None = None) -> list[Row]:
     for row in rows:
         row.places = places
     return rows
+
+
+def _nameless_to(reader: Any, stages: dict[int, Stage]) -> set[int]:
+    """Ids of the stages whose teams this officer may not see, as `judging.see_contacts` has it."""
+    nameless = {pk for pk, stage in stages.items() if stage.hides_names}
+    if not nameless or reader is None:
+        return nameless
+    return set(stages_kept_from(reader).filter(pk__in=nameless).values_list("pk", flat=True))
 
 
 def _by_mean(entry: Any, falling: bool) -> tuple[bool, Fraction, int]:
@@ -332,10 +358,6 @@ def _is_one_call(rows: Sequence[Row]) -> bool:
     return len({row.entry.stage.call_id for row in rows}) < 2
 
 
-def _team(row: Row) -> list[Any]:
-    return list(row.organisation.memberships.all())
-
-
 def _agreed(row: Row) -> float | None:
     standing = row.standing
     return row.figure(standing.total) if standing is not None and standing.agreed else None
@@ -350,12 +372,3 @@ def _partner(partner: Any) -> str:
     waits = " (asked)" if partner.state == PartnerState.INVITED else ""
     share = f", {partner.share}%" if partner.share is not None else ""
     return f"{partner.organisation}{share}{waits}"
-
-
-def _local(at: Any) -> Any:
-    """A moment as Excel takes it: in the service's own zone, without naming it."""
-    return timezone.make_naive(at).replace(microsecond=0) if at else None
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else str(value)

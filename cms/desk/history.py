@@ -88,6 +88,7 @@ WORDS = {
     "judging.letter_held": "held a letter back",
     "judging.letter_freed": "let a held letter go with the others",
     "judging.held_letter_sent": "sent a letter that was held back",
+    "desk.taken_away": "took a list away as a file",
     "desk.noted": "left a note",
     "desk.assigned": "gave a pitch to an officer",
     "desk.messaged": "wrote to the team",

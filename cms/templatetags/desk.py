@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -20,6 +21,9 @@ from marketplace.times import day_ended_by, moment
 register = template.Library()
 
 NONE = "–"
+FILES = {"xlsx": "Excel (.xlsx)", "csv": "CSV", "json": "JSON"}
+"""Ending of a file's name → what the link to it says."""
+
 TONES = {
     "open": "good",
     "approved": "good",
@@ -109,3 +113,23 @@ def spread(standing: Standing, places: int = 1) -> dict[str, Any]:
         "middle": fixed(min(mean, Fraction(197, 2))),
         "text": f"{fixed(mean, places)}, from {fixed(low, places)} to {fixed(high, places)}",
     }
+
+
+@register.inclusion_tag("desk/take.html", takes_context=True)
+def take(context: dict[str, Any], export: str, what: str, pk: int | None = None) -> dict[str, Any]:
+    """Links to a list as files, narrowed and sorted as the page is.
+
+    Args:
+        export: name of the address under `desk:`.
+        what: the list, as in "Take {what} as a file".
+        pk: of the stage that it belongs to.
+    """
+    wanted = context["request"].GET.copy()
+    wanted.pop("p", None)
+    query = f"?{wanted.urlencode()}" if wanted else ""
+    own = {} if pk is None else {"pk": pk}
+    files = [
+        (kind, label, reverse(f"desk:{export}", kwargs={**own, "kind": kind}) + query)
+        for kind, label in FILES.items()
+    ]
+    return {"what": what, "files": files}

@@ -3,6 +3,7 @@
 import rules
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -51,9 +52,9 @@ class AnswerAppealForm(CleanTextForm):
             self.fields["event"].initial = events[0]
 
 
-@allow("accounts.work_at_desk")
-def appeals(request: SignedInRequest) -> HttpResponse:
-    """What waits for an answer; and what was upheld, until something came of it."""
+def listed_appeals(request: SignedInRequest) -> tuple[AppealFilterForm, QuerySet]:
+    """(filters, rows): what waits for an answer, and what was upheld, until something came of it;
+    or what the address asks for."""
     form = AppealFilterForm(request.GET or {"state": AppealState.OPEN})
     form.is_valid()
     rows = Appeal.objects.in_regions(officer_regions(request.user)).select_related(
@@ -64,7 +65,13 @@ def appeals(request: SignedInRequest) -> HttpResponse:
         rows = rows.open() | rows.to_carry_out()
     elif state:
         rows = rows.filter(state=state)
-    context = paged(request, rows.order_by("due_on", "pk"), ROWS)
+    return form, rows.order_by("due_on", "pk")
+
+
+@allow("accounts.work_at_desk")
+def appeals(request: SignedInRequest) -> HttpResponse:
+    form, rows = listed_appeals(request)
+    context = paged(request, rows, ROWS)
     return desk_page(
         request, "desk/appeals.html", title="Appeals", icon="warning", form=form, **context
     )

@@ -1,7 +1,7 @@
 """Calls: the list, a new one, its home, and its details."""
 
 from django.contrib import messages
-from django.db.models import Case, Exists, OuterRef, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -65,16 +65,19 @@ DETAILS = ("objectives", "legal_route", MONEY)
 NOT_THIS_CALLS = "This form doesn’t fit the call as it is now. Nothing was overwritten."
 
 
-@allow("accounts.work_at_desk")
-def calls(request: SignedInRequest) -> HttpResponse:
+def listed_calls(request: SignedInRequest) -> tuple[CallFilterForm, str, QuerySet]:
+    """(filters, name of the order, rows) as the address asks for them."""
     form = CallFilterForm(request.GET)
     rows = calls_with_counts(form.narrow(calls_of(request.user)))
-    order = ""
-    if "ordering" in request.GET:
-        order, sorting = ordering(request.GET["ordering"], CALL_ORDERS, "title")
-        rows = rows.order_by(sorting, "pk")
-    else:
-        rows = by_what_is_next(rows)
+    if "ordering" not in request.GET:
+        return form, "", by_what_is_next(rows)
+    order, sorting = ordering(request.GET["ordering"], CALL_ORDERS, "title")
+    return form, order, rows.order_by(sorting, "pk")
+
+
+@allow("accounts.work_at_desk")
+def calls(request: SignedInRequest) -> HttpResponse:
+    form, order, rows = listed_calls(request)
     context = paged(request, rows, ROWS)
     return desk_page(
         request,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -69,8 +70,8 @@ class OwnerForm(CleanTextForm):
     owner = forms.ModelChoiceField(User.objects.none(), label="Give it to", empty_label=None)
 
 
-@allow("accounts.work_at_desk")
-def enquiries(request: SignedInRequest) -> HttpResponse:
+def listed_enquiries(request: SignedInRequest) -> tuple[EnquiryFilterForm, QuerySet]:
+    """(filters, rows) as the address asks for them."""
     form = EnquiryFilterForm(request.GET or {"state": EnquiryState.WAITING})
     form.is_valid()
     rows = Enquiry.objects.in_regions(officer_regions(request.user)).select_related("call", "owner")
@@ -78,7 +79,13 @@ def enquiries(request: SignedInRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     if form.cleaned_data.get("mine"):
         rows = rows.filter(owner=request.user)
-    context = paged(request, rows.order_by("due_on", "pk"), ROWS)
+    return form, rows.order_by("due_on", "pk")
+
+
+@allow("accounts.work_at_desk")
+def enquiries(request: SignedInRequest) -> HttpResponse:
+    form, rows = listed_enquiries(request)
+    context = paged(request, rows, ROWS)
     today = timezone.localdate()
     for each in context["page_obj"]:
         each.waited = working_days_between(timezone.localdate(each.asked_at), today)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,31 +23,25 @@ from cms.desk.rendering import conflict_page, desk_page, paged, say_refused, sta
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
-from marketplace.spreadsheets import download, safe, to_csv
 
 ROWS = 50
 MOST_INVITED = 50
-COLUMNS = (
-    "Name",
-    "E-mail address",
-    "Group",
-    "Post",
-    "Knows",
-    "Pitches at most",
-    "Away from",
-    "Away until",
-    "Left",
-)
 
 
 def _crumbs() -> list[tuple[str, str]]:
     return [("People", reverse("desk:people"))]
 
 
+def listed_people(request: SignedInRequest) -> tuple[PeopleFilterForm, QuerySet]:
+    """(filters, rows) as the address asks for them."""
+    form = PeopleFilterForm(request.GET or None)
+    rows = Expert.objects.in_regions(officer_regions(request.user)).for_listing()
+    return form, form.narrow(rows)
+
+
 @allow("accounts.work_at_desk")
 def people(request: SignedInRequest) -> HttpResponse:
-    form = PeopleFilterForm(request.GET or None)
-    found = form.narrow(Expert.objects.in_regions(officer_regions(request.user)).for_listing())
+    form, found = listed_people(request)
     return desk_page(
         request,
         "desk/people.html",
@@ -56,27 +51,6 @@ def people(request: SignedInRequest) -> HttpResponse:
         today=timezone.localdate(),
         **paged(request, found, ROWS),
     )
-
-
-@allow("accounts.work_at_desk")
-def export_people(request: SignedInRequest) -> HttpResponse:
-    form = PeopleFilterForm(request.GET or None)
-    found = form.narrow(Expert.objects.in_regions(officer_regions(request.user)).for_listing())
-    rows = [
-        [
-            safe(expert.name),
-            safe(expert.email),
-            expert.get_group_display(),
-            safe(expert.post),
-            "; ".join(capability.name for capability in expert.expertise.all()),
-            expert.most_pitches,
-            expert.away_from,
-            expert.away_until,
-            expert.left_at,
-        ]
-        for expert in found
-    ]
-    return download(to_csv(COLUMNS, rows), "text/csv; charset=utf-8", "people.csv")
 
 
 @allow("accounts.work_at_desk")

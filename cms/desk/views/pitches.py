@@ -93,7 +93,7 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
     rows = entries_with_reviews(form.narrow(entries_of(request.user))).order_by(sorting, "pk")
     write, content_type = FORMATS[kind]
     name = f"pitches-{timezone.localdate():%Y-%m-%d}.{kind}"
-    response = download(write(rows, falls_by_mean(order)), content_type, name)
+    response = download(write(rows, falls_by_mean(order), reader=request.user), content_type, name)
     note_reading_of(Stage.objects.filter(entries__in=rows.order_by()), request.user)
     _record_export(request, rows, kind)
     return response

@@ -52,11 +52,16 @@ class ProjectFilterForm(forms.Form):
         return awards
 
 
-@allow("accounts.work_at_desk")
-def projects(request: SignedInRequest) -> HttpResponse:
+def listed_projects(request: SignedInRequest) -> tuple[ProjectFilterForm, AwardQuerySet]:
+    """(filters, rows) as the address asks for them."""
     regions = officer_regions(request.user)
     form = ProjectFilterForm(request.GET, regions=regions)
-    rows = form.narrow(Award.objects.filter(call__region__in=regions).for_listing())
+    return form, form.narrow(Award.objects.filter(call__region__in=regions).for_listing())
+
+
+@allow("accounts.work_at_desk")
+def projects(request: SignedInRequest) -> HttpResponse:
+    form, rows = listed_projects(request)
     context = paged(request, rows, ROWS)
     return desk_page(
         request, "desk/projects.html", title="Funded projects", icon="success", form=form, **context

@@ -20,11 +20,8 @@ from cms.desk.views.panel import stage_member
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
-from marketplace.rounding import fixed
-from marketplace.spreadsheets import download, safe, to_csv
 
 ROWS = 50
-COLUMNS = ("Reference", "Pitch", "Judge", "Review", "Fit (0 to 1)", "Chosen by hand")
 
 
 @allow("judging.run_panel", of=find_stage)
@@ -128,26 +125,6 @@ def _change(request: SignedInRequest, entry: Entry) -> str:
     keep = "keep" in request.POST
     services.keep_by_hand(assignment=assignment, keep=keep, actor=request.user)
     return f"{name} {'stays' if keep else 'need not stay'} when pitches are shared out anew."
-
-
-@allow("judging.run_panel", of=find_stage)
-def export_reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    """One row for each review that is given out."""
-    found = coverage(stage, list(entries_to_read(stage)))
-    rows = [
-        [
-            covered.entry.pitch.reference,
-            safe(covered.entry.pitch.title),
-            safe(reader.assignment.member.name),
-            reader.assignment.get_state_display(),
-            fixed(reader.fit, 2),
-            "yes" if reader.assignment.by_hand else "no",
-        ]
-        for covered in found.pitches
-        for reader in covered.readers
-    ]
-    name = f"who-reads-what-{stage.call.reference}-{stage.order}.csv"
-    return download(to_csv(COLUMNS, rows), "text/csv; charset=utf-8", name)
 
 
 def _to_reading(stage: Stage) -> HttpResponseRedirect:

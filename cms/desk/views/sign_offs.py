@@ -4,6 +4,7 @@ import rules
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -43,15 +44,21 @@ def find_sign_off(pk: int) -> SignOff:
     return found.get(pk=pk)
 
 
-@allow("accounts.work_at_desk")
-def sign_offs(request: SignedInRequest) -> HttpResponse:
-    """What two officers do together, in this officer's regions; what waits comes first."""
+def listed_sign_offs(request: SignedInRequest) -> tuple[SignOffFilterForm, QuerySet]:
+    """(filters, rows): what waits, or what the address asks for."""
     form = SignOffFilterForm(request.GET or {"state": SignOffState.PROPOSED})
     form.is_valid()
     rows = SignOff.objects.in_regions(officer_regions(request.user))
     rows = rows.select_related("call", "proposed_by", "answered_by")
     if state := form.cleaned_data.get("state"):
         rows = rows.filter(state=state)
+    return form, rows
+
+
+@allow("accounts.work_at_desk")
+def sign_offs(request: SignedInRequest) -> HttpResponse:
+    """What two officers do together, in this officer's regions; what waits comes first."""
+    form, rows = listed_sign_offs(request)
     context = paged(request, rows, ROWS)
     return desk_page(
         request, "desk/sign_offs.html", title="For a second officer", form=form, **context
