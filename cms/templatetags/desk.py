@@ -66,6 +66,18 @@ def days_around(at: datetime) -> tuple[date, date]:
     return ends, ends + timedelta(days=1)
 
 
+@register.filter
+def email(address: str) -> SafeString:
+    """An address that breaks before its “@” if it must, and nowhere else in a table."""
+    local, at, host = str(address).rpartition("@")
+    return format_html(
+        '<span class="desk-whole">{}</span><wbr><span class="desk-whole">{}{}</span>',
+        local,
+        at,
+        host,
+    )
+
+
 @register.filter(name="moment")
 def as_moment(at: datetime | None) -> str:
     return moment(at) if at else NONE
