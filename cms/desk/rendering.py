@@ -6,13 +6,15 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.forms import BaseForm, Media
+from django.forms import BaseForm, BooleanField, Field, Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from wagtail.admin.paginator import WagtailPaginator
 
 from challenges.calls.models import Call, Stage
+from cms.desk.labels import heading_of
 from marketplace.errors import Incomplete, Refused
 from marketplace.typed.keeping import keep
 
@@ -101,14 +103,14 @@ def conflict_page(
     """
     kept = keep(request, clash=True) if form is not None else None
     request.kept_post = kept  # type: ignore[attr-defined]
-    labels = _labels_of(form)
+    fields = _fields_of(form)
     typed = [
-        (labels.get(name, _spoken(name)), value)
+        (_label(name, fields), in_words(fields[name][1], value) if name in fields else value)
         for name, values in request.POST.lists()
         if name not in ("csrfmiddlewaretoken", "version")
         and not name.endswith(("_FORMS", "-id", "-ORDER", "-DELETE"))
         for value in values
-        if len(value) > 1
+        if value.strip()
     ]
     return desk_page(
         request,
@@ -123,18 +125,33 @@ def conflict_page(
     )
 
 
-def _labels_of(form: BaseForm | None) -> dict[str, str]:
-    """Name of a field as it is sent → its label, rows of a set of forms included."""
+def _fields_of(form: BaseForm | None) -> dict[str, tuple[str, Field]]:
+    """Name of a field as it is sent → (its label, the field), rows of a set of forms included."""
     if form is None:
         return {}
-    found = {form.add_prefix(name): str(field.label or name) for name, field in form.fields.items()}
+    found = {
+        form.add_prefix(name): (str(capfirst(str(field.label or name))), field)
+        for name, field in form.fields.items()
+    }
     for formset in getattr(form, "formsets", {}).values():
         for number, row in enumerate(formset.forms, start=1):
-            for name, label in _labels_of(row).items():
-                found[name] = f"{label} ({number})"
+            for name, (label, field) in _fields_of(row).items():
+                found[name] = (f"{label} ({number})", field)
     return found
 
 
-def _spoken(name: str) -> str:
-    """A field’s name as a person would say it, where no label is known."""
-    return name.rpartition("-")[2].replace("_", " ").capitalize()
+def _label(name: str, fields: dict[str, tuple[str, Field]]) -> str:
+    """A field's name as a person would say it, also where no form knows it."""
+    return fields[name][0] if name in fields else heading_of(name)
+
+
+def in_words(field: Field, value: str) -> str:
+    """What was sent, as the form showed it: the words of a choice, and not its code."""
+    if isinstance(field, BooleanField):
+        return "Yes"
+    for code, words in getattr(field, "choices", ()):
+        options = words if isinstance(words, list | tuple) else [(code, words)]
+        for option, said in options:
+            if str(option) == value:
+                return str(said)
+    return value
