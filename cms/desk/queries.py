@@ -36,22 +36,25 @@ from challenges.pitches.models import IN_COMPETITION, Entry, EntryQuerySet, Entr
 from startups.models import Membership
 
 
-def _count(rows: QuerySet, by: str) -> Coalesce:
-    """How many of `rows` belong to the outer row, 0 included."""
-    counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+def _count(rows: QuerySet, by: str, of: str = "pk") -> Coalesce:
+    """How many of `rows` belong to the outer row, 0 included; those with the same `of` are one."""
+    counted = rows.order_by().values(by).annotate(n=Count(of, distinct=of != "pk")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 
 def calls_with_counts(calls: CallQuerySet) -> QuerySet:
-    """Calls with dates, `submitted`, `drafts`, `stage_count`."""
+    """Calls with dates, `submitted`, `drafts`, `stage_count`.
+
+    A pitch that is in two stages is one pitch.
+    """
     entries = Entry.objects.filter(stage__call=OuterRef("pk"))
     return (
         calls.with_dates()
         .select_related("programme", "region")
         .annotate(
             stage_count=_count(Stage.objects.filter(call=OuterRef("pk")), "call"),
-            submitted=_count(entries.in_competition(), "stage__call"),
-            drafts=_count(entries.filter(state=EntryState.DRAFT), "stage__call"),
+            submitted=_count(entries.in_competition(), "stage__call", of="pitch"),
+            drafts=_count(entries.filter(state=EntryState.DRAFT), "stage__call", of="pitch"),
         )
     )
 
@@ -239,13 +242,24 @@ def tally_of(stage: Stage) -> Tally:
     return Tally(stage.count_all, stage.count_undecided, outcomes)
 
 
-def count_entries(entries: QuerySet) -> tuple[int, int]:
-    """How many are submitted (or were), and how many are drafts."""
+@dataclass(frozen=True)
+class Numbers:
+    """Of a list of entries: `rows` that are submitted (or were), the `pitches` that they are of,
+    each once, and the pitches that are `drafts`."""
+
+    rows: int
+    pitches: int
+    drafts: int
+
+
+def count_entries(entries: QuerySet) -> Numbers:
     draft = Q(state=EntryState.DRAFT) | Q(state=EntryState.CLOSED, submitted_at=None)
     found = entries.aggregate(
-        submitted=Count("pk", filter=~draft), drafts=Count("pk", filter=draft)
+        rows=Count("pk", filter=~draft),
+        pitches=Count("pitch", filter=~draft, distinct=True),
+        drafts=Count("pitch", filter=draft, distinct=True),
     )
-    return found["submitted"], found["drafts"]
+    return Numbers(**found)
 
 
 def people_to_tell(stage: Stage) -> int:

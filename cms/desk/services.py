@@ -166,17 +166,19 @@ def message_teams(
         raise Refused("Write a subject and a message.")
     for entry in entries:
         _require(actor, entry.stage.call.region_id)
+    # A pitch that stands there with two of its stages is written to once, about the later one.
+    latest = {entry.pitch_id: entry for entry in sorted(entries, key=lambda e: e.stage.order)}
     try:
         with transaction.atomic():
             sent_as = BulkMessage.objects.create(
-                token=token[:40], by=actor, subject=subject, body=body, pitches=len(entries)
+                token=token[:40], by=actor, subject=subject, body=body, pitches=len(latest)
             )
     except IntegrityError:
         return 0
-    sent_as.sent_to.set({entry.pitch_id for entry in entries})
-    teams = people_in(entry.pitch_id for entry in entries)
+    sent_as.sent_to.set(latest)
+    teams = people_in(latest)
     sent = 0
-    for entry in entries:
+    for entry in latest.values():
         team = teams[entry.pitch_id]
         notify(
             team,

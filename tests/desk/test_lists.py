@@ -8,13 +8,16 @@ from io import BytesIO, StringIO
 from urllib.parse import urljoin
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from challenges.calls.models import CallState
+from challenges.calls.models import CallState, Stage
 from challenges.pitches.models import Entry, EntryState
 from cms.desk.export import COLUMNS
-from marketplace.activity.models import Record
+from cms.desk.services import message_teams
+from marketplace.activity.models import Notification, Record
 from marketplace.spreadsheets import safe
+from marketplace.times import moment
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
     LocalAuthorityFactory,
@@ -235,3 +238,48 @@ def test_a_list_of_one_call_leaves_out_its_name() -> None:
     for query in (f"?call={entry.stage.call_id}", f"?stage={entry.stage_id}"):
         page = client.get(url("pitches") + query).content.decode()
         assert column not in page and entry.stage.name in page
+
+
+def in_two_stages() -> Entry:
+    """A pitch that was short-listed and stands in the second stage too, submitted."""
+    entry = submitted(make_call(stages=2))
+    second = Stage.objects.get(call=entry.stage.call, order=2)
+    Stage.objects.filter(pk=second.pk).update(opens_at=entry.stage.opens_at)
+    later = make_entry(call=entry.stage.call, stage=second, organisation=OrganisationFactory())
+    lone = later.pitch
+    later.pitch = entry.pitch
+    later.save()
+    lone.delete()
+    Entry.objects.filter(pk=entry.pk).update(state=EntryState.SHORTLISTED)
+    Entry.objects.filter(pk=later.pk).update(
+        state=EntryState.SUBMITTED, submitted_at=timezone.now()
+    )
+    return later
+
+
+def test_a_pitch_in_two_stages_is_one_pitch() -> None:
+    later = in_two_stages()
+    submitted(later.stage.call)
+    client = signed_in(make_officer())
+    page = client.get(url("pitches"))
+    assert len(page.context["page_obj"]) == 3
+    text = " ".join(page.content.decode().split())
+    assert "2 submitted. They stand in 3 rows" in text and "All 2 that match" in text
+    of_one_stage = client.get(f"{url('pitches')}?stage={later.stage_id}").content.decode()
+    assert "1 submitted." in of_one_stage and "They stand in" not in of_one_stage
+    (call,) = client.get(url("calls")).context["page_obj"]
+    assert call.submitted == 2
+
+
+def test_a_team_in_two_stages_is_written_to_once_about_the_later() -> None:
+    later = in_two_stages()
+    sent = message_teams(
+        entries=list(Entry.objects.all()),
+        subject="Hello",
+        body="Until {deadline}.",
+        token="t",
+        actor=make_officer(),
+    )
+    assert sent == 1
+    (told,) = Notification.objects.filter(subject="Hello")
+    assert moment(later.stage.closes_at) in told.body

@@ -72,7 +72,7 @@ def bulk(request: SignedInRequest, action: str) -> HttpResponse:
         crumbs=[("Pitches", reverse("desk:pitches"))],
         form=form,
         entries=entries[:SHOWN],
-        count=len(entries),
+        count=len({entry.pitch_id for entry in entries}),
         ids=[entry.pk for entry in entries],
         back=back,
         query=request.POST.get("query", ""),

@@ -38,7 +38,7 @@ def pitches(request: SignedInRequest) -> HttpResponse:
     form = PitchFilterForm(request.GET, regions=officer_regions(request.user))
     narrowed = form.narrow(entries_of(request.user))
     order, sorting = ordering(request.GET.get("ordering"), PITCH_ORDERS, LATEST_FIRST)
-    submitted, drafts = count_entries(narrowed)
+    numbers = count_entries(narrowed)
     rows = (
         entries_with_reviews(narrowed)
         .select_related("pitch__care__officer")
@@ -47,7 +47,7 @@ def pitches(request: SignedInRequest) -> HttpResponse:
     falling = falls_by_mean(order)
     if falling is None:
         rows = rows.order_by(sorting, "pk")
-        context = paged(request, rows, PITCHES_ON_PAGE, count=submitted)
+        context = paged(request, rows, PITCHES_ON_PAGE, count=numbers.rows)
     else:
         context = paged(request, by_mean(rows, falling=falling), PITCHES_ON_PAGE)
         context["page_obj"].object_list = read_in_order(rows, context["page_obj"].object_list)
@@ -63,7 +63,8 @@ def pitches(request: SignedInRequest) -> HttpResponse:
         title="Pitches",
         icon="doc-full",
         form=form,
-        drafts=drafts if _shows_drafts(form) else 0,
+        submitted=numbers.pitches,
+        drafts=numbers.drafts if _shows_drafts(form) else 0,
         table=pitches_table(
             context["page_obj"], order, of_one_call=_is_of_one_call(form), query=query
         ),
