@@ -77,6 +77,11 @@ def _decided(name: str) -> Callable[[Row], Any]:
     return lambda row: getattr(row.decision, name) if row.decision else None
 
 
+def _awarded(read: Callable[[Any], Any]) -> Callable[[Row], Any]:
+    """Of the funded project that a pitch became, once its decision is released."""
+    return lambda row: read(row.entry.award) if hasattr(row.entry, "award") else None
+
+
 def _stands(name: str) -> Callable[[Row], Any]:
     return lambda row: row.figure(getattr(row.standing, name)) if row.standing else None
 
@@ -125,6 +130,8 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Reason": _decided("reason"),
     "Feedback": _decided("feedback"),
     "Released": lambda row: local(row.decision.released_at) if row.decision else None,
+    "Award in pounds": _awarded(lambda award: award.amount),
+    "Project": _awarded(lambda award: award.get_state_display()),
     "Why withdrawn": lambda row: row.entry.withdrawn_reason,
 }
 COLUMNS = tuple(GENERAL)
@@ -198,7 +205,9 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
         reader: the officer who takes them; none: people of stages without names stay hidden.
     """
     found = list(
-        entries.select_related("decision", "agreement", "pitch__care__officer").prefetch_related(
+        entries.select_related(
+            "decision", "agreement", "award", "pitch__care__officer"
+        ).prefetch_related(
             "pitch__tags",
             Prefetch(
                 "pitch__organisation__memberships",

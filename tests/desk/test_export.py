@@ -17,6 +17,7 @@ from cms.desk.models import Tag
 from cms.desk.queries import entries_with_reviews
 from marketplace.spreadsheets import LONGEST_CELL, Sheet, to_workbook
 from tests.factories import (
+    AwardFactory,
     assign,
     close_stage,
     make_call,
@@ -85,6 +86,18 @@ def test_a_workbook_has_a_row_a_pitch_and_a_sheet_a_stage() -> None:
     assert row["Reason"] == "'=The best"
     assert isinstance(row["Submitted"], datetime)
     assert all(cell.data_type != "f" for sheet in book for line in sheet for cell in line)
+
+
+def test_what_was_awarded_stands_beside_what_was_decided() -> None:
+    """They differ once a decision was corrected, or a project ended."""
+    entry, other = judged(2)
+    AwardFactory(call=entry.pitch.call, entry=entry, amount=8_000, state="ended")
+    client = sign_in(Client(), make_officer(entry.pitch.call.region))
+    rows = {row["Reference"]: row for row in json.loads(client.get(f"{EXPORT}json").content)}
+    mine = rows[entry.pitch.reference]
+    assert (mine["Amount in pounds"], mine["Award in pounds"]) == (9_000, 8_000)
+    assert mine["Project"] == "Ended early"
+    assert rows[other.pitch.reference]["Award in pounds"] is None
 
 
 def test_csv_and_json_hold_the_same() -> None:
