@@ -20,6 +20,7 @@ from challenges.calls.question_types import Spec, type_of
 from challenges.pitches.models import Attachment, Entry, PartnerState, ScanState
 from marketplace.error_words import in_our_words
 
+HEADINGS = ("title", "summary")
 LONGEST_TITLE = 120
 LONGEST_SUMMARY = 600
 """Characters."""

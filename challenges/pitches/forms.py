@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from challenges.calls.conditions import asked_specs
 from challenges.calls.models import QuestionKind, Section
 from challenges.calls.question_types import storable, type_of
-from challenges.pitches.content import LONGEST_SUMMARY, LONGEST_TITLE, field_name
+from challenges.pitches.content import HEADINGS, LONGEST_SUMMARY, LONGEST_TITLE, field_name
 from challenges.pitches.files import ACCEPT
 from challenges.pitches.files.kinds import ALLOWED_WORDS
 from challenges.pitches.models import Attachment, Entry
@@ -20,7 +20,6 @@ from challenges.pitches.standing import Standing, standing_of
 from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 
-HEADINGS = ("title", "summary")
 NOT_REUSED = (QuestionKind.FILE, QuestionKind.DECLARATION)
 """Kinds whose answer is given anew each time."""
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from challenges.pitches.models import AnswerVersion, Entry
+from challenges.pitches.content import HEADINGS
+from challenges.pitches.models import Answer, AnswerVersion, Entry, EntryQuerySet
 from marketplace.accounts.models import User
 
 ONE_SITTING = timedelta(minutes=5)
@@ -133,6 +136,31 @@ def word_differences(before: str, after: str) -> list[Run]:
     return found
 
 
+def with_history(entries: EntryQuerySet) -> EntryQuerySet:
+    """Marks which headings have versions, so that `fields_with_history` asks for nothing."""
+    return entries.annotate(
+        **{
+            f"{name}_has_history": Exists(
+                AnswerVersion.objects.filter(entry=OuterRef("pk"), name=name)
+            )
+            for name in HEADINGS
+        }
+    )
+
+
+def answers_with_history() -> Prefetch:
+    """The answers of entries, each with whether a version of it is kept."""
+    name = Concat(Value("q"), Cast(OuterRef("question_id"), CharField()))
+    versions = AnswerVersion.objects.filter(entry=OuterRef("entry_id"), name=name)
+    return Prefetch("answers", Answer.objects.annotate(has_history=Exists(versions)))
+
+
 def fields_with_history(entry: Entry) -> set[str]:
-    """Names of the fields of which a version is kept."""
-    return set(AnswerVersion.objects.filter(entry=entry).values_list("name", flat=True).distinct())
+    """Names of the fields of which a version is kept.
+
+    Args:
+        entry: read through `with_history`, with `answers_with_history` fetched.
+    """
+    headings = {name for name in HEADINGS if getattr(entry, f"{name}_has_history")}
+    answers: Any = entry.answers.all()
+    return headings | {name_of(each.question_id) for each in answers if each.has_history}

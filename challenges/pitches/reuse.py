@@ -38,13 +38,21 @@ class Offer:
     text: str
 
 
+def own_organisations(entry: Entry, person: User) -> list[Organisation]:
+    """The person's organisations that have part; no query for somebody of the lead alone."""
+    mine, lead = set(memberships_of(person)), entry.pitch.organisation
+    if mine == {lead.pk}:
+        return [lead]
+    return list(organisations_in(entry).filter(pk__in=mine)) if mine else []
+
+
 def offers_for(entry: Entry, spec: Spec, person: User) -> list[Offer]:
     """What this person's own organisations in the pitch wrote: what one partner wrote
     elsewhere is no other partner's to read.
 
     The profiles come first, then earlier answers to like questions, the nearest first.
     """
-    own = organisations_in(entry).filter(pk__in=memberships_of(person))
+    own = own_organisations(entry, person)
     profiles = [offer for each in own for offer in _from_profile(each, spec)]
     earlier = _earlier(entry, own).filter(question__kind=spec["kind"])[:MOST_COMPARED]
     return [*profiles, *_from_pitches(spec, list(earlier))]
@@ -52,7 +60,7 @@ def offers_for(entry: Entry, spec: Spec, person: User) -> list[Offer]:
 
 def reusable_fields(entry: Entry, person: User) -> set[str]:
     """Names of the fields that have something to offer; as many queries for any number."""
-    own = list(organisations_in(entry).filter(pk__in=memberships_of(person)))
+    own = own_organisations(entry, person)
     if not own:
         return set()
     earlier = list(_earlier(entry, own)[: 2 * MOST_COMPARED])

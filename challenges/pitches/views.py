@@ -18,7 +18,7 @@ from challenges.pitches.content import build_content
 from challenges.pitches.downloads import attachment_response
 from challenges.pitches.first_reading import note_reading
 from challenges.pitches.forms import StartForm, SubmitForm, WithdrawForm
-from challenges.pitches.models import Attachment, Entry, EntryState, Pitch
+from challenges.pitches.models import Attachment, Entry, EntryQuerySet, EntryState, Pitch
 from challenges.pitches.rules import is_on_team
 from challenges.pitches.services import (
     restore_entry,
@@ -57,15 +57,15 @@ def find_call(reference: str) -> Call:
     return Call.objects.select_related("region").prefetch_related("stages").get(reference=reference)
 
 
+def current_entries(reference: str) -> EntryQuerySet:
+    """The entry of a pitch in the latest stage that it reached, as a query of one row."""
+    found = Entry.objects.filter(pitch__reference=reference).current()
+    return found.with_parties().select_related("rulebook")
+
+
 def current_entry(reference: str) -> Entry:
     """The entry of a pitch in the latest stage that it reached."""
-    return (
-        Entry.objects.filter(pitch__reference=reference)
-        .current()
-        .with_parties()
-        .select_related("rulebook")
-        .get()
-    )
+    return current_entries(reference).get()
 
 
 def version_of(request: Request) -> int:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from challenges.calls.question_types import storable
 from challenges.pitches.attachments import attach_file, remove_file
 from challenges.pitches.changed_rules import changes_since_begun
-from challenges.pitches.content import field_name
+from challenges.pitches.content import HEADINGS, field_name
 from challenges.pitches.forms import (
-    HEADINGS,
     Headings,
     WriteForm,
     browser_data,
@@ -26,12 +25,18 @@ from challenges.pitches.forms import (
     shown_field,
     typed_text,
 )
-from challenges.pitches.history import changed_by_others, fields_with_history, word_differences
+from challenges.pitches.history import (
+    answers_with_history,
+    changed_by_others,
+    fields_with_history,
+    with_history,
+    word_differences,
+)
 from challenges.pitches.models import AnswerVersion, Entry
 from challenges.pitches.reuse import reusable_fields
 from challenges.pitches.services import find_changed, save_answers
 from challenges.pitches.standing import standing_of
-from challenges.pitches.views import Request, current_entry, version_of
+from challenges.pitches.views import Request, current_entries, current_entry, version_of
 from marketplace.access import allow
 from marketplace.accounts.models import User
 from marketplace.errors import EditConflict, Refused
@@ -42,22 +47,37 @@ CHOICES = ("mine", "theirs")
 MOST_VERSIONS = 50
 
 
+def entry_to_write(reference: str) -> Entry:
+    """The entry with what its page says beside the answers.
+
+    `page_is_live` comes from the page of the call, which stands on a floor above: only the
+    relation is read, and nothing of it imported.
+    """
+    entries = current_entries(reference).annotate(page_is_live=F("stage__call__page__live"))
+    return with_history(entries).get()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@allow("pitches.write_entry", of=current_entry)
+@allow("pitches.write_entry", of=entry_to_write)
 def write(request: Request, entry: Entry) -> HttpResponse:
     if request.method == "POST":
         return _save(request, entry)
     if not entry.is_writable():
         messages.warning(request, "This pitch can’t be changed now.")
         return redirect(entry)
-    prefetch_related_objects([entry], "answers", "attachments")
+    _fetch(entry)
     form = checked_form(entry, strict=True) if "check" in request.GET else WriteForm(entry)
     return _page(request, entry, form)
+
+
+def _fetch(entry: Entry) -> None:
+    prefetch_related_objects([entry], answers_with_history(), "attachments")
 
 
 def _page(
     request: Request, entry: Entry, form: WriteForm, status: int = 200, version: int = 0
 ) -> HttpResponse:
+    _fetch(entry)
     context = {
         "entry": entry,
         "form": form,
@@ -108,7 +128,7 @@ def _save(request: Request, entry: Entry) -> HttpResponse:
 def _saved(request: Request, entry: Entry, form: WriteForm) -> HttpResponse:
     """The text is kept; now the files, each by itself, so that a bad one spoils nothing."""
     problems = _save_files(request, entry, form)
-    entry = current_entry(entry.pitch.reference)
+    entry = entry_to_write(entry.pitch.reference)
     form = checked_form(entry, strict=False)
     for name, problem in problems.items():
         form.add_error(name, problem)

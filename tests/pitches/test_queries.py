@@ -10,7 +10,7 @@ from tests.pitches.conftest import call_asking, entry_for, url
 
 pytestmark = pytest.mark.django_db
 
-WRITE, CHECK, PITCH, SUBMIT = 12, 12, 10, 8
+WRITE, CHECK, PITCH, SUBMIT = 9, 9, 10, 8
 
 
 def filled(client, questions, versions=0):
