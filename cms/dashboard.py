@@ -13,6 +13,7 @@ from django.utils import timezone
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
 from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
+from challenges.pitches.parts import calls_of
 from challenges.pitches.standing import standing_of as progress_of
 from challenges.pitches.words_for_others import Reader, standing_for
 from cms.desk.waiting import Waiting, waiting_for
@@ -88,8 +89,8 @@ def _missing(organisation: Organisation) -> list[dict[str, str]]:
 
 
 def _matches(organisation: Organisation, opinions: Mapping[int, bool]) -> list[dict[str, Any]]:
-    """Open calls that suit it, and that it has not pitched for."""
-    taken = organisation.pitches.values("call")
+    """Open calls that suit it, and that it has no part in a pitch for."""
+    taken = calls_of(organisation)
     return [
         {
             "call": match.thing,

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from challenges.calls.models import Call
+from challenges.pitches.parts import organisations_pitching
 from marketplace.activity.following import announce_each
 from marketplace.activity.models import Follow, Record
 from marketplace.activity.services import record
@@ -92,14 +93,17 @@ def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:
 
 
 def _candidates(call: Call, by_text: set[int]) -> set[int]:
-    """Ids of whoever claims something wanted, works in its sector, or speaks of its matter."""
+    """Ids of whoever claims something wanted, works in its sector, or speaks of its matter.
+
+    To those who have begun a pitch for it the call is not news.
+    """
     wanted = Q(claims__capability__in=[each.capability_id for each in call.wanted.all()])
     sectors = Q(sectors__in=[sector.pk for sector in call.sectors.all()])
     hidden = Q(opinions__call=call, opinions__side="organisation", opinions__is_good=False)
     ids = Organisation.objects.filter(wanted | sectors).values_list("pk", flat=True)
     kept = {*ids.distinct().iterator(chunk_size=5000), *by_text}
     kept -= set(Organisation.objects.filter(hidden).values_list("pk", flat=True))
-    return kept
+    return kept - set(organisations_pitching(call.pk).values_list("pk", flat=True))
 
 
 def _own_follows(ids: list[int]) -> Iterator[tuple[Follow, Organisation]]:
@@ -119,7 +123,8 @@ def _own_follows(ids: list[int]) -> Iterator[tuple[Follow, Organisation]]:
 
 
 def _searching(call: Call) -> Iterator[tuple[Follow, str, str]]:
-    """People who follow a saved search that finds the call."""
+    """People who follow a saved search that finds the call, and have no pitch for it yet."""
+    pitching = organisations_pitching(call.pk)
     queries = SavedSearch.objects.values_list("query", flat=True).order_by("query").distinct()
     finding = [
         query
@@ -130,9 +135,8 @@ def _searching(call: Call) -> Iterator[tuple[Follow, str, str]]:
         str(pk): name
         for pk, name in SavedSearch.objects.filter(query__in=finding).values_list("pk", "name")
     }
-    follows = Follow.objects.filter(
-        thing_type=SavedSearch._meta.label_lower, thing_id__in=searches
-    ).soonest_first()
+    follows = Follow.objects.filter(thing_type=SavedSearch._meta.label_lower, thing_id__in=searches)
+    follows = follows.exclude(person__memberships__organisation__in=pitching).soonest_first()
     for _, own in groupby(follows, key=lambda one: one.person_id):
         first = next(own)
         reason = f"your saved search “{searches[first.thing_id]}” finds it"

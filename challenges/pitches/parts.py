@@ -100,6 +100,20 @@ def with_part(person: Any, to_pitch: str = "") -> Q:
     return Q(**{f"{to_pitch}organisation__in": mine}) | Q(**{f"{to_pitch}pk__in": shared})
 
 
+def organisations_pitching(call: int) -> QuerySet[Organisation]:
+    """The organisations that have part in a pitch for a call, drafts too."""
+    confirmed = Partner.objects.confirmed().filter(pitch__call=call).values("organisation")
+    leads = Pitch.objects.filter(call=call).values("organisation")
+    return Organisation.objects.filter(Q(pk__in=leads) | Q(pk__in=confirmed))
+
+
+def calls_of(organisation: Organisation) -> QuerySet[Pitch]:
+    """Ids of the calls in a pitch for which an organisation has part."""
+    confirmed = Partner.objects.confirmed().filter(organisation=organisation).values("pitch")
+    rows = Pitch.objects.filter(Q(organisation=organisation) | Q(pk__in=confirmed))
+    return rows.values("call")
+
+
 def parts_of(
     people: Iterable[User | int | None], entries: QuerySet[Entry]
 ) -> dict[tuple[int, int], str]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from challenges.calls.models import CallState, WantedCapability
 from challenges.judging.models import PanelMember
+from challenges.pitches.models import Partner, PartnerState
 from startups.models import Claim, TeamInvitation
 from startups.services import invite_to_team
 from tests.cms.test_pages import publish
@@ -81,6 +82,27 @@ def test_an_open_call_that_suits_is_shown_with_the_reason(client):
     shown = read(client, person)
     assert page.url in shown
     assert "Damp sensing" in shown
+
+
+def test_a_call_that_it_has_part_in_is_not_offered_as_new(client):
+    person, capability = UserFactory(), CapabilityFactory()
+    lead, partner = OrganisationFactory(), OrganisationFactory(owner=person)
+    Claim.objects.create(organisation=partner, capability=capability, level=4, evidence="Proof.")
+    call = make_call()
+    WantedCapability.objects.create(call=call, capability=capability, level=3)
+    publish(call)
+    assert "Why it suits you" in read(client, person)
+    entry = make_entry(call=call, organisation=lead)
+    Partner.objects.create(pitch=entry.pitch, organisation=partner, state=PartnerState.CONFIRMED)
+    page = read(client, person)
+    assert "Why it suits you" not in page
+    assert entry.get_absolute_url() in page
+    assert "Go on with your pitch" in client.get(call.page.url).content.decode()
+    assert "Go on with your pitch" in client.get("/challenges/").content.decode()
+    close_stage(call.first_stage)
+    closed = client.get(call.page.url).content.decode()
+    assert "Apply" not in closed
+    assert f'href="{entry.get_absolute_url()}' in closed
 
 
 def test_what_a_profile_lacks_is_listed_and_what_it_has_is_not(client):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call
+from challenges.pitches.models import Partner, PartnerState
 from marketplace.activity.following import follow, send_digests
 from marketplace.activity.models import Follow, NewsLine, Notification, Pace
 from marketplace.errors import Refused
@@ -19,7 +20,7 @@ from search.forms import read_query
 from search.models import Opinion, SavedSearch, Side
 from startups.models import Level, Organisation
 from startups.services import create_organisation
-from tests.factories import UserFactory, sign_in
+from tests.factories import UserFactory, make_entry, sign_in
 from tests.search.things import claim, public_call, want
 
 Fill = Callable[[], None]
@@ -81,6 +82,18 @@ def test_who_said_it_is_irrelevant_or_stopped_following_hears_nothing(fill: Fill
     fill()
     assert alert_of_open_calls() == 1
     assert told().keys() == {"Left alone"}
+
+
+def test_it_is_no_news_to_who_has_begun_a_pitch_for_it(fill: Fill) -> None:
+    lead, partner, asked = (team(name, "Mapping") for name in ("Lead", "Partner", "Asked"))
+    searching = lead.memberships.get().user
+    saved.save_search(person=searching, query=query("q=damp&kind=call"))
+    pitch = make_entry(call=opened(), organisation=lead).pitch
+    for each, state in ((partner, PartnerState.CONFIRMED), (asked, PartnerState.INVITED)):
+        Partner.objects.create(pitch=pitch, organisation=each, state=state)
+    fill()
+    assert alert_of_open_calls() == 1
+    assert told().keys() == {"Asked"}
 
 
 @pytest.mark.parametrize("opens_in", [timedelta(hours=1), timedelta(days=-5)])

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from search.backends.elastic import ElasticBackend
 from search.backends.embedded import EmbeddedBackend
 from search.port import SearchBackend
-from tests.factories import SectorFactory
+from tests.factories import OrganisationFactory, SectorFactory, UserFactory, make_entry, submit
 from tests.search.test_hostile import HOSTILE
 from tests.search.things import organisation, public_call
 
@@ -34,6 +34,22 @@ def test_shows_what_was_found_with_its_words_marked(client: Client, fill: Fill) 
     assert "<mark>sensors</mark>" in page
     assert "Mould &lt;i&gt;grows&lt;/i&gt; in homes." in page
     assert "Open" in page
+
+
+def test_a_call_that_one_has_begun_to_pitch_for_leads_on_to_the_pitch(
+    client: Client, fill: Fill
+) -> None:
+    person = UserFactory()
+    calls = [public_call(title=f"Trams on time {number}") for number in range(2)]
+    fill()
+    assert "Go on with your pitch" not in look(client, q="trams")
+    entry = make_entry(call=calls[0], organisation=OrganisationFactory(owner=person))
+    client.force_login(person)
+    page = look(client, q="trams")
+    assert page.count("Go on with your pitch") == 1
+    assert f"/pitches/{entry.pitch.reference}/write/" in page
+    submit(entry)
+    assert "See what you submitted" in look(client, q="trams")
 
 
 def test_before_anything_is_asked_it_offers_the_kinds(client: Client, fill: Fill) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from challenges.calls.models import Call
-from cms.own_pitches import Way, own_entries, way_into
+from challenges.pitches.own import Way, own_entries, way_into, way_to
 
 register = template.Library()
 
@@ -17,7 +17,8 @@ def apply_way(context: dict[str, Any], call: Call) -> Way:
 
 
 @register.simple_tag(takes_context=True)
-def own_pitch(context: dict[str, Any], call: Any) -> Way | None:
+def own_pitch(context: dict[str, Any], call_id: int) -> Way | None:
     """The same where the visitor has pitched for the call, else None: for lists."""
     request = context.get("request")
-    return way_into(request, call) if request and call.pk in own_entries(request) else None
+    entry = own_entries(request).get(call_id) if request else None
+    return way_to(entry) if entry else None

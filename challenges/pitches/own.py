@@ -22,8 +22,11 @@ class Way:
 def way_into(request: HttpRequest, call: Call) -> Way:
     """To a first pitch, on with one that is being written, or to what was submitted."""
     entry = own_entries(request).get(call.pk)
-    if entry is None:
-        return Way(reverse("pitches:start", args=[call.reference]), "Apply")
+    return way_to(entry) if entry else Way(reverse("pitches:start", args=[call.reference]), "Apply")
+
+
+def way_to(entry: Entry) -> Way:
+    """On with a pitch that is being written, or to what was submitted."""
     reference = entry.pitch.reference
     if entry.state == EntryState.DRAFT or entry.has_unsubmitted_changes:
         return Way(reverse("pitches:write", args=[reference]), "Go on with your pitch", True)
