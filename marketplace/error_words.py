@@ -1,11 +1,12 @@
-"""What Django says is wrong with a value, in the words of this site."""
+"""What Django and forms of others say, in the words of this site."""
 
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 DJANGOS_WORDS = tuple(
-    (re.compile(pattern), words)
+    (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
         (
             r"Ensure this value has at most (\d+) characters? \(it has (\d+)\)\.",
@@ -41,7 +42,14 @@ DJANGOS_WORDS = tuple(
         (r"Enter a valid time\.", "enter a real time, for example 14:30"),
         (r"Enter a number\.", "enter a number, for example 12 or 3.5"),
         (r"Enter a whole number\.", "enter a whole number, for example 12"),
+        (
+            r"Select a valid choice\. .* is not one of the available choices\.",
+            "choose from the list",
+        ),
+        (r"“.*” is not a valid value\.", "choose from the list"),
         (r"Enter a list of values\.", "choose from the list"),
+        (r"Enter a valid “slug” .*", "use only letters, figures and hyphens"),
+        (r"Null characters are not allowed\.", "leave out the character that can’t be printed"),
         (r"Enter a complete value\.", "fill in every part"),
         (r"Enter a valid value\.", "write it another way"),
         (r"The submitted file is empty\.", "the file is empty: choose another"),
@@ -76,3 +84,29 @@ def named(label: str, message: str) -> str:
 def spoken(label: str) -> str:
     """A label as the beginning of a sentence about its field."""
     return f"“{label}”" if label.endswith("?") else label
+
+
+def what_is_missing(kind: str, label: str) -> str:
+    """“Enter your name”, in place of Django's “This field is required.”"""
+    if label.endswith("?"):
+        return f"Answer “{label}”"
+    if kind == "checkbox":
+        return f"Tick “{label}” to go on"
+    verb = {"file": "Choose", "select": "Select", "radios": "Select", "checkboxes": "Select"}
+    # “VAT number” keeps its capitals.
+    small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return f"{verb.get(kind, 'Enter')} {small}"
+
+
+OUR_WORDS = {"Email": "E-mail address", "Email address": "E-mail address"}
+"""Labels of forms that others wrote, where this site has a word of its own."""
+
+
+def sentence_case(label: Any) -> Any:
+    """“New Password” as “New password”: forms that others wrote have titles for labels."""
+    if str(label) in OUR_WORDS:
+        return OUR_WORDS[str(label)]
+    words = str(label).split(" ")
+    if not all(word[:1].isupper() for word in words if word.isalpha()):
+        return label
+    return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])

@@ -17,7 +17,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
 from django.http import QueryDict
 
-from marketplace.error_words import named, spoken
+from marketplace.error_words import named, sentence_case, spoken, what_is_missing
 from marketplace.text import clean_text
 from marketplace.widgets import GovukDateWidget
 
@@ -103,7 +103,7 @@ class GovukBoundField(forms.BoundField):
     def messages(self) -> list[str]:
         """What is wrong, in sentences that name the field."""
         plain = forms.Field.default_error_messages["required"]
-        missing = _what_is_missing(self.kind, str(self.label))
+        missing = what_is_missing(self.kind, str(self.label))
         return [
             missing if error == plain else named(str(self.label), str(error))
             for error in self.errors
@@ -241,7 +241,40 @@ class GovukModelForm(GovukFormMixin, forms.ModelForm):
     """A model's form in GOV.UK style."""
 
 
-class CleanTextForm(forms.Form):
+class OurWordsMixin:
+    """Errors in the words of this site, for forms that are not drawn by `GovukBoundField`."""
+
+    def full_clean(self) -> None:
+        super().full_clean()  # type: ignore[misc]
+        _say_in_our_words(self)
+
+    def is_valid(self) -> bool:
+        is_valid: bool = super().is_valid()  # type: ignore[misc]
+        for rows in getattr(self, "formsets", {}).values():
+            for row in rows.forms:
+                _say_in_our_words(row)
+        return is_valid
+
+
+def _say_in_our_words(form: Any) -> None:
+    """Put each of Django’s own sentences into ours; any other stays."""
+    for name, errors in form.errors.items():
+        field = form.fields.get(name)
+        label = str(form[name].label) if field else ""
+        errors.data = [
+            ValidationError(_in_our_words(field, label, text), code=error.code)
+            for error in errors.as_data()
+            for text in error.messages
+        ]
+
+
+def _in_our_words(field: forms.Field | None, label: str, text: str) -> str:
+    if field is not None and text == forms.Field.default_error_messages["required"]:
+        return what_is_missing(kind_of(field.widget), label)
+    return named(label, text)
+
+
+class CleanTextForm(OurWordsMixin, forms.Form):
     """A form with Django’s own looks (the desk’s), whose text is cleaned at the door."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -276,38 +309,12 @@ def kind_of(widget: forms.Widget) -> str:
     return next((kind for type_, kind in KINDS if isinstance(widget, type_)), "other")
 
 
-def _what_is_missing(kind: str, label: str) -> str:
-    """“Enter your name”, in place of Django's “This field is required.”"""
-    if label.endswith("?"):
-        return f"Answer “{label}”"
-    if kind == "checkbox":
-        return f"Tick “{label}” to go on"
-    verb = {"file": "Choose", "select": "Select", "radios": "Select", "checkboxes": "Select"}
-    # “VAT number” keeps its capitals.
-    small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
-    return f"{verb.get(kind, 'Enter')} {small}"
-
-
-OUR_WORDS = {"Email": "E-mail address", "Email address": "E-mail address"}
-"""Labels of forms that others wrote, where this site has a word of its own."""
-
-
-def _sentence_case(label: Any) -> Any:
-    """“New Password” as “New password”: forms that others wrote have titles for labels."""
-    if str(label) in OUR_WORDS:
-        return OUR_WORDS[str(label)]
-    words = str(label).split(" ")
-    if not all(word[:1].isupper() for word in words if word.isalpha()):
-        return label
-    return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
-
-
 def govuk_fields(form: forms.BaseForm) -> list[GovukBoundField]:
     """The fields of any form, ready to be drawn in GOV.UK style; changes its renderer."""
     form.renderer = RENDERER
     if not isinstance(form, GovukFormMixin):
         for field in form.fields.values():
-            field.label = field.label and _sentence_case(field.label)
+            field.label = field.label and sentence_case(field.label)
     return [GovukBoundField(form, field, name) for name, field in form.fields.items()]
 
 

@@ -11,6 +11,7 @@ from challenges.judging.reserve import Line
 from challenges.pitches.models import Entry
 from cms.desk.addendum_forms import AT, ON
 from cms.desk.forms import LONG, DecisionForm
+from marketplace.forms import CleanTextForm
 from marketplace.number_fields import PoundsField, WholeNumberField
 
 EVENING = time(17)
@@ -60,7 +61,7 @@ class CorrectionForm(DecisionForm):
         self.fields["feedback"].help_text = "What would make the pitch better."
 
 
-class OfferForm(forms.Form):
+class OfferForm(CleanTextForm):
     amount = PoundsField(label="Award in pounds", max_digits=12, decimal_places=2, min_value=1)
     until = forms.DateField(label="They can answer until 5pm on", widget=ON)
     own_until = _own_time()
@@ -92,7 +93,7 @@ class OfferForm(forms.Form):
         return {**data, "until": timezone.make_aware(until)}
 
 
-class ReserveForm(forms.Form):
+class ReserveForm(CleanTextForm):
     """Which of the pitches that aren't taken forward are held in reserve, in which order."""
 
     held_until = forms.DateField(
@@ -151,13 +152,13 @@ class ReserveForm(forms.Form):
         return data
 
 
-class EndProjectForm(forms.Form):
+class EndProjectForm(CleanTextForm):
     reason = _words(
         "Why does it end early?", "The public and the organisation read it: name nobody here."
     )
 
 
-class CameOfItForm(forms.Form):
+class CameOfItForm(CleanTextForm):
     words = _words(
         "What came of it",
         "For one that needs no other outcome, such as more feedback. The team reads it.",

@@ -9,11 +9,12 @@ from challenges.calls.models import Call, Enquiry
 from challenges.calls.owning import enquiries_without_owner, officers_of, without_owner
 from cms.desk.finders import calls_of, officer_regions
 from marketplace.accounts.models import Role, User
+from marketplace.forms import CleanTextForm
 
 MOST_REASON = 2000
 
 
-class DuplicateForm(forms.Form):
+class DuplicateForm(CleanTextForm):
     title = forms.CharField(
         max_length=255, help_text="People tell two calls apart by it: say what is new this time."
     )
@@ -26,7 +27,7 @@ class DuplicateForm(forms.Form):
     )
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(CleanTextForm):
     to = forms.ModelChoiceField(
         User.objects.none(), label="Give it to", empty_label="Choose somebody"
     )

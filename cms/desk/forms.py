@@ -15,7 +15,7 @@ from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
-from marketplace.forms import CleanTextForm
+from marketplace.forms import CleanTextForm, OurWordsMixin
 from marketplace.number_fields import PoundsField, WholeNumberField
 from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
@@ -85,7 +85,7 @@ def _pounds_of(name: str) -> PoundsField:
     )
 
 
-class CallDetailsForm(WagtailAdminModelForm):
+class CallDetailsForm(OurWordsMixin, WagtailAdminModelForm):
     """The call's own fields; offers only what belongs to its region."""
 
     budget = _pounds_of("budget")
@@ -124,7 +124,7 @@ def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[form
     return Row
 
 
-class StageForm(WagtailAdminModelForm):
+class StageForm(OurWordsMixin, WagtailAdminModelForm):
     """A stage with its questions and criteria, before it is sealed."""
 
     def clean(self) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from challenges.judging.before_release import Oddity
 from challenges.judging.looks import HEADINGS
 from challenges.judging.services.outbox import LONGEST
 from cms.desk.forms import LONG
+from marketplace.forms import CleanTextForm
 
 EACH = 5
 """Of more than so many of one kind, one reason is asked for them all."""
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(CleanTextForm):
     """A box for the reason of each oddity, or of all of a kind where there are many."""
 
     goes_out_at = forms.DateTimeField(
@@ -79,7 +80,7 @@ def _reason(label: str) -> forms.CharField:
     )
 
 
-class StopForm(forms.Form):
+class StopForm(CleanTextForm):
     reason = forms.CharField(
         label="Why it is stopped",
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -88,7 +89,7 @@ class StopForm(forms.Form):
     )
 
 
-class LetterForm(forms.Form):
+class LetterForm(CleanTextForm):
     text = forms.CharField(
         label="The letter",
         widget=forms.Textarea(attrs={"rows": 22}),
@@ -97,7 +98,7 @@ class LetterForm(forms.Form):
     )
 
 
-class HoldForm(forms.Form):
+class HoldForm(CleanTextForm):
     reason = forms.CharField(
         label="Why this team is to hear later",
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -47,10 +47,10 @@ def test_each_level_says_what_it_means(client, url):
     ("field", "typed", "said"),
     [
         ("level", "", "Select a level"),
-        ("level", "5", "Select a valid choice"),
-        ("level", "2\x00", "Select a valid choice"),
+        ("level", "5", "choose from the list"),
+        ("level", "2\x00", "choose from the list"),
         ("evidence", "", "Enter your evidence"),
-        ("evidence", "a\x00b", "Null characters"),
+        ("evidence", "a\x00b", "leave out the character"),
         ("evidence", "x" * 3001, "Evidence must be 3,000 characters or fewer"),
         ("evidence_url", "javascript:alert(1)", "Link to evidence must be a web address"),
     ],

@@ -25,11 +25,12 @@ from cms.desk.rendering import Crumb, desk_page, paged, say_refused
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.forms import CleanTextForm
 
 ROWS = 50
 
 
-class ProjectFilterForm(forms.Form):
+class ProjectFilterForm(CleanTextForm):
     q = forms.CharField(label="Search", required=False, max_length=100)
     state = forms.ChoiceField(choices=[("", "Any"), *AwardState.choices], required=False)
     call = forms.ModelChoiceField(Call.objects.none(), required=False, empty_label="Any")

@@ -19,17 +19,18 @@ from cms.desk.rendering import call_crumbs, desk_page, paged, say_refused
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.forms import CleanTextForm
 
 ROWS = 50
 
 
-class SignOffFilterForm(forms.Form):
+class SignOffFilterForm(CleanTextForm):
     state = forms.ChoiceField(
         choices=[("", "All"), *SignOffState.choices], required=False, label="State"
     )
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(CleanTextForm):
     answer = forms.CharField(
         label="A word to whoever proposed it",
         help_text="Needed to send it back. It is kept in the record.",
