@@ -10,12 +10,18 @@ from functools import wraps
 from typing import Any
 
 import rules
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
-from marketplace.typed.keeping import keep, where_it_stands
+from marketplace.typed.keeping import is_too_much, keep, where_it_stands
 
 View = Callable[..., HttpResponse]
+
+TOO_MUCH = (
+    "You had been signed out, and what you sent was too long to be kept here."
+    " Go back in your browser and copy your text before you sign in."
+)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -26,6 +32,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return redirect_to_login(request.get_full_path())
+    if is_too_much(request):
+        messages.warning(request, TOO_MUCH)
     request.kept_post = keep(request)  # type: ignore[attr-defined]
     return redirect_to_login(where_it_stands(request))
 

@@ -7,8 +7,10 @@ they never compose such sentences themselves.
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
+from django.template.defaultfilters import filesizeformat
 
 from marketplace.typed.keeping import keep
 
@@ -42,6 +44,9 @@ class EditConflict(Refused):
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        context = {"most": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE), "is_text": True}
+        return render(request, "413.html", context, status=413)
     return render(request, "400.html", status=400)
 
 

@@ -109,6 +109,7 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+MESSAGE_STORAGE = "marketplace.typed.refusals.MessageStorage"
 
 # --- Data ---------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -59,6 +59,14 @@ class KeptPost:
     """Whether somebody had been signed in before."""
     clash: bool = False
     """Whether somebody else saved first, so that two texts have to be compared."""
+    led_to: str = ""
+    """Path of the page that said why it was refused; "" where it was not."""
+
+    @property
+    def prose(self) -> list[str]:
+        """Every text of more than a word."""
+        texts = (text.strip() for name in self.written for text in self.fields[name])
+        return [text for text in texts if " " in text]
 
     @property
     def has_text(self) -> bool:
@@ -110,11 +118,12 @@ def _posted_next(request: HttpRequest) -> str:
         return ""
 
 
-def keep(request: HttpRequest, *, clash: bool = False) -> KeptPost | None:
+def keep(request: HttpRequest, *, clash: bool = False, led_to: str = "") -> KeptPost | None:
     """Keep what this request sends; None where there is nothing, or nowhere, to keep it.
 
     Args:
         clash: somebody else saved first; the form is to come back as of what they saved.
+        led_to: path of the page that says why it was refused.
     """
     if not _may_keep(request):
         return None
@@ -139,12 +148,21 @@ def keep(request: HttpRequest, *, clash: bool = False) -> KeptPost | None:
         at=time.time(),
         signed_out=bool(last) and not signed_in,
         clash=clash,
+        led_to=led_to,
     )
     others = [each for each in _all(request) if each.path != post.path]
     if not signed_in and request.session.is_empty():
         request.session.set_expiry(KEEP_SECONDS)
     _write(request, [*others[1 - MOST_POSTS :], post])
     return post
+
+
+def is_too_much(request: HttpRequest) -> bool:
+    """Is this a form that would be kept, if there were not so much in it? Ask before keeping."""
+    try:
+        return _may_keep(request) and _fields(request) is None
+    except (RequestDataTooBig, TooManyFieldsSent):
+        return True
 
 
 def _may_keep(request: HttpRequest) -> bool:

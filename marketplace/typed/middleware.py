@@ -22,6 +22,7 @@ from marketplace.typed.keeping import (
     mark_of,
 )
 from marketplace.typed.refill import Filled, put_back
+from marketplace.typed.refusals import is_in, led_to
 
 BROKEN = (413, 429, 500, 502, 503)
 """Replies that say nothing about the form that was sent: it is kept, and nothing is lost."""
@@ -59,10 +60,30 @@ def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if keep(request):
             # The session of a reply like this is not saved on its way out.
             request.session.save()
+    elif path := led_to(request, response):
+        return _keep_refused(request, response, path)
     elif kept_for(request):
         # It arrived: what its page says now is newer than what was kept.
         drop(request, path=request.path)
     return response
+
+
+def _keep_refused(request: HttpRequest, response: HttpResponse, path: str) -> HttpResponse:
+    """What was refused stands in its form again, or is shown to copy where the form is gone."""
+    post = keep(request, led_to=path)
+    if post is None:
+        return response
+    if not post.prose or (_is_page(response) and is_in(response, post)):
+        drop(request, key=post.key)
+    elif _is_page(response):
+        request.session.save()
+        _put_back(request, response, post)
+    return response
+
+
+def _is_page(response: HttpResponse) -> bool:
+    is_html = response.get("Content-Type", "").startswith("text/html")
+    return is_html and not response.streaming
 
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:
@@ -75,18 +96,17 @@ def _after_get(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status_code == 405:
         here = next((each for each in posts if urlsplit(each.path).path == request.path), None)
         return redirect("typed:carry_on", key=here.key) if here else response
-    is_page = response.get("Content-Type", "").startswith("text/html")
-    if response.status_code != 200 or response.streaming or not is_page:
+    if response.status_code != 200 or not _is_page(response):
         return response
     for post in posts:
-        if request.path in (urlsplit(post.back).path, urlsplit(post.path).path):
+        if request.path in (urlsplit(post.back).path, urlsplit(post.path).path, post.led_to):
             _put_back(request, response, post)
     return response
 
 
 def _put_back(request: HttpRequest, response: HttpResponse, post: KeptPost) -> None:
     filled = put_back(response.content.decode(response.charset), request.path, post)
-    if filled.is_over:
+    if filled.is_over or (post.led_to and filled.is_button):
         drop(request, key=post.key)
         return
     place = next(filter(None, (filled.soup.select_one(each) for each in PLACES)), None)
@@ -101,7 +121,13 @@ def _put_back(request: HttpRequest, response: HttpResponse, post: KeptPost) -> N
 
 def banner(request: HttpRequest, post: KeptPost, filled: Filled) -> BeautifulSoup:
     """What the person is told above the page: the text is back, or one press is left."""
-    context = {"post": post, "filled": filled, "pairs": pairs_of(post)}
+    is_here = request.path == urlsplit(post.back).path or not post.led_to
+    context = {
+        "post": post,
+        "filled": filled,
+        "pairs": pairs_of(post),
+        "elsewhere": "" if is_here else post.back,
+    }
     html = render_to_string("typed/banner.html", context, request=request)
     return BeautifulSoup(html, "html.parser")
 

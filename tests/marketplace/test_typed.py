@@ -8,12 +8,12 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from django.conf import settings
 from django.test import Client
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 from marketplace.accounts.models import User
 from marketplace.typed import keeping
 from marketplace.typed.refill import put_back
-from tests.factories import UserFactory, sign_in
+from tests.factories import OrganisationFactory, UserFactory, make_entry, sign_in, submit
 from tests.judging.conftest import World, build_world
 from tests.permissions.test_every_address import addresses
 
@@ -280,3 +280,67 @@ class TestExpiredForm:
         client, response, path = self.send(**({"origin": origin} if origin else {}))
         assert response.status_code == 403
         assert "not saved yet" not in client.get(path).content.decode()
+
+
+class TestRefused:
+    """What a service would not do, told on the next page: the text is not lost with it."""
+
+    def withdraw_twice(self) -> tuple[Client, Any]:
+        person = UserFactory()
+        entry = submit(make_entry(organisation=OrganisationFactory(owner=person)))
+        client = Client()
+        client.force_login(person)
+        address = reverse("pitches:withdraw", args=[entry.pitch.reference])
+        headers = {"referer": f"http://testserver{address}"}
+        client.post(address, {"reason": "First."}, headers=headers)
+        return client, client.post(address, {"reason": WORDS}, headers=headers, follow=True)
+
+    def test_the_page_that_says_so_shows_it_to_copy(self) -> None:
+        _, response = self.withdraw_twice()
+        page = BeautifulSoup(response.content, "html.parser")
+        assert "What you sent has not been saved" in page.get_text()
+        assert WORDS in [tag.get_text() for tag in page.select(".app-put-back dd")]
+
+    def test_it_can_be_thrown_away(self) -> None:
+        client, response = self.withdraw_twice()
+        page = BeautifulSoup(response.content, "html.parser")
+        away = page.select_one(".app-put-back form[action^='/typed/']")
+        assert away is not None
+        shown = client.post(str(away["action"]), follow=True)
+        assert "Kept “words”" not in shown.content.decode()
+
+    def test_somebody_who_was_taken_off_the_team_can_copy_it(self) -> None:
+        person = UserFactory()
+        entry = make_entry(organisation=OrganisationFactory(owner=person))
+        client = Client()
+        client.force_login(person)
+        address = reverse("pitches:write", args=[entry.pitch.reference])
+        assert client.get(address).status_code == 200
+        person.memberships.all().delete()
+        gone = client.post(address, {"summary": WORDS, "version": "1"})
+        assert gone.status_code == 404
+        shown = BeautifulSoup(gone.content, "html.parser").select(".app-put-back dd")
+        assert WORDS in [tag.get_text() for tag in shown]
+
+    def test_a_button_that_is_refused_leaves_nothing_behind(self) -> None:
+        client = Client()
+        client.force_login(UserFactory())
+        client.post("/follow/call/999999/", {"next": "/challenges/"})
+        assert keeping.SESSION_KEY not in client.session
+
+    def test_what_is_too_long_to_keep_is_told_before_signing_in(self) -> None:
+        client = Client()
+        sent = {"text": "words " * keeping.MOST_CHARACTERS}
+        page = client.post(reverse("calls:ask_region"), sent, follow=True)
+        assert "too long to be kept" in page.content.decode()
+
+
+def test_more_than_a_form_takes_says_so(settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    client, sent = Client(), {"text": "words " * 100}
+    asked = client.post(reverse("calls:ask_region"), sent, follow=True)
+    assert "too long to be kept" in asked.content.decode()
+    client.force_login(UserFactory())
+    page = client.post(reverse("calls:ask_region"), sent)
+    assert page.status_code == 413
+    assert "The text of one form can be" in page.content.decode()
