@@ -107,7 +107,7 @@ def organisations_pitching(call: int) -> QuerySet[Organisation]:
     return Organisation.objects.filter(Q(pk__in=leads) | Q(pk__in=confirmed))
 
 
-def calls_of(organisation: Organisation) -> QuerySet[Pitch]:
+def calls_of(organisation: Organisation) -> QuerySet[Any, Any]:
     """Ids of the calls in a pitch for which an organisation has part."""
     confirmed = Partner.objects.confirmed().filter(organisation=organisation).values("pitch")
     rows = Pitch.objects.filter(Q(organisation=organisation) | Q(pk__in=confirmed))

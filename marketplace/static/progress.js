@@ -44,3 +44,12 @@ document.addEventListener("app:told", ({ detail }) => {
 });
 tellTime();
 if (closing) setInterval(() => tellTime(), 10000);
+
+// What comes into focus, or is jumped to, must stand clear of the bar, however tall it becomes.
+const bar = document.querySelector(".app-bar");
+if (bar) {
+  new ResizeObserver(() => {
+    const stays = getComputedStyle(bar).position === "sticky";
+    document.documentElement.style.scrollPaddingBottom = stays ? `${bar.offsetHeight + 20}px` : "";
+  }).observe(bar);
+}

@@ -205,6 +205,19 @@ def _fail(route: Any) -> None:
         route.continue_()
 
 
+def assert_focus_stays_clear(page: Page) -> None:
+    """WCAG 2.2, 2.4.11: whatever comes into focus is not all behind the bar."""
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => { const it = document.activeElement, bar = document.querySelector(".app-bar");
+            if (!it || it === document.body || bar.contains(it)) return false;
+            const [mine, its] = [it, bar].map((each) => each.getBoundingClientRect());
+            return mine.top >= its.top && mine.bottom <= its.bottom; }"""
+        )
+        assert not hidden, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_the_bar_stays_in_view_and_covers_no_focus(
     pair: Any,  # noqa: F811
@@ -220,15 +233,7 @@ def test_the_bar_stays_in_view_and_covers_no_focus(
     page.locator("#id_title").focus()
     expect(bar).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for _ in range(25):
-        page.keyboard.press("Tab")
-        hidden = page.evaluate(
-            """() => { const it = document.activeElement, bar = document.querySelector(".app-bar");
-            if (!it || it === document.body || bar.contains(it)) return false;
-            const [mine, its] = [it, bar].map((each) => each.getBoundingClientRect());
-            return mine.top >= its.top && mine.bottom <= its.bottom; }"""
-        )
-        assert not hidden, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+    assert_focus_stays_clear(page)
     axe(page)
 
 
@@ -247,8 +252,12 @@ def test_kept_text_is_offered_at_the_top_and_the_deadline_is_told(
     expect(page.locator("[data-autosave-status]")).to_be_in_viewport()
     enter(page, first, live_server.url)
     page.goto(path)
-    expect(page.get_by_role("button", name="Use the newer text")).to_be_in_viewport()
-    page.get_by_role("button", name="Use the newer text").click()
+    offer = page.get_by_role("button", name="Use the newer text")
+    page.locator("form[data-autosave-url] [name^=q]").last.scroll_into_view_if_needed()
+    expect(offer).to_be_in_viewport()
+    page.locator("#id_title").focus()
+    assert_focus_stays_clear(page)
+    offer.click()
     expect(page.locator("#id_summary")).to_have_value(WORDS)
     expect(page.locator("[data-autosave-status]")).to_contain_text("Saved at")
     expect(page.locator(".app-bar__facts")).to_contain_text("closes in")
