@@ -10,6 +10,7 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
@@ -70,6 +71,8 @@ def client_of(who: str, **more: Any) -> Client:
 
 FOUND: dict[str, list[FoundForm]] = {}
 SECRET_FORMS: list[FoundForm] = []
+BUTTONS: list[tuple[str, FoundForm]] = []
+"""Forms without a long box, and who met them first."""
 KINDS: set[Any] = set()
 DRAWN: set[str] = set()
 """Classes of forms that the walks have met."""
@@ -87,6 +90,8 @@ def forms_for(who: str) -> list[FoundForm]:
                     KINDS.add(form.kind)
                     SECRET_FORMS.extend([form] if form.secrets else [])
                     FOUND[who].extend([form] if form.boxes else [])
+                    if not form.boxes and not form.to.startswith("/accounts/"):
+                        BUTTONS.append((who, form))
     return FOUND[who]
 
 
@@ -171,6 +176,33 @@ def test_session_gone(who: str) -> None:
             back = client.get(way, follow=True)
             if missing := lost(form, back):
                 wrong.append(f"{form}: {missing}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_button_pressed_signed_out_is_one_press_from_done(who: str) -> None:
+    forms_for(who)
+    wrong = []
+    for form in [form for first, form in BUTTONS if first == who]:
+        with undone():
+            cache.clear()
+            client = client_of(who)
+            client.get(form.page)
+            client.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+            sent = form.sent | form.buttons[0]
+            response = client.post(form.to, sent, headers=headers(form))
+            where = urlsplit(response.get("Location", ""))
+            if response.status_code != 302 or where.path != "/accounts/login/":
+                wrong.append(f"{form}: {response.status_code} {where.path}")
+                continue
+            sign_in(client, User.objects.get(email=(WHO[who] or OWNER).email))
+            back = client.get(parse_qs(where.query)["next"][0], follow=True)
+            here = BeautifulSoup(back.content, "html.parser")
+            there = forms_of(back.request["PATH_INFO"], here)
+            if urlsplit(form.to).path not in [urlsplit(each.to).path for each in there]:
+                wrong.append(f"{form}: {back.status_code} {back.request['PATH_INFO']}")
+            if client.get(form.to).status_code not in (200, 302, 404, 405):
+                wrong.append(f"{form}: bare error for GET")
     assert not wrong, "\n".join(wrong)
 
 

@@ -8,14 +8,18 @@ from django.core import mail
 from django.utils import timezone
 
 from challenges.calls.models import QuestionKind
+from challenges.calls.question_types import TYPES, type_of
 from challenges.pitches.content import build_content
+from challenges.pitches.forms import checked_form
 from challenges.pitches.models import Answer, Attachment, Entry, ScanState
 from challenges.pitches.reminders import remind_of_drafts
 from challenges.pitches.services import save_answers
 from challenges.pitches.standing import DONE, EMPTY, MEND, SAVED, standing_of
 from marketplace.activity.models import Notification
+from marketplace.forms import govuk_fields
 from tests.factories import OrganisationFactory, UserFactory, make_call, make_entry, submit
-from tests.pitches.conftest import call_asking, entry_for, form_data, url
+from tests.marketplace.test_error_words import BAD, DJANGOS
+from tests.pitches.conftest import call_asking, entry_for, form_data, fresh, url
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +113,28 @@ def test_problems_are_in_our_words_and_name_their_question(client: Any) -> None:
         assert f"Question {number}: " in summary
     for where in (page, client.get(url("submit", entry)).content.decode()):
         assert "Ensure" not in where
+
+
+ROWS = (QuestionKind.COSTS, QuestionKind.TEAM, QuestionKind.CAPABILITIES)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != QuestionKind.FILE])
+def test_no_kind_of_question_speaks_djangos_english(kind: QuestionKind) -> None:
+    entry = entry_for(call_asking(kind), OrganisationFactory(owner=UserFactory()))
+    (spec,) = entry.specs
+    for bad in BAD:
+        for raw in ([[bad] * 3] if kind in ROWS else bad, [bad] * 3 if kind not in ROWS else []):
+            value = type_of(spec).as_typed(raw)
+            Answer.objects.update_or_create(
+                entry=entry, question_id=spec["id"], defaults={"value": value}
+            )
+            entry = fresh(entry)
+            _, problems = build_content(entry)
+            said = [told for _, told in problems]
+            said += [place.problem for place in standing_of(entry).places]
+            for field in govuk_fields(checked_form(entry, strict=True)):
+                said += field.named_messages
+            assert [told for told in said if DJANGOS.search(told)] == []
 
 
 class TestReminders:
