@@ -194,7 +194,7 @@ def _remind_of(letter: OutgoingLetter, now: datetime) -> bool:
         subject=f"Still to be told: {letter.decision.entry.pitch}",
         body=f"The letter about “{letter.decision.entry.pitch}” in “{stage.call.title}” is "
         f"held back: {letter.hold_reason}\n\nIt goes out by itself on "
-        f"{moment(letter.held_until or now)}.",
+        f"{moment(letter.held_until)}.",
         path=f"/admin/desk/stages/{stage.pk}/letters/",
     )
     return True
