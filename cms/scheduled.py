@@ -43,7 +43,9 @@ def _by_itself(act: Callable[[int, datetime], bool], pk: int, now: datetime) -> 
 
 
 def _take_away(pk: int, now: datetime) -> bool:
-    due = Page.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk, live=True, expire_at__lt=now)
+    due = Page.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=pk, live=True, expire_at__lt=now
+    )
     page = due.first()
     if page is None:
         return False
@@ -55,7 +57,9 @@ def _take_away(pk: int, now: datetime) -> bool:
 
 
 def _publish(pk: int, now: datetime) -> bool:
-    due = Revision.objects.select_for_update(of=("self",), no_key=True).filter(approved_go_live_at__lt=now)
+    due = Revision.objects.select_for_update(of=("self",), no_key=True).filter(
+        approved_go_live_at__lt=now
+    )
     revision = due.filter(pk=pk).first()
     if revision is None:
         return False
