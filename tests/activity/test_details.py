@@ -61,6 +61,7 @@ DETAILS = {
     "opinion": "one of a list",
     "organisation": "id",
     "outcome": "one of a list",
+    "own_until": "date and time",
     "page": "id",
     "phrases": "of a group of synonyms, an officer’s",
     "proposed_by": "id",

@@ -129,6 +129,7 @@ WHOLE = {
     "search-catch-up": "all of a kind together, then each: tested below",
     "forget-past-terms": "a batch of each model in turn; one that fails is left for the next run",
     "forget-closed-accounts": "one statement",
+    "publish-scheduled-pages": "each page by itself, told to whoever timed it: `cms.scheduled`",
     "seal-activity": "one row a day",
 }
 
