@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -158,11 +158,8 @@ def keep(request: HttpRequest, *, clash: bool = False, led_to: str = "") -> Kept
 
 
 def is_too_much(request: HttpRequest) -> bool:
-    """Is this a form that would be kept, if there were not so much in it? Ask before keeping."""
-    try:
-        return _may_keep(request) and _fields(request) is None
-    except (RequestDataTooBig, TooManyFieldsSent):
-        return True
+    """Is this a form that would be kept, if there were not so much in it?"""
+    return _may_keep(request) and _fields(request) is None
 
 
 def _may_keep(request: HttpRequest) -> bool:
