@@ -60,7 +60,7 @@ def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if keep(request):
             # The session of a reply like this is not saved on its way out.
             request.session.save()
-    elif path := led_to(request, response):
+    elif _is_page(response) and (path := led_to(request, response)):
         return _keep_refused(request, response, path)
     elif kept_for(request):
         # It arrived: what its page says now is newer than what was kept.
@@ -73,15 +73,16 @@ def _keep_refused(request: HttpRequest, response: HttpResponse, path: str) -> Ht
     post = keep(request, led_to=path)
     if post is None:
         return response
-    if not post.prose or (_is_page(response) and is_in(response, post)):
+    if not post.prose or is_in(response, post):
         drop(request, key=post.key)
-    elif _is_page(response):
+    else:
         request.session.save()
         _put_back(request, response, post)
     return response
 
 
 def _is_page(response: HttpResponse) -> bool:
+    """Whether a person reads it; a script that sent something has it still."""
     is_html = response.get("Content-Type", "").startswith("text/html")
     return is_html and not response.streaming
 

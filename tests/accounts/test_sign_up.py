@@ -120,7 +120,7 @@ def test_an_address_is_kept_in_small_letters_whoever_wrote_it():
     [
         ("name", "", "Enter your full name"),
         ("name", "x" * 121, "Full name must be 120 characters or fewer"),
-        ("name", "a\x00b", "Null characters"),
+        ("name", "a\x00b", "leave out the character that can’t be printed"),
         ("email", "", "Enter your e-mail address"),
         ("email", "nobody", "Enter an e-mail address, for example"),
         ("email", "x" * 60 + "@" + "a." * 110 + "org", "254 characters or fewer"),

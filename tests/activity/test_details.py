@@ -51,6 +51,7 @@ DETAILS = {
     "judges": "number",
     "kind": "one of a list",
     "level": "number",
+    "list": "which of the desk’s lists, with a call’s reference",
     "matter": "one of a list",
     "member": "id",
     "most": "number",
