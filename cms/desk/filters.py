@@ -132,4 +132,6 @@ class KeptFilterForm(PitchFilterForm):
 
     def _offer(self, regions: set[int]) -> None:
         for name in self.NUMBERS:
-            self.fields[name] = forms.IntegerField(required=False, max_value=2**31 - 1)
+            self.fields[name] = forms.IntegerField(
+                widget=forms.HiddenInput(), required=False, max_value=2**31 - 1
+            )

@@ -123,7 +123,7 @@ def test_thousands_are_read_in_every_box_that_takes_them(typed: str) -> None:
 
 def test_no_form_makes_a_bare_box_as_it_goes() -> None:
     """Boxes that a form adds when it is made; a hidden one is written by the page itself."""
-    bare = re.compile(r"forms\.(?:Integer|Decimal|Float)Field\((?!widget=forms\.HiddenInput)")
+    bare = re.compile(r"forms\.(?:Integer|Decimal|Float)Field\((?!\s*widget=forms\.HiddenInput)")
     bare_input = re.compile(r"forms\.NumberInput\(|type=.number")
     own = ("number_fields.py", "widgets.py")
     for path, text in sources(".py", ".html"):

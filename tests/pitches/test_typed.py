@@ -196,7 +196,7 @@ def test_a_body_of_megabytes_is_kept_or_refused(person, name):
     assert kept.status_code == 200
     assert len(entry.answers.get().value) == 4_000_000
     refused = client.post(url(name, entry), {"version": 2, field: "x" * 6_000_000})
-    assert refused.status_code == 400
+    assert refused.status_code == 413
 
 
 def test_a_form_cut_off_changes_only_what_arrived(person):
