@@ -87,7 +87,7 @@ def test_the_list_and_every_export_follow_the_exact_mean(stage: Stage, falling: 
 def test_the_list_is_sorted_over_all_its_pages(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.desk.views.pitches.ROWS", 2)
+    monkeypatch.setattr("cms.desk.views.pitches.PITCHES_ON_PAGE", 2)
     given = fill(stage, 1)
     expected = by({pk: mean(totals) for pk, totals in given.items() if totals}, falling=True)
     client = signed_in(make_officer())
