@@ -47,7 +47,6 @@ FIRST = (
     "/judging/",
     "/notifications/following/",
     "/people/own/",
-    "/people/own/1/",
     "/interests/",
     "/accounts/you/",
     "/organisations/register/",
@@ -146,6 +145,8 @@ def _linked(
         seen.add(path)
         response = client.get(address)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if response.status_code == 302:
+            waiting.append(urljoin(address, response["Location"]))
         if response.status_code != 200 or not is_page:
             continue
         counts[route] += 1
