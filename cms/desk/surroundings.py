@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Concat
 
 from challenges.pitches.models import Partner
@@ -32,7 +32,8 @@ def surroundings() -> dict[str, Subquery]:
         | Q(organisation__in=partners.values("organisation")),
         user__is_active=True,
     )
-    person = Concat("organisation__name", Value(WITHIN), "user__name", Value(WITHIN), "user__email")
+    parts = ("organisation__name", Value(WITHIN), "user__name", Value(WITHIN), "user__email")
+    person = Concat(*parts, output_field=TextField())
     return {
         "contacts_joined": _joined(people, person),
         "tags_joined": _joined(Tag.objects.filter(pitches=OuterRef("pitch")), "name"),
