@@ -157,14 +157,16 @@ class Ready:
         return found
 
     @property
-    def to_decide(self) -> set[int]:
-        """Entries to decide: those in the competition, and drafts with time of their own left."""
+    def undecided(self) -> set[int]:
+        """Entries that nobody has decided: in the competition, or drafts with time of their own
+        left."""
         late = {
             pk
             for pk, each in self.reviews.items()
             if each.state == EntryState.DRAFT and each.own_until and each.own_until > self.now
         }
-        return late | self.competing.keys()
+        decided = {decision.entry_id for decision in self.decisions}
+        return (late | self.competing.keys()) - decided
 
     @cached_property
     def competing(self) -> dict[int, Reviews]:
@@ -189,8 +191,8 @@ class Ready:
         is_open = self.now < stage.scores_due_at
         if is_open and any(each.expected for each in self.competing.values()):
             yield "Judges are still scoring: wait for them, or for the panel to close."
-        if undecided := len(self.to_decide - {d.entry_id for d in self.decisions}):
-            yield f"Decide every pitch first: {undecided} not decided yet."
+        if undecided := self.undecided:
+            yield f"Decide every pitch first: {len(undecided)} not decided yet."
         elif not self.decisions:
             yield "There is nothing to release: no pitch was submitted."
         forward = {d.entry_id for d in self.decisions if d.outcome != Outcome.NOT_AWARDED}

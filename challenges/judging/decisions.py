@@ -8,7 +8,6 @@ from typing import Any
 
 import rules
 from django.db import transaction
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -237,11 +236,6 @@ def _words_of(decision: Decision) -> dict[str, Any]:
         "region": call.region,
         "days_to_appeal": WINDOW,
     }
-
-
-def find_undecided(stage: Stage) -> int:
-    late = Q(state=EntryState.DRAFT, own_until__gt=timezone.now())
-    return stage.entries.filter(late | Q(state=EntryState.SUBMITTED, decision=None)).count()
 
 
 def departures_of(

@@ -14,7 +14,6 @@ from challenges.calls.models import Stage
 from challenges.calls.sign_offs import sign
 from challenges.judging import decisions, services
 from challenges.judging.before_release import Ready
-from challenges.judging.decisions import find_undecided
 from challenges.judging.models import Assignment, Outcome
 from challenges.pitches.models import Answer, Entry, EntryState
 from challenges.pitches.reminders import remind_of_drafts
@@ -116,7 +115,7 @@ def test_the_team_is_reminded_of_its_own_deadline(after: After) -> None:
 def test_nobody_reads_decides_or_releases_before_it_has_ended(after: After) -> None:
     entry = answered(corrected(after))
     stage = Stage.objects.select_related("call__region").get(pk=entry.stage_id)
-    assert find_undecided(stage) == 1
+    assert len(Ready(stage).undecided) == 1
     assert any("1 not decided" in each for each in Ready(stage).obstacles())
     submit_entry(entry=entry, actor=after.member(1))
     make_judge(stage)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from challenges.calls.models import SignOff, SignOffState, Stage
 from challenges.calls.sign_offs import has_changed, propose
 from challenges.judging.before_release import Ready, explain
-from challenges.judging.decisions import decisions_of, find_undecided, next_stage
+from challenges.judging.decisions import decisions_of, next_stage
 from challenges.judging.locks import hold_stage, require
 from challenges.judging.models import Decision, Release
 from challenges.judging.reserve import fix_reserve
@@ -84,9 +84,9 @@ def refuse_obstacles(ready: Ready) -> None:
         return
     if ready.stage.released_at is not None:
         raise TooLate(obstacles[0])
-    if undecided := find_undecided(ready.stage):
+    if undecided := ready.undecided:
         raise Incomplete(
-            "Decide every pitch first.", [("undecided", f"{undecided} not decided yet.")]
+            "Decide every pitch first.", [("undecided", f"{len(undecided)} not decided yet.")]
         )
     raise Refused(" ".join(obstacles))
 
