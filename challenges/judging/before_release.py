@@ -12,32 +12,31 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.decisions import (
     about_of,
-    decisions_of,
     is_stale,
     keep_minimums,
     kept_letter,
     next_of,
+    undisclosed,
 )
 from challenges.judging.looks import HEADINGS, LOOKS
 from challenges.judging.models import (
     AssignmentState,
     Decision,
-    MemberRole,
-    MemberState,
     Outcome,
     Panel,
-    PanelMember,
     Release,
     ReleaseState,
     stands,
 )
 from challenges.judging.ranking import exact_total
+from challenges.judging.signs import read_signs
 from challenges.judging.table import Table, table_of
 from challenges.pitches.models import EntryState
 from marketplace.activity.chain import sha256
@@ -86,13 +85,27 @@ class Ready:
     """A stage as it would be released now. Reads once and keeps it; the same number of queries
     for one pitch as for hundreds."""
 
-    def __init__(self, stage: Stage, now: datetime | None = None) -> None:
+    def __init__(
+        self, stage: Stage, now: datetime | None = None, *, signs: dict[str, bool] | None = None
+    ) -> None:
+        """`signs`: what `signs_of` tells of the stage, where it is at hand; else it is read."""
         self.stage = stage
         self.now = now or timezone.now()
+        if signs is not None:
+            self.signs = signs
+
+    @cached_property
+    def signs(self) -> dict[str, bool]:
+        return read_signs(self.stage)
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        return decisions_of(self.stage)
+        """Those to release, each with `people`, how many of its team can be told."""
+        team = Membership.objects.filter(
+            organisation=OuterRef("entry__pitch__organisation"), user__is_active=True
+        )
+        number = team.order_by().values("organisation").annotate(n=Count("pk")).values("n")
+        return list(undisclosed(self.stage).annotate(people=Coalesce(Subquery(number), 0)))
 
     @cached_property
     def table(self) -> Table:
@@ -110,26 +123,21 @@ class Ready:
     @cached_property
     def latest(self) -> Release | None:
         """The last signed release of this stage, whatever came of it."""
+        if not self.signs["release"]:
+            return None
         found = Release.objects.of(self.stage).select_related("ended_by", "sign_off")
         return found.first()
 
     @cached_property
     def promised(self) -> int:
         """How many reviews a pitch was to have."""
-        return self._panel[0]
+        panel = getattr(self.stage, "panel", None) or Panel()
+        return panel.reviews_per_pitch
 
     @cached_property
     def has_judges(self) -> bool:
         """Whether somebody who may score is on the panel now."""
-        return self._panel[1]
-
-    @cached_property
-    def _panel(self) -> tuple[int, bool]:
-        judges = PanelMember.objects.filter(panel=OuterRef("pk"), state=MemberState.ACCEPTED)
-        scoring = Exists(judges.exclude(role=MemberRole.OBSERVER))
-        rows = Panel.objects.filter(stage=self.stage).annotate(scoring=scoring)
-        found = rows.values_list("reviews_per_pitch", "scoring").first()
-        return found or (Panel().reviews_per_pitch, False)
+        return self.signs["judges"]
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -289,11 +297,8 @@ class Ready:
     @cached_property
     def told(self) -> dict[int, int]:
         """Organisation → how many people of its team can be told."""
-        rows = Membership.objects.filter(
-            organisation__in=[d.entry.pitch.organisation_id for d in self.decisions],
-            user__is_active=True,
-        ).order_by()
-        return dict(rows.values_list("organisation").annotate(n=Count("pk")))
+        rows: list[Any] = list(self.decisions)
+        return {each.entry.pitch.organisation_id: each.people for each in rows}
 
     def reasons_given(self) -> dict[str, str]:
         """Key of an oddity → the reason that somebody wrote when it came about."""

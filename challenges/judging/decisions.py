@@ -8,6 +8,7 @@ from typing import Any
 
 import rules
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -265,7 +266,12 @@ def next_of(stages: Iterable[Stage], stage: Stage) -> Stage | None:
 
 def decisions_of(stage: Stage) -> list[Decision]:
     """What is decided and not yet released, with what its letters say."""
-    return list(
+    return list(undisclosed(stage))
+
+
+def undisclosed(stage: Stage) -> QuerySet[Decision]:
+    """As `decisions_of`, before they are read."""
+    return (
         Decision.objects.filter(entry__stage=stage, entry__state=EntryState.SUBMITTED)
         .select_related(
             "entry__pitch__organisation",

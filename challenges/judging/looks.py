@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q
+from django.db.models import Count
 
 from challenges.calls.legal.checklist import legal_checklist
 from challenges.calls.models import LegalRoute
@@ -21,7 +21,8 @@ from challenges.judging.models import (
     Score,
 )
 from challenges.judging.services.conflicts import names_to_keep_back
-from challenges.pitches.models import Attachment, EntryState, Partner, PartnerState, ScanState
+from challenges.judging.signs import parted, unchecked
+from challenges.pitches.models import EntryState, PartnerState, ScanState
 from marketplace.numbers import pounds
 from marketplace.times import moment
 
@@ -77,15 +78,8 @@ def _reviews(ready: "Ready") -> Found:
 
 
 def _panel(ready: "Ready") -> Found:
-    ties = Conflict.objects.of_stage(ready.stage).undecided()
-    ties = ties.filter(entry__state=EntryState.SUBMITTED)
-    for tie in ties.select_related("member", "officer", "entry__pitch"):
-        reference = tie.entry.pitch.reference
-        yield (
-            "conflict",
-            str(tie.pk),
-            f"A tie of {tie.person_name} to {reference} waits for a decision.",
-        )
+    if ready.signs["tie"]:
+        yield from _ties(ready)
     if not ready.has_judges:
         yield "no-judges", "panel", "No judge is on the panel now."
     meeting = getattr(ready.stage, "meeting", None)
@@ -95,6 +89,18 @@ def _panel(ready: "Ready") -> Found:
             "meeting",
             "open",
             f"The panel’s meeting is still open: {settled} of {len(ready.decisions)} agreed.",
+        )
+
+
+def _ties(ready: "Ready") -> Found:
+    ties = Conflict.objects.of_stage(ready.stage).undecided()
+    ties = ties.filter(entry__state=EntryState.SUBMITTED)
+    for tie in ties.select_related("member", "officer", "entry__pitch"):
+        reference = tie.entry.pitch.reference
+        yield (
+            "conflict",
+            str(tie.pk),
+            f"A tie of {tie.person_name} to {reference} waits for a decision.",
         )
 
 
@@ -157,7 +163,7 @@ def _letters(ready: "Ready") -> Found:
 
 def _route(ready: "Ready") -> Found:
     call = ready.stage.call
-    steps = legal_checklist(call, ready.stages)
+    steps = legal_checklist(call, ready.stages, has_notes=ready.signs["legal_note"])
     for step in steps:
         if step.before_release and not step.is_done:
             yield "legal", step.key, f"Not ticked: {step.text}."
@@ -191,13 +197,11 @@ def _route(ready: "Ready") -> Found:
         )
 
 
-def _parts(ready: "Ready") -> Found:
+def _partners(ready: "Ready") -> Found:
+    if not ready.signs["parted"]:
+        return
     entries = [decision.entry_id for decision in ready.decisions]
-    left = Q(state=PartnerState.LEFT, answered_at__gt=F("pitch__entries__submitted_at"))
-    # Of one taken out the answer is its confirmation: it was in when the pitch came in.
-    removed = Q(state=PartnerState.REMOVED, answered_at__lte=F("pitch__entries__submitted_at"))
-    gone = Partner.objects.filter(left | removed, pitch__entries__in=entries)
-    gone = gone.select_related("organisation", "pitch")
+    gone = parted().filter(pitch__entries__in=entries).select_related("organisation", "pitch")
     for partner in gone.distinct():
         yield (
             "partner",
@@ -206,9 +210,13 @@ def _parts(ready: "Ready") -> Found:
             if partner.state == PartnerState.LEFT
             else f"{partner.organisation} was taken out of {partner.pitch.reference}.",
         )
-    files = Attachment.objects.filter(entry__in=entries, replaced_at=None)
-    unchecked = files.exclude(scan_state=ScanState.CLEAN).order_by()
-    for state, number in unchecked.values_list("scan_state").annotate(n=Count("pk")):
+
+
+def _files(ready: "Ready") -> Found:
+    if not ready.signs["unchecked"]:
+        return
+    files = unchecked().filter(entry__in=[each.entry_id for each in ready.decisions]).order_by()
+    for state, number in files.values_list("scan_state").annotate(n=Count("pk")):
         words = "1 file" if number == 1 else f"{number} files"
         yield "files", state, f"{words}: {ScanState(state).label.lower()}."
 
@@ -219,5 +227,6 @@ LOOKS: tuple[Callable[["Ready"], Found], ...] = (
     _ranking,
     _letters,
     _route,
-    _parts,
+    _partners,
+    _files,
 )

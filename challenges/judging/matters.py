@@ -6,7 +6,7 @@ from challenges.calls.matters import Matter, register
 from challenges.calls.models import SignOff, SignOffState, Stage
 from challenges.judging.before_release import Ready
 from challenges.judging.looks import HEADINGS
-from challenges.judging.models import Decision, Outcome
+from challenges.judging.models import RELEASE_MATTER, Decision, Outcome
 from challenges.judging.services import releasing
 from marketplace.accounts.models import User
 from marketplace.numbers import pounds
@@ -83,7 +83,7 @@ def _check(stage: Stage, content: dict[str, Any], person: User) -> None:
 
 register(
     Matter(
-        name=releasing.MATTER,
+        name=RELEASE_MATTER,
         title="Release the decisions",
         done="Signed. Its page says when it goes out; until then any officer of the call can "
         "stop it.",

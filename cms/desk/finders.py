@@ -8,6 +8,7 @@ from django.http import Http404
 from challenges.calls.models import Call, CallQuerySet, Stage
 from challenges.calls.owning import owner_works_here
 from challenges.judging.models import PanelMember, Release
+from challenges.judging.signs import with_signs
 from challenges.judging.table import with_rules
 from challenges.pitches.models import Entry, EntryQuerySet
 from cms.desk.queries import with_tally
@@ -43,7 +44,12 @@ def find_stage(pk: int) -> Stage:
 
 def find_stage_to_decide(pk: int) -> Stage:
     """As `find_stage`, with its meeting, its tally and its sealed rules."""
-    return with_rules(with_tally(_stages().select_related("meeting"))).get(pk=pk)
+    return _to_decide().get(pk=pk)
+
+
+def find_stage_to_release(pk: int) -> Stage:
+    """As `find_stage_to_decide`, with what `signs_of` tells."""
+    return with_signs(_to_decide()).get(pk=pk)
 
 
 def find_stage_of_letters(pk: int) -> Stage:
@@ -57,6 +63,10 @@ def find_stage_of_letters(pk: int) -> Stage:
         )
         .get(pk=pk)
     )
+
+
+def _to_decide() -> QuerySet:
+    return with_rules(with_tally(_stages().select_related("meeting")))
 
 
 def _stages() -> QuerySet:

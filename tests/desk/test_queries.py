@@ -33,7 +33,7 @@ QUERIES = {
     "ranking": 14,
     "panel": 16,
     "letters": 17,
-    "release": 26,
+    "release": 18,
     "pitch": 17,
     "call": 24,
     "home": 25,

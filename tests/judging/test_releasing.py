@@ -12,6 +12,7 @@ from challenges.awards.models import Award
 from challenges.calls.models import SignOff, Stage
 from challenges.calls.sign_offs import propose, sign
 from challenges.judging.models import (
+    RELEASE_MATTER,
     Assignment,
     Conflict,
     Decision,
@@ -93,10 +94,10 @@ def test_who_judges_or_has_a_tie_neither_proposes_nor_signs(decided: World) -> N
 
 def test_there_is_no_way_round_by_the_lower_verb(decided: World, second: User) -> None:
     with pytest.raises(Refused):
-        propose(matter=releasing.MATTER, thing=decided.stage, reason="x", actor=decided.officer)
+        propose(matter=RELEASE_MATTER, thing=decided.stage, reason="x", actor=decided.officer)
     with pytest.raises(Refused):
         propose(
-            matter=releasing.MATTER,
+            matter=RELEASE_MATTER,
             thing=decided.stage,
             reason="x",
             actor=decided.officer,

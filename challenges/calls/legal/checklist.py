@@ -57,15 +57,19 @@ def threshold(key: str, on: date) -> Threshold | None:
     return None
 
 
-def legal_checklist(call: Call, stages: list[Stage] | None = None) -> list[Step]:
+def legal_checklist(
+    call: Call, stages: list[Stage] | None = None, *, has_notes: bool = True
+) -> list[Step]:
     """The steps of a call's route, in force on the day it opens, soonest due first.
 
     Args:
         stages: the call's, in order, where they are at hand.
+        has_notes: False where it is known that nobody has ticked a step.
     """
     stages = list(call.stages.all()) if stages is None else stages
     anchors = _anchors(call, stages)
-    notes = {note.key: note for note in call.legal_notes.select_related("by")}
+    ticked = call.legal_notes.select_related("by") if has_notes else []
+    notes = {note.key: note for note in ticked}
     found = [
         _step(row, call, stages, anchors, notes.get(row["key"]))
         for row in rules()["steps"]

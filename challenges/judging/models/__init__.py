@@ -41,6 +41,7 @@ from challenges.judging.models.panel import (
     SharingState,
 )
 from challenges.judging.models.release import (
+    RELEASE_MATTER,
     OutgoingLetter,
     OutgoingLetterQuerySet,
     Release,
@@ -64,6 +65,7 @@ from challenges.judging.models.review import (
 )
 
 __all__ = [
+    "RELEASE_MATTER",
     "AgreedScore",
     "Agreement",
     "Appeal",

@@ -11,6 +11,9 @@ from django.utils import timezone
 from challenges.calls.models import SignOff, Stage
 from challenges.judging.models.decision import Decision
 
+RELEASE_MATTER = "judging.release"
+"""The name by which its sign-off is known."""
+
 
 class ReleaseState(models.TextChoices):
     WAITING = "waiting", "Signed, goes out at its time"

@@ -17,7 +17,7 @@ from challenges.calls.sign_offs import has_changed, propose
 from challenges.judging.before_release import Ready, explain
 from challenges.judging.decisions import decisions_of, next_stage
 from challenges.judging.locks import hold_stage, require
-from challenges.judging.models import Decision, Release
+from challenges.judging.models import RELEASE_MATTER, Decision, Release
 from challenges.judging.reserve import fix_reserve
 from challenges.judging.services.conflicts import officers_of
 from challenges.judging.services.telling import tell
@@ -28,7 +28,6 @@ from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Incomplete, Refused, TooLate, WrongState
 from marketplace.times import moment
 
-MATTER = "judging.release"
 FURTHEST = timedelta(days=90)
 """How far ahead a release may be set."""
 
@@ -63,7 +62,7 @@ def propose_release(
     refuse_obstacles(ready)
     explained = explain(ready.oddities, {**ready.reasons_given(), **(reasons or {})})
     return propose(
-        matter=MATTER,
+        matter=RELEASE_MATTER,
         thing=stage,
         reason=reason.strip() or (A_WORD if explained else NOTHING_ODD),
         actor=actor,
@@ -113,7 +112,7 @@ def begin(*, sign_off: SignOff, stage: Stage, actor: User) -> Release:
     Raises:
         WrongState: it is not signed. Refused: as `propose_release`: something came in between.
     """
-    if sign_off.state != SignOffState.SIGNED or sign_off.matter != MATTER:
+    if sign_off.state != SignOffState.SIGNED or sign_off.matter != RELEASE_MATTER:
         raise WrongState(NOT_SIGNED)
     stage = hold_stage(stage.pk)
     if has_changed(sign_off, stage):

@@ -13,17 +13,17 @@ from challenges.awards.models import Award
 from challenges.calls.models import Stage
 from challenges.calls.sign_offs import waiting_of
 from challenges.judging.before_release import Oddity, Ready
-from challenges.judging.models import Release, ReleaseState
+from challenges.judging.models import RELEASE_MATTER, Release, ReleaseState
 from challenges.judging.services.outbox import held_of
 from challenges.judging.services.releasing import (
-    MATTER,
     minutes_to_stop,
     propose_release,
     stop_release,
 )
+from challenges.judging.signs import signs_of
 from challenges.judging.workflow import RELEASE
 from challenges.pitches.models import EntryState
-from cms.desk.finders import find_stage_to_decide
+from cms.desk.finders import find_stage_to_release
 from cms.desk.queries import people_to_tell, tally_of
 from cms.desk.release_forms import ReleaseForm, StopForm
 from cms.desk.rendering import desk_page, say_refused, stage_crumbs
@@ -35,16 +35,16 @@ UNDECIDED_SHOWN = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allow("judging.decide", of=find_stage_to_decide)
+@allow("judging.decide", of=find_stage_to_release)
 def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """What would go out and what is odd about it; posted, a second officer is asked to sign."""
     if stage.released_at is not None:
         return _released(request, stage)
-    ready = Ready(stage)
+    ready = Ready(stage, signs=signs_of(stage))
     latest = ready.latest
     if latest is not None and latest.state == ReleaseState.WAITING:
         return redirect("desk:stop_release", pk=latest.pk)
-    proposed = waiting_of(MATTER, stage)
+    proposed = waiting_of(RELEASE_MATTER, stage) if ready.signs["proposal"] else None
     obstacles = ready.obstacles()
     oddities = [] if obstacles or proposed else _to_explain(ready)
     posted = request.POST if request.method == "POST" else None
