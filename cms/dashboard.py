@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from challenges.calls.models import Call, CallState
 from challenges.judging.models import AssignmentState, MemberState, PanelMember, stands
-from challenges.pitches.models import IN_COMPETITION, Entry, EntryState
-from challenges.pitches.parts import calls_of
+from challenges.pitches.models import IN_COMPETITION, EntryState
+from challenges.pitches.parts import calls_of, entries_of
 from challenges.pitches.standing import standing_of as progress_of
 from challenges.pitches.words_for_others import Reader, standing_for
 from cms.desk.waiting import Waiting, waiting_for
@@ -113,12 +113,7 @@ def _hidden(opinions: Mapping[int, bool]) -> list[Call]:
 
 def _pitches(person: Any, organisations: Sequence[Organisation], page: str | None) -> Any:
     """The latest entry of each of the teams' pitches, newest first, with what comes next."""
-    entries = (
-        Entry.objects.of_team(person)
-        .with_parties()
-        .select_related("rulebook")
-        .exclude(pitch__entries__stage__order__gt=F("stage__order"))
-    )
+    entries = entries_of(person).current().with_parties().select_related("rulebook")
     found = Paginator(entries, PITCHES_PER_PAGE).get_page(page)
     prefetch_related_objects(list(found), "answers", "attachments")
     own = {organisation.pk for organisation in organisations}

@@ -76,22 +76,12 @@ WON = (EntryState.SHORTLISTED, EntryState.AWARDED)
 
 
 class EntryQuerySet(models.QuerySet):
-    def of_team(self, person: Any) -> "EntryQuerySet":
-        """Pitches of a person's organisations, as lead or as a partner that has confirmed."""
-        shared = Partner.objects.confirmed().filter(organisation__memberships__user=person)
-        lead = models.Q(pitch__organisation__memberships__user=person)
-        return self.filter(lead | models.Q(pitch__in=shared.values("pitch"))).distinct()
-
     def current(self) -> "EntryQuerySet":
         """One entry for each pitch: the one in the latest stage that it reached."""
         later = Entry.objects.filter(
             pitch=OuterRef("pitch"), stage__order__gt=OuterRef("stage__order")
         )
         return self.filter(~Exists(later))
-
-    def for_person(self, person: Any) -> "EntryQuerySet":
-        """A person's pitches for a list: current entries with call and stage, latest first."""
-        return self.of_team(person).current().with_parties()
 
     def whose_time_is_over(self, now: datetime) -> "EntryQuerySet":
         """Without those that have time of their own left in a stage that has closed."""

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from challenges.calls.models import Call
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.parts import entries_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def own_entries(request: Any) -> dict[int, Entry]:
     if person is None or not person.is_authenticated:
         return {}
     if not hasattr(request, "_own_entries"):
-        entries = Entry.objects.of_team(person).current().select_related("pitch", "stage")
+        entries = entries_of(person).current().select_related("pitch", "stage")
         ordered = sorted(entries, key=lambda each: each.state == EntryState.DRAFT)
         request._own_entries = {each.pitch.call_id: each for each in ordered}
     return request._own_entries

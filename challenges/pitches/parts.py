@@ -25,7 +25,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from challenges.pitches.models import Entry, Partner, PartnerState, Pitch, Submission
+from challenges.pitches.models import Entry, EntryQuerySet, Partner, PartnerState, Pitch, Submission
 from marketplace.accounts.models import User
 from startups.models import Membership, Organisation
 from startups.rules import is_member_of, memberships_of
@@ -98,6 +98,11 @@ def with_part(person: Any, to_pitch: str = "") -> Q:
     mine = Membership.objects.filter(user=person).values("organisation")
     shared = Partner.objects.confirmed().filter(organisation__in=mine).values("pitch")
     return Q(**{f"{to_pitch}organisation__in": mine}) | Q(**{f"{to_pitch}pk__in": shared})
+
+
+def entries_of(person: Any) -> EntryQuerySet:
+    """The entries of all pitches in which a person has part."""
+    return Entry.objects.filter(with_part(person, "pitch__"))
 
 
 def organisations_pitching(call: int) -> QuerySet[Organisation]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from cms.demonstration.announced import load_past
@@ -55,6 +55,7 @@ def load(say: Say = print) -> bool:
     with transaction.atomic():
         _load(say)
     say(f"{rebuild()} documents to search")
+    _take_stock()
     return True
 
 
@@ -95,6 +96,14 @@ def _load(say: Say) -> None:
     hold_meeting(world, in_meeting)
     come_back(world, decided)
     say("what happened since")
+
+
+def _take_stock() -> None:
+    """PostgreSQL plans by how many rows it believes there are. By itself it looks a minute later,
+    and until then may read whole tables once for each row."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _timed(say: Say) -> Say:

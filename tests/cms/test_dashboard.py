@@ -27,7 +27,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 27 if settings.ELASTICSEARCH_URL else 28  # which answers one of them
+QUERIES = 26 if settings.ELASTICSEARCH_URL else 27  # which answers one of them
 
 
 def read(client, person, address="/dashboard/") -> str:
@@ -185,7 +185,7 @@ def test_the_dashboard_takes_the_same_queries_for_1_and_for_30(
         publish(call)
         make_entry(organisation=organisation)
     sign_in(client, person)
-    client.get("/accessibility/")
+    client.get("/dashboard/")  # the texts to match are read once a process
     with django_assert_num_queries(QUERIES):
         page = client.get("/dashboard/")
     assert len(page.context["matches"]) == min(count, 5) and page.context["pitches"]

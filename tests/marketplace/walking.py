@@ -147,9 +147,11 @@ def _linked(
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if response.status_code == 302:
             waiting.append(urljoin(address, response["Location"]))
-        if response.status_code != 200 or not is_page:
+        if response.status_code != 200:
             continue
         counts[route] += 1
+        if not is_page:
+            continue
         soup = BeautifulSoup(response.content, "html.parser")
         yield address, soup
         links = (urljoin(address, str(link["href"])) for link in soup.find_all("a", href=True))

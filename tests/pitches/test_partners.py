@@ -7,6 +7,7 @@ import pytest
 from challenges.judging.reading import readings
 from challenges.pitches.models import Entry, Partner, PartnerState
 from challenges.pitches.partners import answer_as_partner, ask_partner, remove_partner
+from challenges.pitches.parts import entries_of
 from challenges.pitches.services import save_answers, submit_entry, withdraw_entry
 from challenges.pitches.workflow import PARTNER
 from marketplace.activity.models import Notification
@@ -107,7 +108,7 @@ class TestInThePitch:
         save_answers(
             entry=team.entry, answers={words.pk: "From both."}, version=1, actor=other.person
         )
-        assert team.entry in Entry.objects.for_person(other.person)
+        assert team.entry in entries_of(other.person)
         remove_partner(partner=partner, actor=team.person)
         assert client.get(url("write", team.entry)).status_code == 404
 

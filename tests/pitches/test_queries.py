@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from challenges.calls.models import QuestionKind
 from challenges.pitches.models import Answer, Attachment, Entry, Submission
+from challenges.pitches.parts import entries_of
 from tests.factories import OrganisationFactory, UserFactory, make_call, make_entry, sign_in
 from tests.pitches.conftest import call_asking, entry_for, url
 
@@ -67,7 +68,7 @@ def test_a_person_s_list(django_assert_num_queries, pitches):
     with django_assert_num_queries(1):
         found = [
             (entry.title, entry.pitch.organisation.name, entry.stage.call.title, entry.stage.name)
-            for entry in Entry.objects.for_person(person)
+            for entry in entries_of(person).current().with_parties()
         ]
     assert len(found) == pitches
 
@@ -78,4 +79,4 @@ def test_the_list_shows_the_stage_that_is_current():
     first = make_entry(call=call, organisation=OrganisationFactory(owner=person))
     stage = call.stages.last()
     second = Entry.objects.create(pitch=first.pitch, stage=stage, rulebook=stage.rulebook)
-    assert list(Entry.objects.for_person(person)) == [second]
+    assert list(entries_of(person).current().with_parties()) == [second]

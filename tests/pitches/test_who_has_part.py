@@ -29,7 +29,7 @@ from challenges.judging.services.appeals import answer_appeal, carry_out_appeal,
 from challenges.pitches.changed_rules import extend_deadline, publish_addendum
 from challenges.pitches.models import Entry, Partner, PartnerState, Pitch
 from challenges.pitches.partners import answer_as_partner, remove_partner
-from challenges.pitches.parts import has_part, people_in, with_part
+from challenges.pitches.parts import entries_of, has_part, people_in, with_part
 from challenges.pitches.reminders import remind_of_drafts
 from challenges.pitches.services import submit_entry, withdraw_entry
 from cms.desk.services import message_teams
@@ -266,7 +266,7 @@ def _readers(world: World) -> set[str]:
     entry, pitch = world.fresh(), world.entry.pitch
     roads: list[Callable[[User], bool]] = [
         lambda person: rules.has_perm("pitches.view_entry", person, entry),
-        lambda person: entry in Entry.objects.of_team(person),
+        lambda person: entry in entries_of(person),
         lambda person: Pitch.objects.filter(with_part(person)).exists(),
         lambda person: has_part(person, pitch),
     ]
