@@ -39,6 +39,10 @@ DJANGOS_WORDS = tuple(
         (r"Enter a valid email address\.", "enter an e-mail address, for example name@example.org"),
         (r"Enter a valid date\.", "enter a real date, for example 27 3 2027"),
         (r"Enter a valid date/time\.", "enter a real date and time"),
+        (
+            r".* couldn’t be interpreted in time zone .*",
+            "the clocks change then, so that this time comes twice or never. Choose another",
+        ),
         (r"Enter a valid time\.", "enter a real time, for example 14:30"),
         (r"Enter a number\.", "enter a number, for example 12 or 3.5"),
         (r"Enter a whole number\.", "enter a whole number, for example 12"),

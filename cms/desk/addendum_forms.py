@@ -7,11 +7,10 @@ from django.forms.boundfield import BoundField
 
 from challenges.calls.addenda import Changes
 from challenges.calls.models import ASK_KINDS, Criterion, Question, QuestionKind, Stage
-from cms.desk.forms import LONG
+from cms.desk.forms import LONG, DeadlineField
 from marketplace.forms import CleanTextForm
 from marketplace.number_fields import WholeNumberField
 
-AT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 ON = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 ADDED = 2
 """Empty questions that the form offers; more go into another addendum."""
@@ -33,8 +32,8 @@ class ReasonedForm(CleanTextForm):
 class ExtendForm(ReasonedForm):
     """More time for everyone; later dates move along unless they are changed too."""
 
-    closes_at = forms.DateTimeField(label="Closes", widget=AT)
-    scores_due_at = forms.DateTimeField(label="Panel closes", widget=AT)
+    closes_at = DeadlineField(label="Closes")
+    scores_due_at = DeadlineField(label="Panel closes")
     decision_on = forms.DateField(label="Decision expected", widget=ON)
     field_order = ["closes_at", "scores_due_at", "decision_on", "reason"]
 
@@ -48,8 +47,8 @@ class AddendumForm(ReasonedForm):
         self.questions = list(stage.questions.asked())
         self.criteria = list(stage.criteria.all())
         self.fields["clarification"] = _text("Clarification that joins the rules", rows=3)
-        self.fields["scores_due_at"] = forms.DateTimeField(
-            label="Panel closes", widget=AT, initial=stage.scores_due_at
+        self.fields["scores_due_at"] = DeadlineField(
+            label="Panel closes", initial=stage.scores_due_at
         )
         self.fields["decision_on"] = forms.DateField(
             label="Decision expected", widget=ON, initial=stage.decision_on

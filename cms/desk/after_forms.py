@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from challenges.judging.reserve import Line
 from challenges.pitches.models import Entry
-from cms.desk.addendum_forms import AT, ON
-from cms.desk.forms import LONG, DecisionForm
+from cms.desk.addendum_forms import ON
+from cms.desk.forms import LONG, DeadlineField, DecisionForm
 from marketplace.forms import CleanTextForm
 from marketplace.number_fields import PoundsField, WholeNumberField
 
@@ -27,13 +27,12 @@ def _words(label: str, help_text: str = "", *, required: bool = True, rows: int 
     )
 
 
-def _own_time() -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _own_time() -> DeadlineField:
+    return DeadlineField(
         label="Time of its own in the next stage, until",
         help_text="Only where that stage has closed, or will have. Nobody else can hand in then; "
         "judges read the pitch afterwards.",
         required=False,
-        widget=AT,
     )
 
 

@@ -1,6 +1,6 @@
 """The desk's forms. Those with rows inside are built by Wagtail from `panels.py`."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -23,6 +23,7 @@ from marketplace.times import LONDON, day_ended_by, is_midnight
 from startups.models import Capability, GrowthStage, Size
 
 LONG = 5000
+AT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 
 
 class NewCallForm(CleanTextForm):
@@ -141,6 +142,32 @@ class StageForm(OurWordsMixin, WagtailAdminModelForm):
         elif choice == MIDNIGHT_IS_MEANT:
             self.instance.midnight_meant = closes_at
         return data
+
+
+def before_midnight(at: datetime) -> datetime:
+    """What a form offers in place of 0:00: the last minute of the day that it ends."""
+    return at - timedelta(minutes=1) if is_midnight(at) else at
+
+
+class DeadlineField(forms.DateTimeField):
+    """A moment by which people must act, where no editor asks what is meant by 0:00.
+
+    Raises:
+        ValidationError: it is 0:00 in London, which most people read as the end of that day.
+    """
+
+    default_error_messages = {
+        "midnight": "0:00 is read as the end of either day. Choose 23:59 of the day that you mean."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=AT, **kwargs)
+
+    def clean(self, value: Any) -> datetime | None:
+        at = super().clean(value)
+        if at is not None and is_midnight(at) and at != self.initial:
+            raise forms.ValidationError(self.error_messages["midnight"], code="midnight")
+        return at
 
 
 def _last_minute(day: date) -> datetime:

@@ -19,6 +19,7 @@ DESK = "cms.desk."
 DJANGOS = re.compile(
     r"Ensure (this|that)|This field|Enter a (valid|list of|complete)|Enter a (whole )?number\."
     r"|Select a valid|is not one of|not a valid value|Null characters|submitted file|No file was"
+    r"|interpreted in time zone"
 )
 BAD = (
     "",
@@ -28,6 +29,8 @@ BAD = (
     "-1",
     "9" * 15,
     "31/31/2026",
+    "2027-03-28T01:30",  # the clocks go forward
+    "2026-10-25T01:30",  # and back
     "http://[",
     "1.23456789",
 )

@@ -16,7 +16,7 @@ from challenges.pitches.changed_rules import extend_deadline, publish_addendum
 from challenges.pitches.models import Entry
 from cms.desk.addendum_forms import AddendumForm, ExtendForm
 from cms.desk.finders import find_stage
-from cms.desk.forms import ReasonForm
+from cms.desk.forms import ReasonForm, before_midnight
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -24,7 +24,6 @@ from marketplace.errors import Incomplete, Refused
 
 WEEK = timedelta(days=7)
 CLOSED = "The stage has closed. A deadline that has passed can’t be moved. "
-DATES = ("closes_at", "scores_due_at", "decision_on")
 
 
 def find_addendum(pk: int) -> Addendum:
@@ -36,7 +35,7 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
     more = _weeks_to_offer(stage)
     form = ExtendForm(
         request.POST or None,
-        initial={name: getattr(stage, name) + more for name in DATES},
+        initial=_later(stage, more),
     )
     if form.is_valid() and _done(
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
@@ -61,6 +60,15 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
         back=reverse("desk:call", kwargs={"pk": stage.call_id}),
         status=400 if form.errors else 200,
     )
+
+
+def _later(stage: Stage, more: timedelta) -> dict[str, Any]:
+    """The stage's dates, so much later by the calendar."""
+    return {
+        "closes_at": before_midnight(timezone.localtime(stage.closes_at) + more),
+        "scores_due_at": before_midnight(timezone.localtime(stage.scores_due_at) + more),
+        "decision_on": stage.decision_on + more,
+    }
 
 
 def _weeks_to_offer(stage: Stage) -> timedelta:

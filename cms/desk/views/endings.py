@@ -14,9 +14,9 @@ from challenges.calls.cancelling import MATTER, cancel_call, needs_second_office
 from challenges.calls.models import Call, CallState, Stage
 from challenges.calls.sign_offs import propose, waiting_of
 from challenges.pitches import reopening
-from cms.desk.addendum_forms import AT, ExtendForm
+from cms.desk.addendum_forms import ExtendForm
 from cms.desk.finders import find_call, find_stage
-from cms.desk.forms import ReasonForm
+from cms.desk.forms import AT, ReasonForm, before_midnight
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
@@ -123,7 +123,7 @@ def _new_dates(stage: Stage) -> dict[str, Any]:
     later = timedelta(days=(closes_at.date() - hour.date()).days)
     return {
         "failed_until": min(now, hour).replace(second=0, microsecond=0),
-        "closes_at": closes_at,
-        "scores_due_at": timezone.localtime(stage.scores_due_at) + later,
+        "closes_at": before_midnight(closes_at),
+        "scores_due_at": before_midnight(timezone.localtime(stage.scores_due_at) + later),
         "decision_on": stage.decision_on + later,
     }
