@@ -18,7 +18,8 @@ WELL_FORMED = (
     r"|[A-Z]{2}([0-9]{6}|[0-9]{5}[A-Z]|[0-9]{4}[A-Z]{2}|[0-9]{3}[A-Z]{3}))$"
 )
 SEPARATORS = re.compile(r"[\s.\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
-SHORT = re.compile(r"^([A-Z]{2}|R)([0-9]{1,6})$")
+SHORT = re.compile(r"^(R(?=[0-9]+$)|[A-Z]{2})([0-9]{1,6})([A-Z]{0,3})$")
+"""Letters, digits that the register would fill up, and an ending."""
 NOUGHT_FIRST = re.compile(r"^0(?=[CE][0-9])")
 """No number starts with a nought and a letter: an OC or OE is meant."""
 
@@ -32,7 +33,7 @@ def normalise(typed: str) -> str:
     if number.isascii() and number.isdigit():
         return number.zfill(LENGTH)
     if short := SHORT.match(number):
-        return short[1] + short[2].zfill(LENGTH - len(short[1]))
+        return short[1] + short[2].zfill(LENGTH - len(short[1] + short[3])) + short[3]
     return number
 
 
