@@ -16,6 +16,7 @@ APOSTROPHES = (
     "\u07f4\u07f5\u1fbd\u1fbf\u2032\u2035\ua78b\ua78c\uff07\uff40"
 )
 TRADE_MARKS = "\u00ae\u00a9\u2122\u2120"
+POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}]s(?!\w)", re.IGNORECASE)
 LETTERS = {
     **{"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"},
     **{"ħ": "h", "ŧ": "t"},
@@ -98,6 +99,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(words))
 
 
+def fold_text(text: str) -> str:
+    """As `fold`, of a text to look for names in: “Ada’s” is there as “adas” and as “ada”.
+
+    An apostrophe may belong to the name or to the sentence, so both readings stand there.
+    """
+    bare = POSSESSIVE.sub("", text)
+    return fold(text) if bare == text else f"{fold(text)} \n {fold(bare)}"
+
+
 def fold_organisation(name: str) -> str:
     """As `fold`, without “The” at the front and “Ltd”, “(UK)” and the like at the end."""
     words = fold(name).split()
@@ -133,7 +143,8 @@ def is_telling(folded: str) -> bool:
 
 
 def names_in(folded_text: str, folded_names: Iterable[str]) -> list[str]:
-    """Those of the names that stand in the text as words; both are folded already.
+    """Those of the names that stand in the text as words; both are folded already, the text
+    by `fold_text`.
 
     “ada” is not in “adapt”. In scripts without spaces a name is found inside other text.
     """

@@ -19,6 +19,7 @@ from marketplace.accounts.models import User
 from marketplace.names import (
     SPACELESS,
     fold,
+    fold_text,
     host_of,
     names_in,
     organisation_key,
@@ -175,7 +176,7 @@ def _named(people: list[User], stage: Stage) -> Iterator[tuple[int, int, str]]:
     for entry, content in rows.values_list("entry", "content").iterator(chunk_size=200):
         texts = [content["title"], content["summary"]]
         texts += [answer["text"] for answer in content["answers"]]
-        for name in names_in(fold("\n".join(texts)), by_name):
+        for name in names_in(fold_text("\n".join(texts)), by_name):
             for pk in sorted(by_name[name]):
                 yield pk, entry, "Their name stands in the pitch."
 

@@ -24,6 +24,7 @@ from challenges.pitches.parts import partners_in
 from marketplace.names import (
     fold,
     fold_organisation,
+    fold_text,
     host_of,
     is_telling,
     names_in,
@@ -65,7 +66,7 @@ class Marks:
         return {way(word): word for word in self.words for way in ways}
 
     def within(self, text: str) -> list[str]:
-        found = names_in(fold(text), self.folded)
+        found = names_in(fold_text(text), self.folded)
         return list(dict.fromkeys(self.folded[form] for form in found))
 
 

@@ -70,6 +70,15 @@ def test_a_blind_panel_reads_no_way_of_it(name: str, way: str) -> None:
     assert doubts(text, [_without_ending(way)])
 
 
+@pytest.mark.parametrize("mark", APOSTROPHES)
+@pytest.mark.parametrize("name", ["Acme", "Ada Lovelace", "O’Neill", "Zoë Brontë"])
+def test_a_name_is_found_where_something_is_its_own(name: str, mark: str) -> None:
+    """“Acme’s sensors” names Acme, whichever apostrophe stands there."""
+    for text in (f"All of {name}{mark}s work.", f"{name.upper()}{mark}S WORK"):
+        assert Marks((name,)).within(text) == [name]
+        assert doubts(text, [name])
+
+
 def test_other_names_stay_others() -> None:
     known = {organisation_key(name) for name in WAYS}
     assert not [name for name in OTHERS if organisation_key(name) in known]
