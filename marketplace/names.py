@@ -71,6 +71,11 @@ yandex.ru ymail.com zoho.com zohomail.com
 PUBLIC_HOSTS = frozenset(PUBLIC.split())
 """Anybody can have an address there, so sharing one says nothing."""
 
+WEBMAIL = frozenset(
+    ["aol", "gmail", "gmx", "googlemail", "hotmail", "live", "outlook", "yahoo", "yandex"]
+)
+"""First parts of hosts under which anybody has an address in many countries: “hotmail.de”."""
+
 
 class _Kept(dict[int, str]):
     """Code point → what stays of it in a folded name; each is worked out once."""
@@ -208,5 +213,8 @@ def registrable(host: str) -> str:
         own = _suffixes().privatesuffix(host.encode("idna").decode())
     except UnicodeError:
         return host
-    # Below a public host, each name is somebody’s own.
-    return host if own in PUBLIC_HOSTS else own or ""
+    own = own or ""
+    if own in PUBLIC_HOSTS or own.partition(".")[0] in WEBMAIL:
+        # Below a public host, each name is somebody’s own.
+        return "" if host == own else host
+    return own
