@@ -129,6 +129,11 @@ def organisation_key(name: str) -> str:
     return SINGLES.sub(lambda found: found[0].replace(" ", ""), closed_up)
 
 
+def without_spaces(key: str) -> str:
+    """A key without spaces: “Co-op”, “Co op” and “Coop” are written each way for one."""
+    return key.replace(" ", "")
+
+
 def spelled(name: str) -> str:
     """What is left of a name where only case, composition and the spaces between may differ."""
     shown = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")

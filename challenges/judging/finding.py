@@ -24,6 +24,7 @@ from marketplace.names import (
     names_in,
     organisation_key,
     registrable,
+    without_spaces,
 )
 from startups.models import Membership, Organisation
 
@@ -129,7 +130,7 @@ def _registered(people: list[User], names: dict[int, str]) -> Iterator[tuple[int
     down before the organisation is registered here."""
     called: dict[str, set[int]] = defaultdict(set)
     for pk, name in names.items():
-        if key := organisation_key(name):
+        if key := without_spaces(organisation_key(name)):
             called[key].add(pk)
     for interest in Interest.objects.filter(person__in=people):
         span = f", {interest.span}" if interest.span else ""
@@ -138,7 +139,8 @@ def _registered(people: list[User], names: dict[int, str]) -> Iterator[tuple[int
         if interest.organisation_id is not None:
             found = {interest.organisation_id} & set(names)
         else:
-            found = called.get(organisation_key(interest.organisation_name), set())
+            key = without_spaces(organisation_key(interest.organisation_name))
+            found = called.get(key, set())
         for organisation in sorted(found):
             yield interest.person_id, organisation, sentence
 
