@@ -45,6 +45,8 @@ LEGAL_ENDINGS = (
     *(("partneriaeth", "atebolrwydd", "cyfyngedig"), ("private", "limited")),
     *(("limited", "partnership"), ("united", "kingdom"), ("and", "co"), ("and", "company")),
     *((word,) for word in ENDINGS.split()),
+    # Of “Canal+ Ltd”, once “Ltd” is gone.
+    ("and",),
 )
 """Words at the end of a name that say what kind of body it is, and where; the longest first."""
 

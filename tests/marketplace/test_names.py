@@ -35,6 +35,8 @@ SAME = [
     ("A.B.C.", "ABC"),
     ("A B C Ltd", "ABC Limited"),
     ("Łódź", "Lodz"),
+    ("Canal+ Ltd", "Canal+"),
+    ("Age& UK", "Age&"),
 ]
 
 
