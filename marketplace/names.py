@@ -16,6 +16,7 @@ APOSTROPHES = (
     "\u07f4\u07f5\u1fbd\u1fbf\u2032\u2035\ua78b\ua78c\uff07\uff40"
 )
 TRADE_MARKS = "\u00ae\u00a9\u2122\u2120"
+POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}]s(?!\w)", re.IGNORECASE)
 LETTERS = {
     **{"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"},
     **{"ħ": "h", "ŧ": "t"},
@@ -44,6 +45,8 @@ LEGAL_ENDINGS = (
     *(("partneriaeth", "atebolrwydd", "cyfyngedig"), ("private", "limited")),
     *(("limited", "partnership"), ("united", "kingdom"), ("and", "co"), ("and", "company")),
     *((word,) for word in ENDINGS.split()),
+    # Of “Canal+ Ltd”, once “Ltd” is gone.
+    ("and",),
 )
 """Words at the end of a name that say what kind of body it is, and where; the longest first."""
 
@@ -69,6 +72,11 @@ yandex.ru ymail.com zoho.com zohomail.com
 """
 PUBLIC_HOSTS = frozenset(PUBLIC.split())
 """Anybody can have an address there, so sharing one says nothing."""
+
+WEBMAIL = frozenset(
+    ["aol", "gmail", "gmx", "googlemail", "hotmail", "live", "outlook", "yahoo", "yandex"]
+)
+"""First parts of hosts under which anybody has an address in many countries: “hotmail.de”."""
 
 
 class _Kept(dict[int, str]):
@@ -98,6 +106,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(words))
 
 
+def fold_text(text: str) -> str:
+    """As `fold`, of a text to look for names in: “Ada’s” is there as “adas” and as “ada”.
+
+    An apostrophe may belong to the name or to the sentence, so both readings stand there.
+    """
+    bare = POSSESSIVE.sub("", text)
+    return fold(text) if bare == text else f"{fold(text)} \n {fold(bare)}"
+
+
 def fold_organisation(name: str) -> str:
     """As `fold`, without “The” at the front and “Ltd”, “(UK)” and the like at the end."""
     words = fold(name).split()
@@ -112,6 +129,11 @@ def organisation_key(name: str) -> str:
     """What near-identical names of organisations have in common; empty where nothing is left."""
     closed_up = BETWEEN_SPACELESS.sub("", fold_organisation(name))
     return SINGLES.sub(lambda found: found[0].replace(" ", ""), closed_up)
+
+
+def without_spaces(key: str) -> str:
+    """A key without spaces: “Co-op”, “Co op” and “Coop” are written each way for one."""
+    return key.replace(" ", "")
 
 
 def spelled(name: str) -> str:
@@ -133,7 +155,8 @@ def is_telling(folded: str) -> bool:
 
 
 def names_in(folded_text: str, folded_names: Iterable[str]) -> list[str]:
-    """Those of the names that stand in the text as words; both are folded already.
+    """Those of the names that stand in the text as words; both are folded already, the text
+    by `fold_text`.
 
     “ada” is not in “adapt”. In scripts without spaces a name is found inside other text.
     """
@@ -197,5 +220,8 @@ def registrable(host: str) -> str:
         own = _suffixes().privatesuffix(host.encode("idna").decode())
     except UnicodeError:
         return host
-    # Below a public host, each name is somebody’s own.
-    return host if own in PUBLIC_HOSTS else own or ""
+    own = own or ""
+    if own in PUBLIC_HOSTS or own.partition(".")[0] in WEBMAIL:
+        # Below a public host, each name is somebody’s own.
+        return "" if host == own else host
+    return own

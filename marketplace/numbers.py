@@ -21,7 +21,7 @@ MARKS = {
     # The Arabic decimal and thousands marks say which they are.
     **{"\u066b": "D", "\u066c": "'"},
 }
-CURRENCY = re.compile(r"£|\b(?:gbp|pounds?(?: sterling)?|sterling)\b", re.IGNORECASE)
+CURRENCY = re.compile(r"£|(?<![a-z])(?:gbp|pounds?(?: sterling)?|sterling)(?![a-z])", re.IGNORECASE)
 PER_CENT = re.compile(r"\s*(?:%|\bper ?cent\b)\s*$", re.IGNORECASE)
 PENCE = re.compile(r"^(\d{1,9})\s?(?:p|pence)$", re.IGNORECASE)
 SCALES = {
@@ -173,4 +173,7 @@ def is_thousands(text: str) -> bool:
 
 
 def _signed(number: Decimal, negative: bool) -> Decimal:
-    return -number if negative and number else number
+    """With its sign, and without noughts at the end: 1.2345 million has no decimals."""
+    text = f"{number:f}"
+    exact = Decimal(text.rstrip("0").rstrip(".")) if "." in text else number
+    return -exact if negative and exact else exact

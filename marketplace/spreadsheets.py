@@ -25,7 +25,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Rows = Iterable[Sequence[Any]]
 
 LONGEST_CELL = 32_767
-"""Characters that a cell of a workbook holds."""
+"""What a cell of a workbook holds, in UTF-16: an emoji counts two. A file with more in one cell is
+no workbook to Excel."""
 CUT = " … (cut: a cell holds no more)"
 NARROWEST, WIDEST = 8, 60
 LONGEST_NAME = 31
@@ -57,7 +58,7 @@ def to_workbook(sheets: Sequence[Sheet]) -> bytes:
     """Sheets one after the other: headings bold and in view, filters, columns as wide as what
     stands in them, moments as moments."""
     book = Workbook(write_only=True)
-    taken: set[str] = set()
+    taken = {"history"}  # Excel keeps this name for itself
     for sheet in sheets:
         _write(book, sheet, _name(sheet.name, taken))
     out = BytesIO()
@@ -108,8 +109,7 @@ def _cell(page: Any, value: Any) -> Any:
     """Only long text and moments need a style; a style on every cell would double the time."""
     clean = safe(value)
     if isinstance(clean, str):
-        if len(clean) > LONGEST_CELL:
-            clean = clean[: LONGEST_CELL - len(CUT)] + CUT
+        clean = _fitting(clean)
         if "\n" in clean or len(clean) > WIDEST:
             cell = WriteOnlyCell(page, clean)
             cell.alignment = TOP
@@ -119,6 +119,16 @@ def _cell(page: Any, value: Any) -> Any:
         cell.number_format = "yyyy-mm-dd hh:mm"
         return cell
     return clean
+
+
+def _fitting(text: str) -> str:
+    """As much of a text as a cell holds."""
+    if len(text) * 2 <= LONGEST_CELL:
+        return text
+    coded = text.encode("utf-16-le")
+    if len(coded) <= LONGEST_CELL * 2:
+        return text
+    return coded[: (LONGEST_CELL - len(CUT)) * 2].decode("utf-16-le", "ignore") + CUT
 
 
 TOP = Alignment(vertical="top", wrap_text=True)

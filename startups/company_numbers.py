@@ -18,7 +18,12 @@ WELL_FORMED = (
     r"|[A-Z]{2}([0-9]{6}|[0-9]{5}[A-Z]|[0-9]{4}[A-Z]{2}|[0-9]{3}[A-Z]{3}))$"
 )
 SEPARATORS = re.compile(r"[\s.\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
-SHORT = re.compile(r"^([A-Z]{2}|R)([0-9]{1,6})$")
+SHORT = re.compile(r"^(R(?=[0-9]+$)|[A-Z]{2})([0-9]{1,6})([A-Z]{0,3})$")
+"""Letters, digits that the register would fill up, and an ending."""
+PARTS = re.compile(r"^([a-z]*)([0-9]*)(.*)$")
+LEAST, LEAST_BEHIND_LETTERS = 5, 3
+"""Digits without which a number is one of many that stand in texts."""
+
 NOUGHT_FIRST = re.compile(r"^0(?=[CE][0-9])")
 """No number starts with a nought and a letter: an OC or OE is meant."""
 
@@ -32,8 +37,19 @@ def normalise(typed: str) -> str:
     if number.isascii() and number.isdigit():
         return number.zfill(LENGTH)
     if short := SHORT.match(number):
-        return short[1] + short[2].zfill(LENGTH - len(short[1]))
+        return short[1] + short[2].zfill(LENGTH - len(short[1] + short[3])) + short[3]
     return number
+
+
+def written(number: str) -> re.Pattern[str]:
+    """Finds a well-formed number in a folded text: with spaces, and without the noughts that fill
+    it up where enough is left to tell it from others."""
+    letters, digits, ending = PARTS.findall(number.lower())[0]
+    short = digits.lstrip("0")
+    noughts = "(?:0 ?)*" if len(short) >= (LEAST_BEHIND_LETTERS if letters else LEAST) else ""
+    rest = " ?".join((short if noughts else digits) + ending)
+    before = "".join(f"{letter} ?" for letter in letters)
+    return re.compile(rf"(?<!\w)(?<!\d ){before}{noughts}{rest}(?!\w)")
 
 
 def _plain(typed: str) -> str:

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Replace
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.names import fold_organisation, organisation_key, spelled
+from marketplace.names import fold_organisation, organisation_key, spelled, without_spaces
 from marketplace.regions.models import LocalAuthority, Sector
 from startups.company_numbers import WELL_FORMED, normalise
 
@@ -99,6 +99,8 @@ class Size(models.TextChoices):
 
 LONGEST_FOLDED = 200
 MOST_TWINS = 10
+SPACELESS = Replace("folded_name", models.Value(" "), models.Value(""))
+"""As `without_spaces` in `marketplace.names`, in the database."""
 
 company_number_validator = RegexValidator(
     WELL_FORMED,
@@ -130,10 +132,11 @@ class OrganisationQuerySet(models.QuerySet):
         return super().bulk_update(rows, _with_folded(fields) or [], batch_size)
 
     def called(self, name: str) -> "OrganisationQuerySet":
-        """Those with this name or nearly: “Acme Ltd” and “ACME Limited” are one."""
+        """Those with this name or nearly: “Acme-Data Ltd” and “ACMEdata Limited” are one."""
         key = organisation_key(name)[:LONGEST_FOLDED]
         same = models.Q(name__iexact=" ".join(name.split()))
-        return self.filter(same | models.Q(folded_name=key) if key else same)
+        near = models.Q(spaceless=without_spaces(key))
+        return self.alias(spaceless=SPACELESS).filter(same | near if key else same)
 
     def one_called(self, name: str) -> "Organisation | None":
         """The one that is written just so, or the only one that nearly is."""
@@ -151,8 +154,14 @@ class OrganisationQuerySet(models.QuerySet):
             named = models.Q()
             for word in key:
                 named &= models.Q(folded_name__contains=word)
-            found |= named | models.Q(folded_name=organisation_key(words))
-        return self.filter(found)
+            found |= named | models.Q(spaceless=without_spaces(organisation_key(words)))
+        return self.alias(spaceless=SPACELESS).filter(found)
+
+    def named_with(self, words: str) -> "OrganisationQuerySet":
+        """For the search of a list: as `matching`, or with these very words in the name."""
+        return self.filter(
+            models.Q(name__icontains=words) | models.Q(pk__in=self.matching(words).values("pk"))
+        )
 
     def public(self) -> "OrganisationQuerySet":
         return self.filter(is_public=True)

@@ -9,6 +9,7 @@ from challenges.awards.models import Award, AwardQuerySet, AwardState
 from challenges.calls.models import Call, Programme
 from marketplace.forms import GovukForm
 from marketplace.regions.models import LocalAuthority, Objective, Sector
+from startups.models import Organisation
 
 ANY = ("", "Any")
 
@@ -47,15 +48,16 @@ class ProjectFilters(GovukForm):
 
 
 def _words(text: str) -> Q:
+    """Each word somewhere, or all of it in the name of an organisation."""
     found = Q()
     for word in text.split():
         found &= (
             Q(title__icontains=word)
             | Q(summary__icontains=word)
-            | Q(organisation__name__icontains=word)
+            | Q(organisation__in=Organisation.objects.named_with(word))
             | Q(call__title__icontains=word)
         )
-    return found
+    return found | Q(organisation__in=Organisation.objects.named_with(text))
 
 
 CONDITIONS = {

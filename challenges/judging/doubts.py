@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from marketplace.names import fold, names_in
+from marketplace.names import fold, fold_text, names_in
 
 UNKIND_WORDS = """
 absurd amateur amateurish awful clueless hopeless idiotic incompetent joke laughable lazy naive
@@ -52,7 +52,7 @@ def doubts(text: str, people: Iterable[str], said: Iterable[Said] = ()) -> list[
     """
     said = list(said)
     whole = "\n".join([text, *(comment for one in said for comment in one.comments)])
-    plain = fold(whole)
+    plain = fold_text(whole)
     found = [f"It names {name}." for name in sorted(set(people)) if names_in(plain, [fold(name)])]
     if unkind := sorted(UNKIND & set(_words(whole))):
         found.append(f"It may hurt: “{'”, “'.join(unkind)}”.")

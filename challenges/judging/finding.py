@@ -19,10 +19,12 @@ from marketplace.accounts.models import User
 from marketplace.names import (
     SPACELESS,
     fold,
+    fold_text,
     host_of,
     names_in,
     organisation_key,
     registrable,
+    without_spaces,
 )
 from startups.models import Membership, Organisation
 
@@ -128,7 +130,7 @@ def _registered(people: list[User], names: dict[int, str]) -> Iterator[tuple[int
     down before the organisation is registered here."""
     called: dict[str, set[int]] = defaultdict(set)
     for pk, name in names.items():
-        if key := organisation_key(name):
+        if key := without_spaces(organisation_key(name)):
             called[key].add(pk)
     for interest in Interest.objects.filter(person__in=people):
         span = f", {interest.span}" if interest.span else ""
@@ -137,7 +139,8 @@ def _registered(people: list[User], names: dict[int, str]) -> Iterator[tuple[int
         if interest.organisation_id is not None:
             found = {interest.organisation_id} & set(names)
         else:
-            found = called.get(organisation_key(interest.organisation_name), set())
+            key = without_spaces(organisation_key(interest.organisation_name))
+            found = called.get(key, set())
         for organisation in sorted(found):
             yield interest.person_id, organisation, sentence
 
@@ -175,7 +178,7 @@ def _named(people: list[User], stage: Stage) -> Iterator[tuple[int, int, str]]:
     for entry, content in rows.values_list("entry", "content").iterator(chunk_size=200):
         texts = [content["title"], content["summary"]]
         texts += [answer["text"] for answer in content["answers"]]
-        for name in names_in(fold("\n".join(texts)), by_name):
+        for name in names_in(fold_text("\n".join(texts)), by_name):
             for pk in sorted(by_name[name]):
                 yield pk, entry, "Their name stands in the pitch."
 

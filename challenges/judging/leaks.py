@@ -24,12 +24,14 @@ from challenges.pitches.parts import partners_in
 from marketplace.names import (
     fold,
     fold_organisation,
+    fold_text,
     host_of,
     is_telling,
     names_in,
     organisation_key,
     registrable,
 )
+from startups.company_numbers import WELL_FORMED, written
 from startups.models import Membership, Organisation
 
 TAG = re.compile(r"<[^>]*>")
@@ -64,9 +66,16 @@ class Marks:
         ways = (fold, fold_organisation, organisation_key)
         return {way(word): word for word in self.words for way in ways}
 
+    @cached_property
+    def numbers(self) -> dict[re.Pattern[str], str]:
+        """How a company number may be written → the number."""
+        return {written(word): word for word in self.words if re.match(WELL_FORMED, word)}
+
     def within(self, text: str) -> list[str]:
-        found = names_in(fold(text), self.folded)
-        return list(dict.fromkeys(self.folded[form] for form in found))
+        folded = fold_text(text)
+        found = [self.folded[form] for form in names_in(folded, self.folded)]
+        found += [number for way, number in self.numbers.items() if way.search(folded)]
+        return list(dict.fromkeys(found))
 
 
 def marks_of(entries: Iterable[Entry]) -> dict[int, Marks]:

@@ -11,7 +11,7 @@ from cms.desk.models import Note, Tag
 from marketplace.accounts.models import Role, User
 from marketplace.forms import CleanTextForm
 from marketplace.regions.models import LocalAuthority
-from startups.models import Size
+from startups.models import Organisation, Size
 
 ANY = ("", "Any")
 SUBMITTED_STATES = [choice for choice in EntryState.choices if choice[0] != EntryState.DRAFT]
@@ -117,7 +117,7 @@ class PitchFilterForm(CleanTextForm):
         if words := data.get("q"):
             entries = entries.filter(
                 Q(pitch__title__icontains=words)
-                | Q(pitch__organisation__name__icontains=words)
+                | Q(pitch__organisation__in=Organisation.objects.named_with(words))
                 | Q(pitch__reference__icontains=words)
             )
         return entries

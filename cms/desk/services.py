@@ -17,9 +17,10 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.rules import has_role
 from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused
+from marketplace.names import APOSTROPHES, fold, fold_text
 from marketplace.times import moment
 
-MENTION = re.compile(r"@([\w.+'-]+(?:@[\w.-]+)?)")
+MENTION = re.compile(rf"@([\w.+\-\u2010-\u2015\u0300-\u036f{APOSTROPHES}]+(?:@[\w.-]+)?)")
 FIELDS = {
     "{title}": lambda entry: entry.pitch.title or entry.pitch.reference,
     "{call}": lambda entry: entry.stage.call.title,
@@ -56,7 +57,7 @@ def add_note(*, call: Call, text: str, actor: User, pitch: Pitch | None = None) 
 
 def mentioned_in(text: str, region: int) -> list[User]:
     """The officers of a region that a text mentions, by first name, address, or its first part."""
-    wanted = {name.casefold().rstrip(".") for name in MENTION.findall(text)}
+    wanted = {way for said in MENTION.findall(text) for way in _ways_to_read(said)}
     if not wanted:
         return []
     officers = User.objects.filter(
@@ -65,14 +66,15 @@ def mentioned_in(text: str, region: int) -> list[User]:
     return [officer for officer in officers if wanted & _names_of(officer)]
 
 
+def _ways_to_read(said: str) -> set[str]:
+    """An address as it is; a name as people write it: “@zoe.oneill” and “@Zoë’s” too."""
+    return {said.casefold().rstrip("."), *fold_text(said).split(" \n ")}
+
+
 def _names_of(person: User) -> set[str]:
     email = person.email.casefold()
-    return {
-        email,
-        email.partition("@")[0],
-        person.get_short_name().casefold(),
-        person.name.casefold().replace(" ", "."),
-    }
+    names = {fold(person.get_short_name()), fold(person.name)}
+    return {email, email.partition("@")[0], *names} - {""}
 
 
 @transaction.atomic

@@ -36,6 +36,9 @@ LONGEST_WAIT = timedelta(hours=12)
 MOST_ATTEMPTS = 14
 """With these waits a message is tried for about four days, as RFC 5321 section 4.5.4.1 asks."""
 
+TOO_LARGE = 552
+"""What a server answers to a message that is larger than it takes (RFC 1870 section 6.1)."""
+
 LONGEST_SUBJECT = Notification._meta.get_field("subject").max_length or 200
 LONGEST_REFUSAL = Notification._meta.get_field("refusal").max_length or 300
 SWITCHED_OFF = "This person’s account is switched off."
@@ -168,6 +171,11 @@ def _hand_over(message: EmailMessage) -> None:
     except smtplib.SMTPDataError as error:
         said = _words(error.smtp_code, error.smtp_error)
         raise _NotTaken(said, for_good=_is_for_good(error.smtp_code)) from error
+    except smtplib.SMTPSenderRefused as error:
+        # Said of the sender's line, where the size is announced; all else there is about us.
+        if error.smtp_code != TOO_LARGE:
+            raise
+        raise _NotTaken(_words(error.smtp_code, error.smtp_error), for_good=True) from error
     except (smtplib.SMTPNotSupportedError, ValueError) as error:
         # An address beyond ASCII where the server has no SMTPUTF8; a line break in an address.
         raise _NotTaken(NO_ADDRESS, for_good=True) from error

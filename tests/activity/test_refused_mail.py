@@ -49,7 +49,10 @@ def refused(code: int, said: bytes = b"no such person") -> Exception:
     return smtplib.SMTPRecipientsRefused({"x@example.org": (code, said)})
 
 
-FOR_GOOD = [refused(550), refused(553), smtplib.SMTPDataError(552, b"too large"), ValueError("bad")]
+FOR_GOOD = [
+    *(refused(550), refused(553), smtplib.SMTPDataError(552, b"too large"), ValueError("bad")),
+    smtplib.SMTPSenderRefused(552, b"message size exceeds limit", "no-reply@example.org"),
+]
 FOR_NOW = [refused(450), refused(421), smtplib.SMTPDataError(451, b"grey-listed")]
 AWAY = [
     smtplib.SMTPServerDisconnected("gone"),

@@ -139,6 +139,18 @@ class TestNotes:
         assert "Ask @priya" in desk.get(url("pitch", entries[0].pk)).content.decode()
         assert mentioned_in("@p.second and @nobody", call.region_id) == [priya]
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            *("@Siân’s idea", "@SIA\u0302N's", "@sian, please"),
+            *("@siân.o’neill-lee", "@Sian.ONeill\u2011Lee."),
+        ],
+    )
+    def test_a_name_is_read_as_people_write_it(self, call, said):
+        sian = make_officer(call.region, name="Siân O’Neill-Lee", email="s.o@example.org")
+        make_officer(call.region, name="Si Other", email="other@example.org")
+        assert mentioned_in(said, call.region_id) == [sian]
+
     def test_one_on_a_call(self, desk, call):
         desk.post(reverse("desk:note_on_call", args=[call.pk]), {"text": "Check the budget."})
         assert "Check the budget." in desk.get(url("call", call.pk)).content.decode()

@@ -132,10 +132,22 @@ def test_calls_with_stages_of_one_name_keep_their_own_sheets() -> None:
 @pytest.mark.parametrize("name", ["a/b", "[x]", "=1", "'", "", "x" * 40, "History", "a:b?*\\"])
 def test_any_name_makes_a_sheet(name: str) -> None:
     sheets = [Sheet(name, ["A"], [[1]]), Sheet(name, ["A"], [[2]])]
-    assert len(book_of(to_workbook(sheets)).sheetnames) == 2
+    names = book_of(to_workbook(sheets)).sheetnames
+    assert len(names) == 2 and "History" not in names
 
 
-def test_a_text_longer_than_a_cell_says_that_it_was_cut() -> None:
-    book = book_of(to_workbook([Sheet("S", ["A"], [["x" * (LONGEST_CELL + 9)]])]))
+@pytest.mark.parametrize("letter", ["x", "é", "東", "🙂", "x🙂"])
+def test_a_text_longer_than_a_cell_says_that_it_was_cut(letter: str) -> None:
+    """Excel counts in UTF-16, and opens no file with more in one cell."""
+    book = book_of(to_workbook([Sheet("S", ["A"], [[letter * 30_000 + "x" * 10_000]])]))
     value = book.active["A2"].value
-    assert len(value) == LONGEST_CELL and value.endswith("(cut: a cell holds no more)")
+    length = len(value.encode("utf-16-le")) // 2
+    assert length in (LONGEST_CELL - 1, LONGEST_CELL)
+    assert value.endswith("(cut: a cell holds no more)")
+
+
+@pytest.mark.parametrize("letter", ["x", "🙂"])
+def test_a_text_that_just_fits_is_whole(letter: str) -> None:
+    text = (letter * LONGEST_CELL).encode("utf-16-le")[: (LONGEST_CELL - 1) * 2].decode("utf-16-le")
+    book = book_of(to_workbook([Sheet("S", ["A"], [[text]])]))
+    assert book.active["A2"].value == text

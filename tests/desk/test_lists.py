@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 from urllib.parse import urljoin
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -20,6 +21,7 @@ from marketplace.spreadsheets import safe
 from marketplace.times import moment
 from tests.desk.helpers import signed_in, url
 from tests.factories import (
+    AwardFactory,
     LocalAuthorityFactory,
     OrganisationFactory,
     UserFactory,
@@ -88,6 +90,25 @@ def test_pitches_are_narrowed() -> None:
         f"?q={draft.pitch.reference}": set(),
     }.items():
         assert shown(client.get(url("pitches") + query)) == expected, query
+
+
+@pytest.mark.parametrize(
+    "typed", ["O'Neill", "oneill", "O’NEILL & éclair", "eclair and", "ltd", "1234567"]
+)
+def test_lists_find_an_organisation_however_its_name_is_typed(typed: str) -> None:
+    entry = submitted(name="O’Neill and Éclair Ltd", company_number="01234567")
+    other = submitted(title="Bus times", name="Bolt plc")
+    AwardFactory(call=entry.stage.call, organisation=entry.pitch.organisation, title="Dry walls")
+    AwardFactory(call=other.stage.call, organisation=other.pitch.organisation, title="Late buses")
+    client = signed_in(make_officer())
+    for address, expected in (
+        (url("pitches"), {"Warm homes"}),
+        (url("projects"), {"Dry walls"}),
+        (reverse("awards:projects"), {"Dry walls"}),
+    ):
+        page = client.get(address, {"q": typed}).content.decode()
+        titles = ("Warm homes", "Bus times", "Dry walls", "Late buses")
+        assert {title for title in titles if title in page} == expected, address
 
 
 def test_drafts_are_only_counted() -> None:

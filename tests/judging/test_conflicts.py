@@ -113,11 +113,15 @@ class TestFinding:
         [said] = found(world, world.judge.user)[world.entry.pk]
         assert "has pitched together with" in said
 
-    def test_a_name_in_the_pitch(self, world: World) -> None:
+    @pytest.mark.parametrize(
+        "text",
+        ["Our adviser is QUILLON\nUnusual-Name, of Dudley.", "On Quillon Unusual-Name’s advice."],
+    )
+    def test_a_name_in_the_pitch(self, world: World, text: str) -> None:
         judge = world.judge.user
         submission = world.entry.submissions.get()
         content = submission.content
-        content["answers"][0]["text"] = "Our adviser is QUILLON\nUnusual-Name, of Dudley."
+        content["answers"][0]["text"] = text
         type(submission).objects.filter(pk=submission.pk).update(content=content)
         judge.name = "Quillon Unusual-Name"
         assert found(world, judge) == {world.entry.pk: ["Their name stands in the pitch."]}

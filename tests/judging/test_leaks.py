@@ -58,6 +58,37 @@ def test_in_the_text(world: World, text: str, what: str) -> None:
     assert found == [Leak("What would you do?", what)]
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("01234567", "Registered in England, 1234567."),
+        ("01234567", "No. 01 23 45 67"),
+        ("SC012345", "SC12345"),
+        ("SC012345", "sc-012345, Edinburgh"),
+        ("NI000123", "NI 123"),
+        ("SL00911A", "SL 911A"),
+        ("IP000CUS", "ip000cus"),
+        ("00000012", "0000 0012"),
+    ],
+)
+def test_a_company_number_however_it_is_written(number: str, text: str) -> None:
+    assert Marks((number,)).within(text) == [number]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("01234567", "12345678 homes"),
+        ("01234567", "0121 2345678"),
+        ("00000012", "12 homes"),
+        ("SC000012", "SC 12 is a form"),
+        ("SC012345", "12345 homes"),
+    ],
+)
+def test_another_number_is_another(number: str, text: str) -> None:
+    assert Marks((number,)).within(text) == []
+
+
 @pytest.mark.parametrize("text", ["We make kettles that work", "kettleworks", "ko 012345678"])
 def test_what_tells_nothing(world: World, text: str) -> None:
     assert leaks_of(world.entry, rewrite(world, text)) == []

@@ -35,6 +35,8 @@ SAME = [
     ("A.B.C.", "ABC"),
     ("A B C Ltd", "ABC Limited"),
     ("Łódź", "Lodz"),
+    ("Canal+ Ltd", "Canal+"),
+    ("Age& UK", "Age&"),
 ]
 
 
@@ -103,6 +105,9 @@ def test_short_names_say_nothing():
         ("", ""),
         ("one.github.io", "one.github.io"),
         ("nhs.net", ""),
+        *((mail, "") for mail in ("hotmail.de", "outlook.fr", "yahoo.com.au", "live.nl")),
+        ("ours.nhs.net", "ours.nhs.net"),
+        ("outlook-partners.co.uk", "outlook-partners.co.uk"),
         ("\u00fcber..de", "\u00fcber..de"),
     ],
 )

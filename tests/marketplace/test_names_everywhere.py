@@ -49,6 +49,13 @@ WAYS = {
     "A B C Ltd": ["ABC Limited", "A.B.C.", "a b c"],
     "Straße 7 GmbH": ["STRASSE 7", "Strasse-7 gmbh"],
 }
+SPACED = {
+    "Co-op Data4Good": ["Coop Data 4 Good Ltd", "COOP-DATA4GOOD", "Co op Data 4-Good"],
+    "Acme Sensors Ltd": ["AcmeSensors", "acme-sensors CIC"],
+    "eHealth": ["E-Health", "e health (UK) Ltd"],
+}
+"""Where a name has spaces at all is written in many ways; a text is not searched so."""
+
 PAIRS = [(name, way) for name, ways in WAYS.items() for way in ways]
 OTHERS = ["Smart City Dating", "Smart Citizen Data", "Dwr", "山田花子", "النور", "ABD", "Straße 8"]
 
@@ -70,6 +77,15 @@ def test_a_blind_panel_reads_no_way_of_it(name: str, way: str) -> None:
     assert doubts(text, [_without_ending(way)])
 
 
+@pytest.mark.parametrize("mark", APOSTROPHES)
+@pytest.mark.parametrize("name", ["Acme", "Ada Lovelace", "O’Neill", "Zoë Brontë"])
+def test_a_name_is_found_where_something_is_its_own(name: str, mark: str) -> None:
+    """“Acme’s sensors” names Acme, whichever apostrophe stands there."""
+    for text in (f"All of {name}{mark}s work.", f"{name.upper()}{mark}S WORK"):
+        assert Marks((name,)).within(text) == [name]
+        assert doubts(text, [name])
+
+
 def test_other_names_stay_others() -> None:
     known = {organisation_key(name) for name in WAYS}
     assert not [name for name in OTHERS if organisation_key(name) in known]
@@ -78,7 +94,7 @@ def test_other_names_stay_others() -> None:
 @pytest.mark.django_db
 def test_the_register_the_look_up_and_the_finder_take_them_for_one() -> None:
     judge = UserFactory()
-    for name, ways in WAYS.items():
+    for name, ways in (WAYS | SPACED).items():
         firm = OrganisationFactory(name=name)
         for way in ways:
             assert find_twins(way) == [firm], way

@@ -29,6 +29,8 @@ READ = {
     "2 million": "2000000",
     "50p": "0.5",
     "GBP 100": "100",
+    "GBP100": "100",
+    "1,200gbp": "1200",
     "100 pounds": "100",
     "１２": "12",
     "١٢٣٫٥": "123.5",
@@ -120,6 +122,17 @@ def test_a_box_asks_in_words_that_can_be_typed():
     assert errors(number, "12.345") == "Did you mean 12.3450 or 12,345? Enter it that way."
     assert number.clean("12.3450") == Decimal("12.345")
     assert errors(PoundsField(decimal_places=2), "12.345").startswith("Did you mean £12,345?")
+
+
+@given(st.integers(min_value=1, max_value=10**9), st.sampled_from([("k", 3), ("m", 6)]))
+def test_whole_pounds_in_thousands_or_millions_have_no_decimals(amount, scale):
+    """“£1.2345m” is £1,234,500: it was refused for more than two decimals."""
+    letter, places = scale
+    typed = f"£{Decimal(amount).scaleb(-places):f}{letter}"
+    try:
+        assert PoundsField(max_digits=12, decimal_places=2).clean(typed) == amount
+    except ValidationError as asked:  # three decimals may be thousands
+        assert asked.code == "unclear"
 
 
 def test_boxes_take_what_belongs_in_them():

@@ -45,6 +45,10 @@ WRITTEN = [
     ("SC\u00ad123\u200b456", "SC123456"),
     ("R0000521", "R0000521"),
     ("R521", "R0000521"),
+    ("SL911A", "SL00911A"),
+    ("ip 123 r", "IP00123R"),
+    ("RS592FI", "RS0592FI"),
+    ("IP1CUS", "IP001CUS"),
     *((f"{prefix}000001", f"{prefix}000001") for prefix in REGISTERS),
 ]
 

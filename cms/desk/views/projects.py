@@ -26,6 +26,7 @@ from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.forms import CleanTextForm
+from startups.models import Organisation
 
 ROWS = 50
 
@@ -48,7 +49,8 @@ class ProjectFilterForm(CleanTextForm):
         if call := data.get("call"):
             awards = awards.filter(call=call)
         if words := data.get("q"):
-            found = Q(title__icontains=words) | Q(organisation__name__icontains=words)
+            named = Q(organisation__in=Organisation.objects.named_with(words))
+            found = Q(title__icontains=words) | named
             awards = awards.filter(found)
         return awards
 
