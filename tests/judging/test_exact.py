@@ -354,6 +354,16 @@ def test_a_total_written_without_its_fraction_stands_as_it_is() -> None:
     assert exact_total(Decimal("10.00"), "100/3") == 10
 
 
+def test_a_half_that_was_rounded_down_long_ago_is_exact_again() -> None:
+    """Sums of ninths came out a hair under 53.125, in as many digits as there were."""
+    values, weights, scales = (5, 5, 3), (25, 15, 40), (6, 9, 9)
+    shares = zip(values, weights, scales, strict=True)
+    was = Decimal(100 * sum(Decimal(w) * v / s for v, w, s in shares) / sum(weights))
+    assert f"{was:.2f}" == "53.12"
+    exact = weighted_total(values, weights, scales)
+    assert exact_total(Decimal("53.12"), str(exact)) == exact == Fraction(425, 8)
+
+
 def test_the_heaviest_mean_is_exact_too() -> None:
     assert heaviest_mean((1, 1), (2, 2), (3, 6)) == 25
     assert weighted_total((1,), (7,), (3,)) == Fraction(100, 3)
