@@ -78,21 +78,21 @@ def duplicate_call(
     )
     copying.fill_lists(call, source)
     copying.fill_wanted(call, source)
-    earlier = copying.stages_to_copy(source)
-    made = copying.copy_stages(call, earlier, opens_on)
+    made = copying.copy_stages(call, copying.stages_to_copy(source), opens_on)
     record("calls.duplicated", call, chain=call.chain, actor=actor, source=source.pk)
-    _copy_panels(earlier, made, actor)
+    _copy_panels(source, made, actor)
     create_page(call=call, actor=actor, like=CallPage.objects.filter(call=source).first())
     return call
 
 
-def _copy_panels(earlier: Sequence[Stage], made: Sequence[Stage], actor: User) -> None:
+def _copy_panels(source: Call, made: Sequence[Stage], actor: User) -> None:
     """How many read each pitch; not the people, who are asked anew."""
-    panels = {panel.stage_id: panel for panel in Panel.objects.filter(stage__in=earlier)}
-    for old, new in zip(earlier, made, strict=True):
-        if panel := panels.get(old.pk):
+    panels = Panel.objects.filter(stage__call=source).select_related("stage")
+    of_stage = {panel.stage.order: panel for panel in panels}
+    for stage in made:
+        if panel := of_stage.get(stage.order):
             set_reviews_per_pitch(
-                stage=new,
+                stage=stage,
                 reviews=panel.reviews_per_pitch,
                 most_per_judge=panel.most_per_judge,
                 actor=actor,
@@ -103,11 +103,13 @@ def _copy_panels(earlier: Sequence[Stage], made: Sequence[Stage], actor: User) -
 def copy_into_call(
     *, call: Call, source: Call, actor: User, opens_on: date | None = None
 ) -> list[Stage]:
-    """Fill a draft from an earlier call: `copy_from_call`, and an empty page from its page.
+    """Fill a draft from an earlier call: `copy_from_call`, how many read each pitch, and an empty
+    page from its page.
 
     Raises: as `challenges.calls.setup.copy_from_call`.
     """
     made = copy_from_call(call=call, source=source, actor=actor, opens_on=opens_on)
+    _copy_panels(source, made, actor)
     page = CallPage.objects.filter(call=call).first()
     like = CallPage.objects.filter(call=source).first()
     if page and like:

@@ -207,7 +207,10 @@ def new_dates(stages: Sequence[Stage], opens_on: date | None = None) -> list[New
         return []
     zone = timezone.get_default_timezone()
     first = timezone.localdate(stages[0].opens_at, zone)
-    moved = move(_moments(stages), days=(_opening(first, opens_on) - first).days, zone=zone)
+    days = (_opening(first, opens_on) - first).days
+    moments = _moments(stages)
+    ends = [key for key in moments if key[1] != "opens_at"]
+    moved = move(moments, days=days, zone=zone, ends=ends)
     return [
         NewDates(stage, {name: moved.get((place, name)) for name in PLANS[Stage].moved} | on)
         for place, stage in enumerate(stages)

@@ -14,12 +14,16 @@ Searle, Casella and McCulloch, “Variance Components”, 1992; Student-t errors
 normals, Lange, Little and Taylor, JASA 84, 1989, with ν learnt), so the intervals come from draws
 and not from a bootstrap, which says too little from three reviews.
 
+Pitches to which the same judges gave the same come out the same, so that the sealed tie-break
+parts them and not the chance of the draws.
+
 Without judge effects σb shrinks towards nothing and the result is the raw mean, drawn in by how
 few reviews there are. A judge who gives everybody the same says nothing: s goes to nought.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +47,7 @@ SCALE_SPREAD = 0.3
 """σs before anything is known."""
 
 SEED = 20171107
-METHOD = "additive-severity-scale-t8-tracks/2"
+METHOD = "additive-severity-scale-t8-tracks/3"
 """Name and version, kept beside results so that an auditor can compute them again."""
 
 
@@ -100,13 +104,14 @@ def adjust(
     sampler = _Sampler((y - centre) / spread, i, j, track, n, k, np.random.default_rng(seed))
     quality, steady, severity, scale = sampler.run()
     total = centre + spread * quality
-    low, high = np.percentile(total, [5, 95], axis=0)
+    alike = _alike(y, i, j, track)
+    low, high = (_shared(each, alike) for each in np.percentile(total, [5, 95], axis=0))
     ranks = total.shape[1] - np.argsort(np.argsort(total, axis=1), axis=1)
-    rank_low, rank_high = np.percentile(ranks, [5, 95], axis=0)
+    rank_low, rank_high = (_shared(each, alike) for each in np.percentile(ranks, [5, 95], axis=0))
     bias = spread * severity
     severity_low, severity_high = np.percentile(bias, [5, 95], axis=0)
     return Adjusted(
-        score=centre + spread * steady,
+        score=_shared(centre + spread * steady, alike),
         low=low,
         high=high,
         rank_low=np.floor(rank_low).astype(np.int64),
@@ -116,6 +121,24 @@ def adjust(
         severity_high=severity_high,
         scale=scale.mean(axis=0),
     )
+
+
+def _alike(y: Floats, i: Ints, j: Ints, track: Ints) -> Ints:
+    """(n) One number for all pitches of a track to which the same judges gave the same.
+
+    Nothing parts those but the chance of the draws, and chance decides no place.
+    """
+    given: list[list[tuple[int, float]]] = [[] for _ in track]
+    for pitch, judge, score in zip(i.tolist(), j.tolist(), y.tolist(), strict=True):
+        given[pitch].append((judge, score))
+    numbers: dict[Any, int] = {}
+    keys = [(one, *sorted(own)) for one, own in zip(track.tolist(), given, strict=True)]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys])
+
+
+def _shared(figures: Floats, alike: Ints) -> Floats:
+    """(n) Each figure as the mean of those that are alike."""
+    return (np.bincount(alike, figures) / np.bincount(alike))[alike]
 
 
 def require_connected(pitches: Ints, judges: Ints) -> None:

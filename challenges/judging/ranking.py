@@ -19,6 +19,9 @@ from marketplace.rounding import half_up
 SHOWN_TO = 2
 """Decimal places of the total that is kept to be shown, beside the exact one."""
 
+HALF_A_STEP = Fraction(1, 2 * 10**SHOWN_TO)
+"""Between what is shown and what it stands for, at most."""
+
 
 def weighted_total(
     values: Sequence[int], weights: Sequence[int], scales: Sequence[int]
@@ -77,10 +80,11 @@ def kept_figures(
 def exact_total(total: Decimal, kept: str) -> Fraction:
     """The exact total of a row that keeps `kept` beside `total`.
 
-    A total that was written without its fraction, or over another's, stands as it is.
+    A total that was written without its fraction, or over another's, stands as it is. One that
+    was rounded before fractions were kept may be half a step off, to the other side too.
     """
-    exact = Fraction(kept) if kept else Fraction(total)
-    return exact if half_up(exact, SHOWN_TO) == total else Fraction(total)
+    exact, shown = Fraction(kept or total), Fraction(total)
+    return exact if abs(exact - shown) <= HALF_A_STEP else shown
 
 
 def _check(values: Sequence[int], weights: Sequence[int], scales: Sequence[int]) -> None:

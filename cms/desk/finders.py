@@ -85,8 +85,8 @@ def find_entry(pk: int) -> Entry:
 
 
 def find_entry_to_read(pk: int) -> Entry:
-    """As `find_entry`, with who looks after it, and what `contacts_of`, `tags_of` and
-    `tags_on_offer` read: its page needs no query for them."""
+    """As `find_entry`, with who looks after it, what the panel agreed, and what `contacts_of`,
+    `tags_of` and `tags_on_offer` read: its page needs no query for them."""
     return (
         Entry.objects.select_related(
             "pitch__organisation__place",
@@ -94,6 +94,7 @@ def find_entry_to_read(pk: int) -> Entry:
             "pitch__care__officer",
             "stage__call__region",
             "decision",
+            "agreement",
         )
         .annotate(**surroundings())
         .get(pk=pk)

@@ -16,7 +16,7 @@ from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
 from marketplace.numbers import pounds
 from marketplace.rounding import Number, fixed
-from marketplace.times import day_ended_by, moment
+from marketplace.times import day_ended_by, is_midnight, moment
 
 register = template.Library()
 
@@ -81,6 +81,14 @@ def email(address: str) -> SafeString:
 @register.filter(name="moment")
 def as_moment(at: datetime | None) -> str:
     return moment(at) if at else NONE
+
+
+@register.filter
+def weekday(when: datetime | date) -> str:
+    """A moment or a day, led by its day of the week; a midnight names the day that it ends."""
+    if not isinstance(when, datetime):
+        return f"{when:%a} {day(when)}"
+    return moment(when) if is_midnight(when) else f"{timezone.localtime(when):%a} {moment(when)}"
 
 
 @register.filter

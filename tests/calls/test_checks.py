@@ -351,6 +351,21 @@ def implied(call: Call) -> None:
     change(minimum_total=55)(call)
 
 
+@pytest.mark.parametrize("least", [60, 61])
+def test_a_total_that_the_minimums_just_reach_is_implied(least: int) -> None:
+    """3 of 5 on three criteria of one weight is 60 exactly; in floats it is a little less."""
+    call = draft()
+    stage = stage_of(call)
+    stage.criteria.all().delete()
+    for number in range(3):
+        Criterion.objects.create(
+            stage=stage, name=f"Criterion {number}", weight=1, scale=5, minimum=3
+        )
+    change(minimum_total=least)(call)
+    found = {each.code for each in find_findings(Call.objects.get(pk=call.pk))}
+    assert ("total-implied" in found) is (least == 60)
+
+
 def blind_team(call: Call) -> None:
     ask({"kind": "team", "label": "Who?"})(call)
     Stage.objects.filter(call=call).update(is_blind=True)

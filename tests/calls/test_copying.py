@@ -22,6 +22,7 @@ from cms.models import AcceleratorPage, CallPage, ChallengePage
 from marketplace.accounts.models import Role
 from marketplace.accounts.services import grant_role
 from marketplace.errors import NotAllowed, Refused
+from marketplace.times import day_ended_by
 from tests.factories import (
     CallFactory,
     LocalAuthorityFactory,
@@ -128,6 +129,43 @@ def test_what_falls_on_one_day_keeps_its_order():
     moved = move({"closes": closes, "opens": opens}, days=0, zone=LONDON)
     assert moved["closes"].date() == date(2026, 6, 8)
     assert moved["opens"].date() == date(2026, 6, 9)
+
+
+@settings(deadline=None)
+@given(opens=DAYS, steps=st.lists(st.integers(1, 60), min_size=3, max_size=3), on=st.none() | DAYS)
+def test_what_ends_at_midnight_ends_a_working_day(opens, steps, on):
+    """A call that closed at the end of a Friday doesn't close at the end of a Sunday."""
+    days = [opens + timedelta(days=sum(steps[:number])) for number in range(4)]
+    names = ("opens_at", "questions_until", "closes_at", "scores_due_at")
+    moments = {
+        name: datetime.combine(day, time(0), LONDON).astimezone(UTC)
+        for name, day in zip(names, days, strict=True)
+    }
+    distance = (on - opens).days if on else 0
+    moved = move(moments, days=distance, zone=LONDON, ends=names[1:])
+    assert list(moved.values()) == sorted(set(moved.values()))
+    assert {at.time() for at in moved.values()} == {time(0)}
+    assert is_working_day(moved["opens_at"].date())
+    for name in names[1:]:
+        assert is_working_day(day_ended_by(moved[name])), name
+    was = moments["questions_until"]
+    kept = day_ended_by(was) + timedelta(days=distance)
+    if is_working_day(kept) and moved["opens_at"].date() < kept:
+        assert day_ended_by(moved["questions_until"]) == kept
+
+
+@pytest.mark.parametrize(
+    ("closed", "closes"),
+    [
+        ("2026-03-14", "2026-09-12"),  # Friday to Friday, by what people read
+        ("2026-03-16", "2026-09-15"),  # from the end of a Sunday
+        ("2025-10-04", "2026-04-08"),  # to the end of Good Friday
+    ],
+)
+def test_a_midnight_moved(closed, closes):
+    at = datetime.fromisoformat(closed).replace(tzinfo=LONDON)
+    moved = move({"x": at.astimezone(UTC)}, days=182, zone=LONDON, ends=["x"])["x"]
+    assert moved == datetime.fromisoformat(closes).replace(tzinfo=LONDON)
 
 
 def test_the_next_working_day_of_a_working_day_is_itself():

@@ -1,6 +1,6 @@
 """A call made from an earlier one, with its page: what comes along, and what does not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.images.tests.utils import get_test_image_file
 
-from challenges.calls.legal.working_days import next_working_day
+from challenges.calls.legal.working_days import is_working_day, next_working_day
 from challenges.calls.models import (
     Call,
     CallKind,
@@ -25,6 +25,7 @@ from cms.models import AcceleratorPage, CallPage, ChallengeIndexPage, ChallengeP
 from cms.services import approve_and_publish, create_page, duplicate_call
 from marketplace.activity.models import Record
 from marketplace.errors import NotAllowed, Refused
+from marketplace.times import day_ended_by
 from tests.desk.helpers import form_data, signed_in, url
 from tests.factories import (
     AwardFactory,
@@ -210,6 +211,19 @@ class TestDesk:
         assert made.headers["Location"] == url("call", call.pk)
         assert timezone.localdate(call.first_stage.opens_at) == day
         assert call.owner == officer
+
+    def test_a_midnight_is_said_by_the_one_day_that_it_ends(self, desk):
+        source = make_call()
+        at = timezone.make_aware(datetime(2025, 3, 15))
+        Stage.objects.filter(call=source).update(
+            opens_at=at - timedelta(days=40), closes_at=at, scores_due_at=at + timedelta(days=14)
+        )
+        page = desk.get(url("duplicate", source.pk)).content.decode()
+        assert "<td>midnight at the end of Friday 14 March 2025 GMT</td>" in page
+        assert "<td><b>midnight at the end of " in page
+        duplicate_call(source=source, actor=make_officer())
+        made = Stage.objects.exclude(call=source).get()
+        assert is_working_day(day_ended_by(made.closes_at))
 
     @pytest.mark.parametrize("day", ["", "1999-01-01", "9999-12-31", "yesterday"])
     def test_days_as_people_type_them(self, desk, day):

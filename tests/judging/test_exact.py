@@ -165,6 +165,31 @@ def test_estimates_and_what_is_agreed_stand_in_one_exact_order(
             assert row.level == above.count(meant[row.entry])
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.lists(st.integers(0, 42), min_size=3, max_size=3), min_size=4, max_size=7))
+def test_chance_parts_no_pitches_to_which_the_same_judges_gave_the_same(given_to: list) -> None:
+    """Estimated totals are drawn, and yet the sealed tie-break decides between equals."""
+    given_to = [*given_to, given_to[0]]
+    reviews = [
+        (entry, member, Fraction(100 * points, 42))
+        for entry, own in enumerate(given_to)
+        for member, points in enumerate(own)
+    ]
+    places = {place.entry: place for place in look_at(reviews).places}
+    first, last = places[0], places[len(given_to) - 1]
+    for name in ("score", "place", "low", "high", "best", "worst", "raw", "raw_place"):
+        assert getattr(first, name) == getattr(last, name), name
+    marks = [
+        Marks(entry, f"R{entry}", [Fraction(100 * points, 42) for points in own])
+        for entry, own in enumerate(given_to)
+    ]
+    scores = {entry: place.score for entry, place in places.items()}
+    rules = Rules(decides_by="adjusted", tie_break="draw")
+    rows = {row.entry: row for row in stand(marks, rules, adjusted=scores)}
+    assert rows[0].place == rows[len(given_to) - 1].place
+    assert rows[0].level > 1
+
+
 def test_an_estimate_that_looks_like_the_minimum_and_is_below_it_is_short() -> None:
     rules = Rules(decides_by="adjusted", minimum_total=60)
     below = [Marks(3, "C", [50], agreed=(Fraction(59_996, 1000), 0))]
@@ -327,6 +352,16 @@ def test_a_total_written_without_its_fraction_stands_as_it_is() -> None:
     assert exact_total(Decimal("33.33"), "100/3") == Fraction(100, 3)
     assert exact_total(Decimal("33.33"), "") == Fraction("33.33")
     assert exact_total(Decimal("10.00"), "100/3") == 10
+
+
+def test_a_half_that_was_rounded_down_long_ago_is_exact_again() -> None:
+    """Sums of ninths came out a hair under 53.125, in as many digits as there were."""
+    values, weights, scales = (5, 5, 3), (25, 15, 40), (6, 9, 9)
+    shares = zip(values, weights, scales, strict=True)
+    was = Decimal(100 * sum(Decimal(w) * v / s for v, w, s in shares) / sum(weights))
+    assert f"{was:.2f}" == "53.12"
+    exact = weighted_total(values, weights, scales)
+    assert exact_total(Decimal("53.12"), str(exact)) == exact == Fraction(425, 8)
 
 
 def test_the_heaviest_mean_is_exact_too() -> None:

@@ -157,3 +157,50 @@ def test_means_of_a_criterion_that_differ_do_not_look_alike(world: World) -> Non
         write_review(assign(make_judge(world.stage), world.entry), value)
     (row,) = rows_of(entries_with_reviews(Entry.objects.filter(pk=world.entry.pk)))
     assert {mean for mean, _ in row.marks.values()} == {Fraction(10, 3)}
+
+
+@pytest.fixture
+def alike(world: World) -> list[Assignment]:
+    """Two pitches that one judge gave 59.96 and 59.99 of 100, at a minimum of 60."""
+    for rulebook in world.stage.rulebooks.all():
+        rulebook.content["minimum_total"] = 60
+        world.stage.rulebooks.filter(pk=rulebook.pk).update(content=rulebook.content)
+    reviews = [write_review(world.assignment), write_review(assign(world.judge, world.entries[1]))]
+    for review, total in zip(reviews, ("59.96", "59.99"), strict=True):
+        Assignment.objects.filter(pk=review.pk).update(total=total, exact_total="")
+    return reviews
+
+
+def test_totals_side_by_side_are_told_apart_and_from_the_minimum_on_every_page(
+    world: World, alike: list[Assignment]
+) -> None:
+    client = signed_in(world.officer)
+    of_judge = signed_in(world.judge.user)
+    ranking = client.get(url("ranking", world.stage.pk)).content.decode()
+    own = of_judge.get(reverse("judging:panel", args=[world.judge.pk])).content.decode()
+    for review, shown in zip(alike, ("59.96", "59.99"), strict=True):
+        assert f"{shown}, from {shown} to {shown}" in ranking
+        decision = client.get(url("decision", review.entry_id)).content.decode()
+        assert f"{shown}, from {shown} to {shown}" in decision
+        assert f"Your total: {shown} of 100" in own
+    assign(make_judge(world.stage), world.entry)
+    other = write_review(Assignment.objects.filter(entry=world.entry).latest("pk"))
+    Assignment.objects.filter(pk=other.pk).update(total="60.04", exact_total="")
+    for name in ("pitch", "print_pitch"):
+        page = client.get(url(name, world.entry.pk)).content.decode()
+        assert "59.96 of 100" in page and "60.04 of 100" in page
+
+
+def test_a_pitchs_own_page_says_what_the_panel_agreed(world: World) -> None:
+    """Also where nobody's review counts any more."""
+    write_review(world.assignment, 1)
+    services.open_meeting(stage=world.stage, actor=world.officer)
+    criteria = world.entry.rulebook.content["criteria"]
+    scores = {each["id"]: (4, "We agree.") for each in criteria}
+    services.agree(entry=world.entry, scores=scores, version=0, actor=world.officer)
+    Assignment.objects.all().delete()
+    for name in ("pitch", "print_pitch"):
+        page = signed_in(world.officer).get(url(name, world.entry.pk)).content.decode()
+        assert "Agreed in the meeting: 80.0 of 100" in page, name
+    page = signed_in(world.officer).get(url("pitch", world.entries[1].pk)).content.decode()
+    assert "Agreed in the meeting" not in page

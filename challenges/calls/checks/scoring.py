@@ -1,6 +1,7 @@
 """Weights, minimums, places and tie-breaks that can't do what they say."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from challenges.calls.checks.finding import Finding, Round, Severity, Subject
@@ -89,11 +90,11 @@ def _minimum_total(each: Round) -> Iterator[Finding]:
         )
 
 
-def _implied(criteria: Sequence[Criterion]) -> float:
-    """The total, of 100, of a pitch that just reaches each criterion's minimum."""
+def _implied(criteria: Sequence[Criterion]) -> Fraction:
+    """The total, of 100, of a pitch that just reaches each criterion's minimum, exactly."""
     total = sum(criterion.weight for criterion in criteria)
-    reached = sum(each.weight * (each.minimum or 0) / each.scale for each in criteria)
-    return 100 * reached / total if total else 0.0
+    reached = sum(Fraction(each.weight * (each.minimum or 0), each.scale) for each in criteria)
+    return 100 * Fraction(reached) / total if total else Fraction(0)
 
 
 def tie_breaks(subject: Subject) -> Iterator[Finding]:

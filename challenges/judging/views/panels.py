@@ -73,6 +73,7 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         "calibration": getattr(member.panel, "calibration", None),
         "spread": Spread.of(totals),
         "page": page,
+        "shown": [assignment.exact for assignment in page],
         "chosen": chosen,
         "scored": states.count(AssignmentState.SUBMITTED),
         "given": len(states),

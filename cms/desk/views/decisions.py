@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 from django.contrib import messages
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -71,9 +71,17 @@ def ranking(request: SignedInRequest, stage: Stage) -> HttpResponse:
 
 
 def places_shown(table: Table, page: Page) -> int:
-    """Decimal places that tell the totals of a page, and its neighbours on the next, apart."""
+    """Decimal places that tell the totals of a page, its neighbours on the next, and the minimum
+    apart; and so the raw means, which stand beside them."""
     shown = table.standings[max(page.start_index() - 2, 0) : page.end_index() + 1]
-    return places_to_tell(row.total for row in shown)
+    totals = [table.rules.minimum_total, *(row.total for row in shown)]
+    return max(places_to_tell(totals), places_to_tell(row.mean for row in shown))
+
+
+def places_beside(table: Table, entry: Entry) -> int:
+    """As many as the page of the ranking shows on which the entry stands."""
+    number = next((n for n, row in enumerate(table.standings) if row.entry == entry.pk), 0)
+    return places_shown(table, Paginator(table.standings, RANKED).page(number // RANKED + 1))
 
 
 def cut_below(table: Table) -> int | None:
@@ -130,6 +138,7 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         else:
             messages.success(request, "The outcome is kept. Nobody is told before the release.")
             return redirect(back)
+    table = table_of(stage)
     return desk_page(
         request,
         "desk/decision.html",
@@ -139,7 +148,8 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
         doubts=doubts_about(
             entry, f"{form['reason'].value() or ''}\n{form['feedback'].value() or ''}", said
         ),
-        row=_row_of(stage, entry),
+        row=next(iter(rows_of_ranking(table, filter(None, [table.of(entry.pk)]))), None),
+        score_places=places_beside(table, entry),
         form=form,
         sentence=f"{entry.pitch.organisation}, {entry.pitch.reference}",
         button="Keep this outcome",
@@ -151,8 +161,3 @@ def decision(request: SignedInRequest, entry: Entry) -> HttpResponse:
 def _typed(form: DecisionForm) -> str:
     """What the applicant would read of the form as it stands."""
     return "\n".join(str(form[name].value() or "") for name in ("reason", "feedback"))
-
-
-def _row_of(stage: Stage, entry: Entry) -> Entry | None:
-    table = table_of(stage)
-    return next(iter(rows_of_ranking(table, filter(None, [table.of(entry.pk)]))), None)

@@ -75,16 +75,22 @@ def _content(entry: Entry) -> dict[str, Any]:
     """What the page and the print hold alike: the text, the reviews, the decision."""
     versions = list(entry.submissions.select_related("by").order_by("-number"))
     latest = versions[0] if versions else None
+    reviews = list(
+        Assignment.objects.filter(entry=entry)
+        .select_related("member")
+        .prefetch_related(Prefetch("scores", Score.objects.select_related("criterion")))
+        .order_by("member__name", "pk")
+    )
+    agreement = getattr(entry, "agreement", None)
     return {
         "entry": entry,
         "versions": versions,
         "latest": latest,
         "answers": latest.content.get("answers", []) if latest else [],
         "gone": gone_since(latest) if latest else [],
-        "reviews": Assignment.objects.filter(entry=entry)
-        .select_related("member")
-        .prefetch_related(Prefetch("scores", Score.objects.select_related("criterion")))
-        .order_by("member__name", "pk"),
+        "reviews": reviews,
+        "agreement": agreement,
+        "totals": [each.exact for each in (*reviews, agreement) if each is not None],
         "decision": getattr(entry, "decision", None),
     }
 
