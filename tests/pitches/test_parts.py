@@ -15,7 +15,7 @@ from marketplace.activity.news import tell_missed_news
 from marketplace.activity.services import notify, notify_address
 from marketplace.activity.tasks import send_notifications
 from marketplace.errors import NotAllowed, Refused
-from startups.models import Membership
+from startups.models import Membership, Organisation
 from startups.rules import forget_memberships
 from startups.services import accept_invitation, invite_to_team
 from tests.factories import (
@@ -250,3 +250,48 @@ class TestLookUp:
     def test_nothing_found_is_said(self, team):
         page = team.client.post(url("partners", team.entry), self.form(organisation="Nobody"))
         assert "No organisation of the register has this name" in page.content.decode()
+
+
+class TestGone:
+    """Which of the partners that a version names have gone since."""
+
+    @pytest.mark.parametrize(
+        ("events", "gone"),
+        [
+            ("", []),
+            ("Second leaves", ["Second"]),
+            ("Third removed", ["Third"]),
+            ("Second leaves, Fourth joins", ["Second"]),
+            ("Fourth joins", []),
+            ("Second leaves, Second joins", []),
+            ("Third renamed", []),
+            ("Third renamed, Second leaves", ["Second"]),
+            ("Third renamed, Fourth joins", []),
+            ("Third renamed, Second leaves, Fourth joins", ["Second"]),
+            ("Second leaves, Third removed, Fourth joins", ["Second", "Third"]),
+        ],
+    )
+    def test_whoever_joined_or_was_renamed_hides_nobody(self, team, events, gone):
+        people = {name: UserFactory() for name in ("Second", "Third", "Fourth")}
+        organisations = {
+            name: OrganisationFactory(owner=person, name=name) for name, person in people.items()
+        }
+
+        def act(name, what):
+            partner = Partner.objects.filter(organisation=organisations[name]).first()
+            if what == "joins":
+                partner = asked(team, organisations[name])
+                answer_as_partner(partner=partner, event="confirm", actor=people[name])
+            elif what == "leaves":
+                answer_as_partner(partner=partner, event="leave", actor=people[name])
+            elif what == "removed":
+                remove_partner(partner=partner, actor=team.person)
+            else:
+                Organisation.objects.filter(pk=organisations[name].pk).update(name="Another")
+
+        act("Second", "joins")
+        act("Third", "joins")
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        for event in filter(None, events.split(", ")):
+            act(*event.split())
+        assert gone_since(fresh(team.entry).submissions.last()) == gone
