@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +15,11 @@ from challenges.judging.models import Outcome
 from challenges.judging.services.appeals import answer_appeal, file_appeal
 from challenges.pitches.held import empty_messages
 from challenges.pitches.models import Entry, Pitch
-from challenges.pitches.services import withdraw_entry
+from challenges.pitches.services import save_answers, withdraw_entry
 from cms.desk.services import add_note
 from marketplace.activity.models import Notification, Record
 from marketplace.activity.services import notify
+from marketplace.errors import TooLate
 from tests.factories import (
     UserFactory,
     assign,
@@ -123,3 +126,22 @@ def test_whatever_came_to_nothing_is_erased_in_time(state: str) -> None:
     assert retention.warn_of_erasure(now) == 1
     assert retention.erase_old_pitches(now + timedelta(days=31)) == 1
     assert places_of(MARK) == set()
+
+
+def test_nothing_is_written_into_what_is_erased(client: Client) -> None:
+    """It would stay for good: a pitch is erased once."""
+    entry = make_entry()
+    close_stage(entry.stage)
+    person = entry.pitch.organisation.memberships.get().user
+    assert retention.erase(entry.pitch_id)
+    entry = Entry.objects.get(pk=entry.pk)
+    question = entry.stage.questions.first().pk
+    with pytest.raises(TooLate, match="is erased"):
+        save_answers(entry=entry, answers={question: MARK}, version=entry.version, actor=person)
+    client.force_login(person)
+    write = f"/pitches/{entry.pitch.reference}/write/"
+    client.get(write, follow=True)
+    client.post(write, {"version": entry.version, "title": TITLE, "summary": MARK})
+    attached = SimpleUploadedFile("x.txt", MARK.encode())
+    client.post(write, {"version": entry.version, f"q{question}": attached})
+    assert places_of(MARK, TITLE) == set()
