@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from challenges.pitches.content import LONGEST_TITLE
 from challenges.pitches.models import (
     Answer,
     AnswerVersion,
@@ -35,6 +36,7 @@ from marketplace.retention import (
 from marketplace.retention.erasing import rows_of
 from marketplace.retention.naming import quoted, take_out, whole
 from marketplace.retention.registry import Held, Reason
+from marketplace.text import one_line
 from startups.models import Membership
 
 ERASED = "(erased)"
@@ -120,7 +122,7 @@ def erase_messages(pk: int) -> None:
 
     A message knows its page, not its pitch, so the page says which are about it.
     """
-    pitch = Pitch.objects.get(pk=pk)
+    pitch = Pitch.objects.select_related("call").get(pk=pk)
     entries = list(pitch.entries.values_list("pk", flat=True))
     pages = Q(path__contains=f"/{pitch.reference}/")
     for entry in entries:
@@ -128,7 +130,8 @@ def erase_messages(pk: int) -> None:
     for partner in pitch.partners.values_list("pk", flat=True):
         pages |= Q(path__startswith=f"/pitches/partners/{partner}/")
     titles = titles_of(pitch)
-    empty_messages(Notification.objects.filter(pages), titles)
+    call = one_line(pitch.call.title, len(pitch.call.title))
+    empty_messages(Notification.objects.filter(pages), titles, call=call)
     NewsLine.objects.filter(pages).update(text=ERASED, reason=ERASED)
     things = Q(thing_type="pitches.pitch", thing_id=str(pk))
     things |= Q(thing_type="pitches.entry", thing_id__in=[str(entry) for entry in entries])
@@ -137,21 +140,45 @@ def erase_messages(pk: int) -> None:
 
 
 def titles_of(pitch: Pitch) -> set[str]:
-    """Every title that it ever had in a message."""
+    """Every title that it ever had in a message, as it was typed and as one line."""
     drafts = pitch.entries.values_list("draft_title", flat=True)
+    earlier = AnswerVersion.objects.filter(entry__pitch=pitch, name="title")
     submitted = Submission.objects.filter(entry__pitch=pitch).values_list("content", flat=True)
-    titles = {pitch.title, *drafts, *(content.get("title", "") for content in submitted)}
-    return {title for title in titles if title and title.strip() and title != ERASED}
+    typed = {
+        pitch.title,
+        *drafts,
+        *map(str, earlier.values_list("value", flat=True)),
+        *(content.get("title", "") for content in submitted),
+    }
+    # Until something is submitted, a pitch goes by as much of its draft's title as fits.
+    titles = {cut for title in typed if title for cut in (title, title.strip()[:LONGEST_TITLE])}
+    titles |= {one_line(title, LONGEST_TITLE) for title in titles}
+    return {title for title in titles if title.strip() and title != ERASED}
 
 
-def empty_messages(messages: QuerySet[Notification], titles: Iterable[str]) -> None:
-    """These are about the pitch: the body goes, and the subject says what it was, untitled."""
+def empty_messages(
+    messages: QuerySet[Notification], titles: Iterable[str], *, call: str | None = None
+) -> None:
+    """These are about the pitch: the body goes, and the subject says what it was, untitled.
+
+    Args:
+        call: the call’s title, for messages that name after a colon this or the pitch’s title, as
+            it was then: one that was cut, or typed over, is in none of `titles`.
+    """
     either = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
     pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)") if either else None
     for message in messages.only("subject").iterator():
-        message.subject = pattern.sub(ERASED, message.subject) if pattern else message.subject
-        message.body = ""
+        subject = pattern.sub(ERASED, message.subject) if pattern else message.subject
+        what, colon, name = subject.partition(": ")
+        if call is not None and colon and ERASED not in name and not _is_cut(name, call):
+            subject = f"{what}: {ERASED}"
+        message.subject, message.body = subject, ""
         message.save(update_fields=["subject", "body"])
+
+
+def _is_cut(text: str, whole: str) -> bool:
+    """Whether it is all of another text, or its beginning with an ellipsis."""
+    return text == whole or (text.endswith("…") and whole.startswith(text[:-1]))
 
 
 def _take_titles_out(pitch: Pitch, titles: set[str]) -> None:

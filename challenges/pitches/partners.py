@@ -149,6 +149,7 @@ def remove_partner(*, partner: Partner, actor: User) -> Partner:
         people_of(partner.organisation),
         subject=f"Out of a pitch: {pitch}",
         body=f"{pitch.organisation} goes on with “{pitch}” without {partner.organisation}.",
+        path=f"/pitches/partners/{partner.pk}/",
     )
     if not had_part:
         return partner
