@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from challenges.pitches.content import LONGEST_TITLE
+from challenges.pitches.deserted import tell_of_deserted
 from challenges.pitches.models import (
     Answer,
     AnswerVersion,
@@ -219,11 +220,13 @@ def parts_without_a_partner(person: Any) -> Iterator[Reason]:
 
 @with_person
 def leave_pitches(person: Any) -> None:
-    """Nobody could answer for these any more: the lead hears it, and need not wait."""
+    """Nobody could answer for these any more: the lead hears it, and need not wait; and so do the
+    partners in a draft that nobody could submit."""
     open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
     for partner in parts_of_last(person).filter(pitch__in=open_ones.values("pitch")):
         event = "leave" if partner.state == PartnerState.CONFIRMED else "decline"
         answer_as_partner(partner=partner, event=event, actor=person)
+    tell_of_deserted(person)
 
 
 @stays_for
