@@ -102,12 +102,14 @@ def test_switched_off_accounts_get_no_mail(team, other, mailoutbox):
     assert notify([off], subject="x", body="y") == []
     assert notify_address(off.email.upper(), subject="x", body="y") == []
     later = UserFactory()
-    waiting = Notification.objects.create(
-        recipient=later, address=later.email, subject="x", body="y"
-    )
+    waiting = [
+        Notification.objects.create(recipient=person, address=address, subject="x", body="y")
+        for person, address in ((later, later.email), (None, later.email.upper()))
+    ]
     later.is_active = False
     later.save(update_fields=["is_active"])
-    assert send_notifications([waiting.pk]) == 0
+    assert send_notifications([each.pk for each in waiting]) == 0
+    assert mailoutbox == []
 
 
 def test_declined_partners_take_no_place_and_can_be_asked_again(team):
