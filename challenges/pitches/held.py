@@ -27,6 +27,7 @@ from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import (
     by,
     clears,
+    held_for_person,
     kept,
     register,
     stays_for,
@@ -218,12 +219,25 @@ def parts_without_a_partner(person: Any) -> Iterator[Reason]:
         )
 
 
+def _open_parts(person: Any) -> PartnerQuerySet:
+    """Of these, the parts in what is being written or under way."""
+    open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
+    return parts_of_last(person).filter(pitch__in=open_ones.values("pitch"))
+
+
+@held_for_person
+def hold_parts(person: Any) -> None:
+    parts = _open_parts(person)
+    list(parts.select_for_update(of=("self",), no_key=True))
+    entries = Entry.objects.filter(pitch__in=[part.pitch_id for part in parts]).order_by("pk")
+    list(entries.select_for_update(of=("self",), no_key=True))
+
+
 @with_person
 def leave_pitches(person: Any) -> None:
     """Nobody could answer for these any more: the lead hears it, and need not wait; and so do the
     partners in a draft that nobody could submit."""
-    open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
-    for partner in parts_of_last(person).filter(pitch__in=open_ones.values("pitch")):
+    for partner in _open_parts(person):
         event = "leave" if partner.state == PartnerState.CONFIRMED else "decline"
         answer_as_partner(partner=partner, event=event, actor=person)
     tell_of_deserted(person)

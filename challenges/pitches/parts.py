@@ -142,7 +142,9 @@ def gone_since(submission: Submission) -> list[str]:
     named = [each["organisation"] for each in submission.content.get("partners", [])]
     if not named:
         return []
-    standing, former, number = set(), set(), len(named)
+    standing: set[str] = set()
+    former: set[str] = set()
+    number = len(named)
     rows = Partner.objects.filter(pitch=submission.entry.pitch_id)
     for name, state, answered_at in rows.values_list("organisation__name", "state", "answered_at"):
         (standing if state == PartnerState.CONFIRMED else former).add(name)

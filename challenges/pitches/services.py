@@ -308,7 +308,8 @@ def withdraw_entry(
 
 @transaction.atomic
 def restore_entry(*, entry: Entry, actor: User) -> Entry:
-    """Make a withdrawn pitch a draft again while its stage is open."""
+    """Make a withdrawn pitch a draft again while its stage is open; who heard that it was withdrawn
+    hears that."""
     entry = locked(entry)
     ENTRY.apply("restore", entry, actor)
     if not entry.is_open():
@@ -316,6 +317,15 @@ def restore_entry(*, entry: Entry, actor: User) -> Entry:
     entry.submitted_version, entry.withdrawn_reason = None, ""
     entry.save(update_fields=["state", "submitted_version", "withdrawn_reason"])
     record("pitches.restored", entry, chain=entry.chain, actor=actor)
+    notify(
+        team_of(entry),
+        subject=f"Brought back: {entry.pitch}",
+        body=(
+            f"{actor} brought “{entry.pitch}” back to “{entry.stage.call.title}”. It is a draft "
+            f"again, and counts once its lead has submitted it, by {moment(entry.closes_at)}."
+        ),
+        path=entry.get_absolute_url(),
+    )
     return entry
 
 

@@ -1,6 +1,9 @@
 """Who has part in a pitch: mail, permissions and judging ask one function."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Assignment, AssignmentState, Conflict
@@ -9,12 +12,19 @@ from challenges.judging.services import decide_conflict, save_review
 from challenges.pitches.models import Partner, PartnerState
 from challenges.pitches.partners import MOST, answer_as_partner, ask_partner, remove_partner
 from challenges.pitches.parts import gone_since, has_part, people_in
-from challenges.pitches.services import submit_entry, team_of, withdraw_entry
+from challenges.pitches.reminders import remind_of_drafts
+from challenges.pitches.services import (
+    restore_entry,
+    save_answers,
+    submit_entry,
+    team_of,
+    withdraw_entry,
+)
 from marketplace.activity.models import Notification
 from marketplace.activity.news import tell_missed_news
 from marketplace.activity.services import notify, notify_address
 from marketplace.activity.tasks import send_notifications
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import EditConflict, NotAllowed, Refused
 from startups.models import Membership, Organisation
 from startups.rules import forget_memberships
 from startups.services import accept_invitation, invite_to_team
@@ -147,6 +157,85 @@ class TestAfterSubmission:
         remove_partner(partner=partner, actor=team.person)
         body = Notification.objects.filter(recipient=team.person).latest("pk").body
         assert "still names it" in body and "submit it again" in body
+
+
+class TestChanged:
+    """Whoever joins or goes changes what would be submitted, as words do."""
+
+    def gone(self, team, other, how):
+        partner = Partner.objects.get()
+        if how == "leave":
+            return answer_as_partner(partner=partner, event="leave", actor=other.person)
+        return remove_partner(partner=partner, actor=team.person)
+
+    def test_one_that_joins_what_is_submitted_is_said_and_reminded_of(self, team, other):
+        submit_entry(entry=team.entry, actor=team.person)
+        confirmed(team, other)
+        entry = fresh(team.entry)
+        assert entry.has_unsubmitted_changes
+        body = Notification.objects.filter(recipient=team.person).latest("pk").body
+        assert "does not name it" in body and "submits it again" in body
+        Stage.objects.filter(pk=entry.stage_id).update(
+            closes_at=timezone.now() + timedelta(hours=20)
+        )
+        assert remind_of_drafts() == 1
+        again = submit_entry(entry=fresh(entry), actor=team.person)
+        assert again.number == 2 and again.content["partners"]
+        assert not fresh(entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove"])
+    def test_one_that_goes_is_reminded_of_until_the_deadline(self, team, other, how):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        self.gone(team, other, how)
+        assert fresh(team.entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove"])
+    def test_after_the_deadline_nothing_is_to_be_submitted(self, team, other, how):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        close_stage(team.entry.stage)
+        self.gone(team, other, how)
+        assert not fresh(team.entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove", "join"])
+    def test_nobody_submits_what_they_did_not_check(self, team, other, how):
+        if how != "join":
+            confirmed(team, other)
+        checked = fresh(team.entry).version
+        confirmed(team, other) if how == "join" else self.gone(team, other, how)
+        with pytest.raises(EditConflict, match="Check it again"):
+            submit_entry(entry=fresh(team.entry), actor=team.person, version=checked)
+
+    def test_who_is_writing_meanwhile_loses_nothing(self, team, other):
+        loaded = fresh(team.entry).version
+        confirmed(team, other)
+        question = team.entry.stage.questions.first().pk
+        save_answers(
+            entry=team.entry, answers={question: "Words."}, version=loaded, actor=team.person
+        )
+        assert fresh(team.entry).answers.get(question=question).value == "Words."
+
+    def test_all_in_the_pitch_and_colleagues_hear(self, team, other):
+        first = OrganisationFactory(owner=UserFactory())
+        first.person = first.memberships.get().user
+        confirmed(team, first)
+        colleague = UserFactory()
+        Membership.objects.create(organisation=other, user=colleague)
+        partner = confirmed(team, other)
+        answer_as_partner(partner=partner, event="leave", actor=other.person)
+        for person in (team.person, first.person, other.person, colleague):
+            said = mail_to(person)
+            assert {"Second Wind Ltd has confirmed: Warm homes"} <= said
+            assert {"Second Wind Ltd has left: Warm homes"} <= said
+
+    def test_what_is_brought_back_is_said(self, team, other):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        withdraw_entry(entry=fresh(team.entry), actor=team.person)
+        restore_entry(entry=fresh(team.entry), actor=team.person)
+        for person in (team.person, other.person):
+            assert "Brought back: Warm homes" in mail_to(person)
 
 
 class TestJudging:
