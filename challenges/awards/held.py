@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
+
 from challenges.awards.models import Award, AwardState
+from challenges.calls.models import CallState
+from challenges.judging.models import Offer
 from challenges.pitches.held import ERASED, empty_messages, titles_of
-from challenges.pitches.models import Entry, Pitch
+from challenges.pitches.models import Entry, EntryState, Pitch
 from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import Stays, kept, register, said, stays_for, with_pitch
 from marketplace.retention.registry import Reason
@@ -41,6 +46,43 @@ def empty_withdrawn_projects(pk: int) -> None:
         award.title, award.summary = "A project that was withdrawn", ""
         award.slug = f"withdrawn-{entry.pitch.reference.lower()}-{entry.stage.order}"
         award.save(update_fields=["title", "summary", "slug"])
+
+
+@stays_for
+def offers_without_a_team(person: Any) -> Iterator[Reason]:
+    """Places that wait for the answer of organisations that would have nobody left."""
+    teams = Membership.objects.filter(user=person).last_of_team().values("organisation")
+    offers = Offer.objects.open().filter(
+        place__entry__pitch__organisation__in=teams, until__gt=timezone.now()
+    )
+    for offer in offers.select_related("place__entry__pitch__organisation"):
+        pitch = offer.entry.pitch
+        yield Reason(
+            f"“{pitch}” is offered a place, and nobody else is on the team of "
+            f"{pitch.organisation}. Decline it, or bring a colleague onto the team and make them "
+            "an owner, first.",
+            reverse("awards:offer", kwargs={"reference": pitch.reference}),
+        )
+
+
+@stays_for
+def places_without_a_team(person: Any) -> Iterator[Reason]:
+    """Drafts in a later stage, to which organisations came that would have nobody left."""
+    teams = Membership.objects.filter(user=person).last_of_team().values("organisation")
+    drafts = Entry.objects.current().filter(
+        pitch__organisation__in=teams,
+        state=EntryState.DRAFT,
+        stage__order__gt=1,
+        stage__call__state=CallState.APPROVED,
+    )
+    for entry in drafts.with_parties():
+        if timezone.now() < entry.closes_at:
+            yield Reason(
+                f"“{entry.pitch}” has a place in “{entry.stage.name}”, and nobody else is on the "
+                f"team of {entry.pitch.organisation}. Decline that place, or bring a colleague "
+                "onto the team and make them an owner, first.",
+                reverse("awards:decline", kwargs={"reference": entry.pitch.reference}),
+            )
 
 
 @stays_for

@@ -20,7 +20,18 @@ from challenges.calls.models import (
     SignOff,
     Stage,
 )
-from marketplace.retention import Leaves, Stays, by, clears, kept, register, said, stays_for
+from marketplace.activity.models import Notification
+from marketplace.retention import (
+    Leaves,
+    Stays,
+    by,
+    clears,
+    kept,
+    register,
+    said,
+    stays_for,
+    with_person,
+)
 from marketplace.retention.registry import Reason, Text
 
 PUBLISHED = Stays(
@@ -115,6 +126,14 @@ register(
     by("proposed_by", "answered_by", shows=["matter"]),
     call="call",
 )
+
+
+@with_person
+def forget_messages_with_questions(person: Any) -> None:
+    """Officers were sent each question as it was typed; what stays of it stands with its answer."""
+    asked_by_them = Enquiry.objects.filter(asked_by=person).exclude(state=EnquiryState.WAITING)
+    pages = [f"/admin/desk/enquiries/{pk}/" for pk in asked_by_them.values_list("pk", flat=True)]
+    Notification.objects.filter(path__in=pages).update(body="")
 
 
 @stays_for

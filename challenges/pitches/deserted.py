@@ -35,13 +35,14 @@ def tell_of_deserted(person: User) -> None:
     for organisation in [each.organisation for each in alone]:
         for partner in Partner.objects.in_the_pitch().filter(organisation=organisation):
             _tell_lead(_under_way().filter(pitch=partner.pitch_id).first(), partner, organisation)
-        for entry in _under_way().filter(pitch__organisation=organisation, state__in=SHOWN):
-            _tell_partners(entry, organisation)
+        for entry in _under_way().filter(pitch__organisation=organisation):
+            if entry.state in SHOWN or entry.can_change():
+                _tell_partners(entry, organisation)
 
 
 def _under_way() -> QuerySet[Entry]:
     rows = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *SHOWN))
-    return rows.select_related("pitch__call__owner", "pitch__organisation")
+    return rows.select_related("pitch__call__owner", "pitch__organisation", "stage__call")
 
 
 def _tell_lead(entry: Entry | None, partner: Partner, organisation: Organisation) -> None:
@@ -60,15 +61,21 @@ def _tell_lead(entry: Entry | None, partner: Partner, organisation: Organisation
 
 
 def _tell_partners(entry: Entry, organisation: Organisation) -> None:
+    is_shown = entry.state in SHOWN
     notify_once(
         people_in([entry.pitch_id])[entry.pitch_id],
         key=_key(entry, organisation),
         subject=f"Nobody of {organisation} can sign in: {entry.pitch}",
-        body=f"{organisation} leads “{entry.pitch}”, and nobody of it can sign in any more. You go "
-        "on reading the pitch and hearing of it; the officers of the call are told.",
+        body=f"{organisation} leads “{entry.pitch}”, and nobody of it can sign in any more. "
+        + (
+            "You go on reading the pitch and hearing of it; the officers of the call are told."
+            if is_shown
+            else "You go on reading and writing the pitch, but only its lead could submit it."
+        ),
         path=entry.get_absolute_url(),
     )
-    _tell_officers(entry, organisation, "the lead")
+    if is_shown:
+        _tell_officers(entry, organisation, "the lead")
 
 
 def _tell_officers(entry: Entry, organisation: Organisation, role: str) -> None:

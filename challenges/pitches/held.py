@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from challenges.pitches.content import LONGEST_TITLE
+from challenges.pitches.deserted import tell_of_deserted
 from challenges.pitches.models import (
     Answer,
     AnswerVersion,
@@ -25,6 +27,7 @@ from marketplace.activity.models import Follow, NewsLine, Notification
 from marketplace.retention import (
     by,
     clears,
+    held_for_person,
     kept,
     register,
     stays_for,
@@ -35,6 +38,7 @@ from marketplace.retention import (
 from marketplace.retention.erasing import rows_of
 from marketplace.retention.naming import quoted, take_out, whole
 from marketplace.retention.registry import Held, Reason
+from marketplace.text import one_line
 from startups.models import Membership
 
 ERASED = "(erased)"
@@ -120,7 +124,7 @@ def erase_messages(pk: int) -> None:
 
     A message knows its page, not its pitch, so the page says which are about it.
     """
-    pitch = Pitch.objects.get(pk=pk)
+    pitch = Pitch.objects.select_related("call").get(pk=pk)
     entries = list(pitch.entries.values_list("pk", flat=True))
     pages = Q(path__contains=f"/{pitch.reference}/")
     for entry in entries:
@@ -128,7 +132,8 @@ def erase_messages(pk: int) -> None:
     for partner in pitch.partners.values_list("pk", flat=True):
         pages |= Q(path__startswith=f"/pitches/partners/{partner}/")
     titles = titles_of(pitch)
-    empty_messages(Notification.objects.filter(pages), titles)
+    call = one_line(pitch.call.title, len(pitch.call.title))
+    empty_messages(Notification.objects.filter(pages), titles, call=call)
     NewsLine.objects.filter(pages).update(text=ERASED, reason=ERASED)
     things = Q(thing_type="pitches.pitch", thing_id=str(pk))
     things |= Q(thing_type="pitches.entry", thing_id__in=[str(entry) for entry in entries])
@@ -137,21 +142,45 @@ def erase_messages(pk: int) -> None:
 
 
 def titles_of(pitch: Pitch) -> set[str]:
-    """Every title that it ever had in a message."""
+    """Every title that it ever had in a message, as it was typed and as one line."""
     drafts = pitch.entries.values_list("draft_title", flat=True)
+    earlier = AnswerVersion.objects.filter(entry__pitch=pitch, name="title")
     submitted = Submission.objects.filter(entry__pitch=pitch).values_list("content", flat=True)
-    titles = {pitch.title, *drafts, *(content.get("title", "") for content in submitted)}
-    return {title for title in titles if title and title.strip() and title != ERASED}
+    typed = {
+        pitch.title,
+        *drafts,
+        *map(str, earlier.values_list("value", flat=True)),
+        *(content.get("title", "") for content in submitted),
+    }
+    # Until something is submitted, a pitch goes by as much of its draft's title as fits.
+    titles = {cut for title in typed if title for cut in (title, title.strip()[:LONGEST_TITLE])}
+    titles |= {one_line(title, LONGEST_TITLE) for title in titles}
+    return {title for title in titles if title.strip() and title != ERASED}
 
 
-def empty_messages(messages: QuerySet[Notification], titles: Iterable[str]) -> None:
-    """These are about the pitch: the body goes, and the subject says what it was, untitled."""
+def empty_messages(
+    messages: QuerySet[Notification], titles: Iterable[str], *, call: str | None = None
+) -> None:
+    """These are about the pitch: the body goes, and the subject says what it was, untitled.
+
+    Args:
+        call: the call’s title, for messages that name after a colon this or the pitch’s title, as
+            it was then: one that was cut, or typed over, is in none of `titles`.
+    """
     either = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
     pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)") if either else None
     for message in messages.only("subject").iterator():
-        message.subject = pattern.sub(ERASED, message.subject) if pattern else message.subject
-        message.body = ""
+        subject = pattern.sub(ERASED, message.subject) if pattern else message.subject
+        what, colon, name = subject.partition(": ")
+        if call is not None and colon and ERASED not in name and not _is_cut(name, call):
+            subject = f"{what}: {ERASED}"
+        message.subject, message.body = subject, ""
         message.save(update_fields=["subject", "body"])
+
+
+def _is_cut(text: str, whole: str) -> bool:
+    """Whether it is all of another text, or its beginning with an ellipsis."""
+    return text == whole or (text.endswith("…") and whole.startswith(text[:-1]))
 
 
 def _take_titles_out(pitch: Pitch, titles: set[str]) -> None:
@@ -190,13 +219,28 @@ def parts_without_a_partner(person: Any) -> Iterator[Reason]:
         )
 
 
+def _open_parts(person: Any) -> PartnerQuerySet:
+    """Of these, the parts in what is being written or under way."""
+    open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
+    return parts_of_last(person).filter(pitch__in=open_ones.values("pitch"))
+
+
+@held_for_person
+def hold_parts(person: Any) -> None:
+    parts = _open_parts(person)
+    list(parts.select_for_update(of=("self",), no_key=True))
+    entries = Entry.objects.filter(pitch__in=[part.pitch_id for part in parts]).order_by("pk")
+    list(entries.select_for_update(of=("self",), no_key=True))
+
+
 @with_person
 def leave_pitches(person: Any) -> None:
-    """Nobody could answer for these any more: the lead hears it, and need not wait."""
-    open_ones = Entry.objects.current().filter(state__in=(EntryState.DRAFT, *LIVE))
-    for partner in parts_of_last(person).filter(pitch__in=open_ones.values("pitch")):
+    """Nobody could answer for these any more: the lead hears it, and need not wait; and so do the
+    partners in a draft that nobody could submit."""
+    for partner in _open_parts(person):
         event = "leave" if partner.state == PartnerState.CONFIRMED else "decline"
         answer_as_partner(partner=partner, event=event, actor=person)
+    tell_of_deserted(person)
 
 
 @stays_for

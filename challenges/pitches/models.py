@@ -193,8 +193,10 @@ class Entry(models.Model):
         return self.stage.is_open(now) or self.has_own_time(now)
 
     def is_writable(self, now: datetime | None = None) -> bool:
-        """Whether text may still be saved: a draft always, so that no clock takes words away."""
-        return self.state == EntryState.DRAFT or self.can_change(now)
+        """Whether text may still be saved: a draft until it is erased, so that no clock takes
+        words away."""
+        is_kept = self.state == EntryState.DRAFT and self.pitch.erased_at is None
+        return is_kept or self.can_change(now)
 
     def can_change(self, now: datetime | None = None) -> bool:
         """Whether its text may still become what counts: it is open, nothing is decided."""

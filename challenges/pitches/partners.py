@@ -10,6 +10,7 @@ from django.utils import timezone
 from challenges.calls.owning import who_looks_after
 from challenges.pitches.models import IN_THE_PITCH, Entry, EntryState, Partner, PartnerState, Pitch
 from challenges.pitches.parts import gone_since, organisations_in, people_in, people_of
+from challenges.pitches.services import locked, touched
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
@@ -101,8 +102,8 @@ def check_share(share: int | None, given: int) -> None:
 def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     """Confirm, decline or leave, for the organisation that was asked.
 
-    Leaving after the pitch was submitted is told to the officers of the call too, and to the
-    others in the pitch what the submitted version goes on saying.
+    Whoever has part hears of one that confirms or leaves, and where that is so, that what was
+    submitted says otherwise. Leaving after that is told to the officers of the call too.
 
     Args:
         event: "confirm", "decline" or "leave".
@@ -118,13 +119,16 @@ def answer_as_partner(*, partner: Partner, event: str, actor: User) -> Partner:
     partner.answered_by, partner.answered_at = actor, timezone.now()
     partner.save(update_fields=["state", "answered_by", "answered_at"])
     pitch = partner.pitch
+    if event != "decline":
+        _count_as_changed(pitch)  # before the chain, which is locked last
     record(f"pitches.partner_{partner.state}", partner, chain=f"call:{pitch.call_id}", actor=actor)
     said = partner.get_state_display().lower()
+    then = {"leave": _still_named, "confirm": _not_named_yet}.get(event)
     notify(
-        people_in([pitch.pk])[pitch.pk] if event == "leave" else people_of(pitch.organisation_id),
+        _who_hears(partner, event),
         subject=f"{partner.organisation} has {said}: {pitch}",
         body=f"{partner.organisation} has {said} its part in “{pitch}”."
-        + (_still_named(partner) if event == "leave" else ""),
+        + (then(partner) if then else ""),
         path=f"/pitches/{pitch.reference}/",
     )
     if event == "leave":
@@ -144,11 +148,14 @@ def remove_partner(*, partner: Partner, actor: User) -> Partner:
     PARTNER.apply("remove", partner, actor)
     partner.save(update_fields=["state"])
     pitch = partner.pitch
+    if had_part:
+        _count_as_changed(pitch)
     record("pitches.partner_removed", partner, chain=f"call:{pitch.call_id}", actor=actor)
     notify(
         people_of(partner.organisation),
         subject=f"Out of a pitch: {pitch}",
         body=f"{pitch.organisation} goes on with “{pitch}” without {partner.organisation}.",
+        path=f"/pitches/partners/{partner.pk}/",
     )
     if not had_part:
         return partner
@@ -166,6 +173,34 @@ def remove_partner(*, partner: Partner, actor: User) -> Partner:
 def can_join(partner: Partner) -> bool:
     """Whether the pitch can still be changed, so that what is submitted can name it."""
     return partner.pitch.entries.select_related("stage__call").latest("stage__order").can_change()
+
+
+def _who_hears(partner: Partner, event: str) -> list[User]:
+    """Of an answer: the lead, and of one that changes who has part all others in the pitch and
+    the colleagues of whoever answered."""
+    pitch = partner.pitch
+    if event == "decline":
+        return people_of(pitch.organisation_id)
+    return list(dict.fromkeys([*people_in([pitch.pk])[pitch.pk], *people_of(partner.organisation)]))
+
+
+def _count_as_changed(pitch: Pitch) -> None:
+    """What would be submitted now is not what somebody checked, or submitted, before: the page to
+    check it on says so, and a reminder if it stays so."""
+    entry = locked(pitch.entries.latest("stage__order"))
+    if entry.can_change():
+        touched(entry)
+
+
+def _not_named_yet(partner: Partner) -> str:
+    """What to say to a team whose submitted version does not name a partner that has joined."""
+    entry = partner.pitch.entries.select_related("stage").latest("stage__order")
+    if entry.state != EntryState.SUBMITTED:
+        return ""
+    return (
+        "\n\nThe version that was submitted does not name it. Check the pitch; its lead submits it "
+        f"again by {moment(entry.closes_at)}."
+    )
 
 
 def _still_named(partner: Partner) -> str:

@@ -142,7 +142,15 @@ def gone_since(submission: Submission) -> list[str]:
     named = [each["organisation"] for each in submission.content.get("partners", [])]
     if not named:
         return []
-    rows = Partner.objects.confirmed().filter(pitch=submission.entry.pitch_id)
-    standing = set(rows.values_list("organisation__name", flat=True))
+    standing: set[str] = set()
+    former: set[str] = set()
+    number = len(named)
+    rows = Partner.objects.filter(pitch=submission.entry.pitch_id)
+    for name, state, answered_at in rows.values_list("organisation__name", "state", "answered_at"):
+        (standing if state == PartnerState.CONFIRMED else former).add(name)
+        # Who has joined since is not named, and stands for nobody who has gone.
+        if state == PartnerState.CONFIRMED and (not answered_at or answered_at <= submission.at):
+            number -= 1
+    gone = [name for name in named if name not in standing] if number > 0 else []
     # A partner that was given another name since is still there.
-    return [name for name in named if name not in standing] if len(standing) < len(named) else []
+    return gone if len(gone) <= number else [name for name in gone if name in former] or gone

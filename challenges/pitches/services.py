@@ -72,7 +72,7 @@ def save_answers(
     """Keep what was typed, right or wrong, as the working copy.
 
     A draft may be saved after the deadline, so that nobody loses text to a clock; it can't be
-    submitted then. A submitted pitch can't be changed any more.
+    submitted then, and not be saved once it is erased. A submitted pitch can't be changed any more.
 
     Args:
         answers: question id → what was typed, as the form field takes it.
@@ -85,7 +85,7 @@ def save_answers(
     Raises:
         EditConflict: somebody else has changed a field that this person changed too; nothing
             was saved.
-        TooLate: the pitch is submitted and its stage has closed.
+        TooLate: the pitch is submitted and its stage has closed, or it is erased.
     """
     entry = writable(entry, actor)
     changed = find_changed(entry, answers, title, summary)
@@ -131,6 +131,8 @@ def writable(entry: Entry, actor: User) -> Entry:
     if entry.stage.call.state != CallState.APPROVED:
         raise WrongState("This call was cancelled, so its pitches can’t be changed.")
     if not entry.is_writable():
+        if entry.pitch.erased_at is not None:  # new words would be erased by nobody
+            raise TooLate("What was written in this pitch is erased, so nothing is added to it.")
         raise TooLate(
             _too_late(entry.stage, "What you submitted stands.", closes_at=entry.closes_at)
         )
@@ -306,7 +308,8 @@ def withdraw_entry(
 
 @transaction.atomic
 def restore_entry(*, entry: Entry, actor: User) -> Entry:
-    """Make a withdrawn pitch a draft again while its stage is open."""
+    """Make a withdrawn pitch a draft again while its stage is open; who heard that it was withdrawn
+    hears that."""
     entry = locked(entry)
     ENTRY.apply("restore", entry, actor)
     if not entry.is_open():
@@ -314,6 +317,15 @@ def restore_entry(*, entry: Entry, actor: User) -> Entry:
     entry.submitted_version, entry.withdrawn_reason = None, ""
     entry.save(update_fields=["state", "submitted_version", "withdrawn_reason"])
     record("pitches.restored", entry, chain=entry.chain, actor=actor)
+    notify(
+        team_of(entry),
+        subject=f"Brought back: {entry.pitch}",
+        body=(
+            f"{actor} brought “{entry.pitch}” back to “{entry.stage.call.title}”. It is a draft "
+            f"again, and counts once its lead has submitted it, by {moment(entry.closes_at)}."
+        ),
+        path=entry.get_absolute_url(),
+    )
     return entry
 
 

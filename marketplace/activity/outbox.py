@@ -131,7 +131,9 @@ def _send(notification: Notification, connection: Any) -> bool:
     Raises:
         OSError: the server does not talk to us; the message is free again, behind the others.
     """
-    if notification.recipient and not notification.recipient.is_active:
+    from marketplace.activity.services import for_active
+
+    if not for_active([notification]):
         _give_up(notification, SWITCHED_OFF)
         return False
     try:

@@ -226,7 +226,7 @@ def leave(notifications: list[Notification]) -> list[Notification]:
     """
     from marketplace.activity.tasks import send_notifications
 
-    notifications = _for_active(notifications)
+    notifications = for_active(notifications)
     for notification in notifications:
         notification.subject = one_line(notification.subject, LONGEST_SUBJECT)
     Notification.objects.bulk_create(notifications)
@@ -236,7 +236,7 @@ def leave(notifications: list[Notification]) -> list[Notification]:
     return notifications
 
 
-def _for_active(notifications: list[Notification]) -> list[Notification]:
+def for_active(notifications: list[Notification]) -> list[Notification]:
     """Without those to people whose account is switched off, by account or by address alone."""
     addresses = {each.address.lower() for each in notifications if each.recipient_id is None}
     off = _switched_off(addresses) if addresses else frozenset()

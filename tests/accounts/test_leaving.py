@@ -11,10 +11,12 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from challenges.awards.answering import decline_offer
+from challenges.awards.declining import turn_down
 from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call
 from challenges.interests.models import Interest
-from challenges.judging.models import Appeal, Assignment, MemberState, PanelMember
+from challenges.judging.models import Appeal, Assignment, MemberState, Outcome, PanelMember
 from challenges.people.models import Expert
 from challenges.people.services import add_expert
 from challenges.pitches.services import withdraw_entry
@@ -28,6 +30,7 @@ from marketplace.errors import Refused
 from marketplace.retention.pruning import forget_past_terms
 from search.services import reindex
 from startups.models import MemberRole, Membership, TeamInvitation
+from tests.awards.after import build
 from tests.factories import (
     PASSWORD,
     AwardFactory,
@@ -131,6 +134,20 @@ def alone_with_a_funded_project() -> Iterator[User]:
     Award.objects.filter(pk=award.pk).update(state=AwardState.COMPLETED)
 
 
+def alone_with_an_offer() -> Iterator[User]:
+    after = build(entries=3, winners=1)
+    turn_down(entry=after.entry(0), actor=after.member(0))
+    offer = after.offer(1, 0)
+    yield after.member(1)
+    decline_offer(offer=offer, actor=after.member(1))
+
+
+def alone_with_a_place_in_the_next_stage() -> Iterator[User]:
+    after = build(entries=1, outcome=Outcome.SHORTLISTED, stages=2, reserve=False)
+    yield after.member(0)
+    turn_down(entry=after.entry(0), actor=after.member(0))
+
+
 def judge_with_an_open_review() -> Iterator[User]:
     world = build_world()
     yield User.objects.get(pk=world.judge.user_id)
@@ -165,6 +182,8 @@ BOUND = [
     only_owner,
     alone_with_a_live_pitch,
     alone_with_a_funded_project,
+    alone_with_an_offer,
+    alone_with_a_place_in_the_next_stage,
     judge_with_an_open_review,
     officer_with_a_call,
     reviewer_of_an_appeal,

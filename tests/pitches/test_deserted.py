@@ -129,6 +129,20 @@ def test_the_lead_hears_that_nobody_of_a_partner_can_sign_in(partner: Partner, s
     assert people_in([partner.pitch_id])[partner.pitch_id] == [lead_of(partner)]
 
 
+@pytest.mark.parametrize("goes", [switch_off, lambda person: delete_account(user=person)])
+@pytest.mark.parametrize("is_over", [False, True])
+def test_partners_hear_that_nobody_can_submit_the_draft(
+    partner: Partner, goes: Any, is_over: bool
+) -> None:
+    officer = make_officer(partner.pitch.call.region)
+    if is_over:
+        close_stage(entry_of(partner).stage)
+    name = partner.pitch.organisation.name
+    goes(lead_of(partner))
+    assert told(person_of(partner), f"Nobody of {name}") == (not is_over)
+    assert not told(officer, f"Nobody of {name}"), "a draft is the team’s alone"
+
+
 def test_partners_and_officers_hear_that_nobody_of_the_lead_can_sign_in(partner: Partner) -> None:
     officer = make_officer(partner.pitch.call.region)
     submit(entry_of(partner))

@@ -1,6 +1,9 @@
 """Who has part in a pitch: mail, permissions and judging ask one function."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Assignment, AssignmentState, Conflict
@@ -9,13 +12,20 @@ from challenges.judging.services import decide_conflict, save_review
 from challenges.pitches.models import Partner, PartnerState
 from challenges.pitches.partners import MOST, answer_as_partner, ask_partner, remove_partner
 from challenges.pitches.parts import gone_since, has_part, people_in
-from challenges.pitches.services import submit_entry, team_of, withdraw_entry
+from challenges.pitches.reminders import remind_of_drafts
+from challenges.pitches.services import (
+    restore_entry,
+    save_answers,
+    submit_entry,
+    team_of,
+    withdraw_entry,
+)
 from marketplace.activity.models import Notification
 from marketplace.activity.news import tell_missed_news
 from marketplace.activity.services import notify, notify_address
 from marketplace.activity.tasks import send_notifications
-from marketplace.errors import NotAllowed, Refused
-from startups.models import Membership
+from marketplace.errors import EditConflict, NotAllowed, Refused
+from startups.models import Membership, Organisation
 from startups.rules import forget_memberships
 from startups.services import accept_invitation, invite_to_team
 from tests.factories import (
@@ -102,12 +112,14 @@ def test_switched_off_accounts_get_no_mail(team, other, mailoutbox):
     assert notify([off], subject="x", body="y") == []
     assert notify_address(off.email.upper(), subject="x", body="y") == []
     later = UserFactory()
-    waiting = Notification.objects.create(
-        recipient=later, address=later.email, subject="x", body="y"
-    )
+    waiting = [
+        Notification.objects.create(recipient=person, address=address, subject="x", body="y")
+        for person, address in ((later, later.email), (None, later.email.upper()))
+    ]
     later.is_active = False
     later.save(update_fields=["is_active"])
-    assert send_notifications([waiting.pk]) == 0
+    assert send_notifications([each.pk for each in waiting]) == 0
+    assert mailoutbox == []
 
 
 def test_declined_partners_take_no_place_and_can_be_asked_again(team):
@@ -145,6 +157,85 @@ class TestAfterSubmission:
         remove_partner(partner=partner, actor=team.person)
         body = Notification.objects.filter(recipient=team.person).latest("pk").body
         assert "still names it" in body and "submit it again" in body
+
+
+class TestChanged:
+    """Whoever joins or goes changes what would be submitted, as words do."""
+
+    def gone(self, team, other, how):
+        partner = Partner.objects.get()
+        if how == "leave":
+            return answer_as_partner(partner=partner, event="leave", actor=other.person)
+        return remove_partner(partner=partner, actor=team.person)
+
+    def test_one_that_joins_what_is_submitted_is_said_and_reminded_of(self, team, other):
+        submit_entry(entry=team.entry, actor=team.person)
+        confirmed(team, other)
+        entry = fresh(team.entry)
+        assert entry.has_unsubmitted_changes
+        body = Notification.objects.filter(recipient=team.person).latest("pk").body
+        assert "does not name it" in body and "submits it again" in body
+        Stage.objects.filter(pk=entry.stage_id).update(
+            closes_at=timezone.now() + timedelta(hours=20)
+        )
+        assert remind_of_drafts() == 1
+        again = submit_entry(entry=fresh(entry), actor=team.person)
+        assert again.number == 2 and again.content["partners"]
+        assert not fresh(entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove"])
+    def test_one_that_goes_is_reminded_of_until_the_deadline(self, team, other, how):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        self.gone(team, other, how)
+        assert fresh(team.entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove"])
+    def test_after_the_deadline_nothing_is_to_be_submitted(self, team, other, how):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        close_stage(team.entry.stage)
+        self.gone(team, other, how)
+        assert not fresh(team.entry).has_unsubmitted_changes
+
+    @pytest.mark.parametrize("how", ["leave", "remove", "join"])
+    def test_nobody_submits_what_they_did_not_check(self, team, other, how):
+        if how != "join":
+            confirmed(team, other)
+        checked = fresh(team.entry).version
+        confirmed(team, other) if how == "join" else self.gone(team, other, how)
+        with pytest.raises(EditConflict, match="Check it again"):
+            submit_entry(entry=fresh(team.entry), actor=team.person, version=checked)
+
+    def test_who_is_writing_meanwhile_loses_nothing(self, team, other):
+        loaded = fresh(team.entry).version
+        confirmed(team, other)
+        question = team.entry.stage.questions.first().pk
+        save_answers(
+            entry=team.entry, answers={question: "Words."}, version=loaded, actor=team.person
+        )
+        assert fresh(team.entry).answers.get(question=question).value == "Words."
+
+    def test_all_in_the_pitch_and_colleagues_hear(self, team, other):
+        first = OrganisationFactory(owner=UserFactory())
+        first.person = first.memberships.get().user
+        confirmed(team, first)
+        colleague = UserFactory()
+        Membership.objects.create(organisation=other, user=colleague)
+        partner = confirmed(team, other)
+        answer_as_partner(partner=partner, event="leave", actor=other.person)
+        for person in (team.person, first.person, other.person, colleague):
+            said = mail_to(person)
+            assert {"Second Wind Ltd has confirmed: Warm homes"} <= said
+            assert {"Second Wind Ltd has left: Warm homes"} <= said
+
+    def test_what_is_brought_back_is_said(self, team, other):
+        confirmed(team, other)
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        withdraw_entry(entry=fresh(team.entry), actor=team.person)
+        restore_entry(entry=fresh(team.entry), actor=team.person)
+        for person in (team.person, other.person):
+            assert "Brought back: Warm homes" in mail_to(person)
 
 
 class TestJudging:
@@ -250,3 +341,48 @@ class TestLookUp:
     def test_nothing_found_is_said(self, team):
         page = team.client.post(url("partners", team.entry), self.form(organisation="Nobody"))
         assert "No organisation of the register has this name" in page.content.decode()
+
+
+class TestGone:
+    """Which of the partners that a version names have gone since."""
+
+    @pytest.mark.parametrize(
+        ("events", "gone"),
+        [
+            ("", []),
+            ("Second leaves", ["Second"]),
+            ("Third removed", ["Third"]),
+            ("Second leaves, Fourth joins", ["Second"]),
+            ("Fourth joins", []),
+            ("Second leaves, Second joins", []),
+            ("Third renamed", []),
+            ("Third renamed, Second leaves", ["Second"]),
+            ("Third renamed, Fourth joins", []),
+            ("Third renamed, Second leaves, Fourth joins", ["Second"]),
+            ("Second leaves, Third removed, Fourth joins", ["Second", "Third"]),
+        ],
+    )
+    def test_whoever_joined_or_was_renamed_hides_nobody(self, team, events, gone):
+        people = {name: UserFactory() for name in ("Second", "Third", "Fourth")}
+        organisations = {
+            name: OrganisationFactory(owner=person, name=name) for name, person in people.items()
+        }
+
+        def act(name, what):
+            partner = Partner.objects.filter(organisation=organisations[name]).first()
+            if what == "joins":
+                partner = asked(team, organisations[name])
+                answer_as_partner(partner=partner, event="confirm", actor=people[name])
+            elif what == "leaves":
+                answer_as_partner(partner=partner, event="leave", actor=people[name])
+            elif what == "removed":
+                remove_partner(partner=partner, actor=team.person)
+            else:
+                Organisation.objects.filter(pk=organisations[name].pk).update(name="Another")
+
+        act("Second", "joins")
+        act("Third", "joins")
+        submit_entry(entry=fresh(team.entry), actor=team.person)
+        for event in filter(None, events.split(", ")):
+            act(*event.split())
+        assert gone_since(fresh(team.entry).submissions.last()) == gone

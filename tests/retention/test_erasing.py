@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,14 @@ from challenges.judging.models import Outcome
 from challenges.judging.services.appeals import answer_appeal, file_appeal
 from challenges.pitches.held import empty_messages
 from challenges.pitches.models import Entry, Pitch
-from challenges.pitches.services import withdraw_entry
+from challenges.pitches.partners import answer_as_partner, ask_partner, remove_partner
+from challenges.pitches.services import save_answers, withdraw_entry
 from cms.desk.services import add_note
 from marketplace.activity.models import Notification, Record
 from marketplace.activity.services import notify
+from marketplace.errors import TooLate
 from tests.factories import (
+    OrganisationFactory,
     UserFactory,
     assign,
     close_stage,
@@ -123,3 +128,65 @@ def test_whatever_came_to_nothing_is_erased_in_time(state: str) -> None:
     assert retention.warn_of_erasure(now) == 1
     assert retention.erase_old_pitches(now + timedelta(days=31)) == 1
     assert places_of(MARK) == set()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Zqdamp  homes",
+        "Zqdamp \u202ehomes\u202c",
+        "Zqdamp\nhomes",
+        "Zqdamp: homes",
+        "Zqdamp" + " homes" * 19,
+        "Zqdamp" + " homes" * 30,
+    ],
+)
+@pytest.mark.parametrize("typed_over", [True, False])
+def test_no_title_that_it_had_is_left_in_messages(title: str, typed_over: bool) -> None:
+    """Also of a draft, minutes ago; cut, or on one line, as a subject has it."""
+    entry = make_entry()
+    lead = entry.pitch.organisation.memberships.get().user
+    save_answers(entry=entry, answers={}, version=1, title=title, actor=lead)
+    for event in ("confirm", "leave", "remove"):
+        person = UserFactory()
+        organisation = OrganisationFactory(owner=person, name=f"{event} {'N' * 112}")
+        partner = ask_partner(
+            entry=entry, organisation=organisation, part="x", share=None, actor=lead
+        )
+        answer_as_partner(partner=partner, event="confirm", actor=person)
+        if event == "leave":
+            answer_as_partner(partner=partner, event="leave", actor=person)
+        elif event == "remove":
+            remove_partner(partner=partner, actor=lead)
+    notify(
+        [lead],
+        subject=f"Cancelled: {entry.pitch.call}",
+        body="x",
+        path=entry.get_absolute_url(),
+    )
+    if typed_over:
+        entry = Entry.objects.get(pk=entry.pk)
+        save_answers(entry=entry, answers={}, version=entry.version, title="Another", actor=lead)
+    assert "activity.Notification.subject" in places_of("Zqdamp")
+    assert retention.erase(entry.pitch_id)
+    assert places_of("Zqdamp") == set()
+    assert Notification.objects.filter(subject=f"Cancelled: {entry.pitch.call}").exists()
+
+
+def test_nothing_is_written_into_what_is_erased(client: Client) -> None:
+    """It would stay for good: a pitch is erased once."""
+    entry = make_entry()
+    close_stage(entry.stage)
+    person = entry.pitch.organisation.memberships.get().user
+    assert retention.erase(entry.pitch_id)
+    entry = Entry.objects.get(pk=entry.pk)
+    question = entry.stage.questions.first().pk
+    with pytest.raises(TooLate, match="is erased"):
+        save_answers(entry=entry, answers={question: MARK}, version=entry.version, actor=person)
+    client.force_login(person)
+    write = f"/pitches/{entry.pitch.reference}/write/"
+    client.get(write, follow=True)
+    client.post(write, {"version": entry.version, "title": TITLE, "summary": MARK})
+    attached = SimpleUploadedFile("x.txt", MARK.encode())
+    client.post(write, {"version": entry.version, f"q{question}": attached})
+    assert places_of(MARK, TITLE) == set()

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from challenges.awards.models import Award
+from challenges.calls.enquiries import answer, ask_region, decline
 from challenges.judging.models import PanelMember
 from challenges.judging.retention import erase
 from challenges.pitches.models import Pitch
@@ -21,7 +22,7 @@ from marketplace.activity.services import notify
 from marketplace.retention.erasing import rows_of
 from marketplace.retention.naming import addresses, quoted, whole
 from marketplace.retention.registry import REGISTRY, Leaves, Stays, what_stays
-from tests.factories import UserFactory, make_officer
+from tests.factories import UserFactory, make_call, make_officer
 from tests.retention.everywhere import columns_with
 from tests.retention.planting import column, columns_that_stay, held_with, plant, rows_about
 from tests.retention.worlds import make_full_person, make_full_pitch
@@ -159,3 +160,19 @@ def test_what_stays_is_said_once() -> None:
     stays = what_stays()
     assert len({each.what for each in stays}) == len(stays)
     assert make_officer().is_active
+
+
+@pytest.mark.parametrize("is_public", [True, False, None])
+def test_a_question_is_not_left_in_the_mail_that_brought_it(is_public: bool | None) -> None:
+    """As it was typed, with what its asker said of themselves; as it was published, it stays."""
+    region = make_call().region
+    officer, person = make_officer(region), UserFactory()
+    asked = ask_region(region=region, topic="call", text=f"{MARK}, I am ill.", actor=person)
+    if is_public is None:
+        decline(enquiry=asked, reason="No.", actor=officer)
+    else:
+        answer(enquiry=asked, question="What?", text="This.", is_public=is_public, actor=officer)
+    assert "activity_notification.body" in columns_with(MARK)
+    delete_account(user=person)
+    assert columns_with(MARK) == set()
+    assert Notification.objects.filter(recipient=officer).exists()
