@@ -22,6 +22,8 @@ from challenges.judging.models import (
     Offer,
     OfferState,
     Outcome,
+    Release,
+    ReleaseState,
     ReservePlace,
 )
 from challenges.judging.table import Table, digests_of, table_of
@@ -190,35 +192,54 @@ def waiting(stage: Stage, now: datetime | None = None) -> list[ReservePlace]:
 
 
 def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
-    """Places that are free: given up, lost by a correction, or left in the next stage; and not
-    offered to anybody, or offered in vain."""
+    """Places that are free: given up, lost by a correction, left in the next stage, or withdrawn
+    from while the release waited; and not offered to anybody, or offered in vain."""
     now = now or timezone.now()
+    # Not the latest correction: one after it may have changed words alone.
     latest = Correction.objects.filter(
-        entry=OuterRef("pk"), kind=CorrectionKind.CORRECTED
+        entry=OuterRef("pk"), kind=CorrectionKind.CORRECTED, before_outcome__in=FORWARD
     ).order_by("-number")
     left = Entry.objects.filter(pitch=OuterRef("pitch"), stage__order__gt=OuterRef("stage__order"))
     taken = Offer.objects.filter(
         Q(state=OfferState.ACCEPTED) | Q(state=OfferState.OPEN, until__gt=now), vacated__stage=stage
     )
+    told = Q(decision__released_at__isnull=False)
     rows = (
-        Entry.objects.filter(stage=stage, decision__released_at__isnull=False)
+        Entry.objects.filter(stage=stage, stage__released_at__isnull=False)
         .exclude(pk__in=taken.values("vacated"))
         .annotate(
             lost=Subquery(latest.values("before_outcome")[:1]),
             next_state=Subquery(left.order_by("stage__order").values("state")[:1]),
         )
         .filter(
-            Q(state=EntryState.DECLINED)
-            | Q(state=EntryState.NOT_AWARDED, lost__in=FORWARD)
-            | Q(state=EntryState.SHORTLISTED, next_state=EntryState.WITHDRAWN)
+            told & Q(state=EntryState.DECLINED)
+            | told & Q(state=EntryState.NOT_AWARDED, lost__in=FORWARD)
+            | told & Q(state=EntryState.SHORTLISTED, next_state=EntryState.WITHDRAWN)
+            | ~told & Q(state=EntryState.WITHDRAWN, decision__outcome__in=FORWARD)
         )
         .select_related("pitch__organisation", "decision", "stage__call")
         .order_by("pitch__reference")
     )
-    return [_vacancy(entry) for entry in rows]
+    return [_vacancy(entry) for entry in _were_given(stage, list(rows))]
+
+
+def _were_given(stage: Stage, found: list[Entry]) -> list[Entry]:
+    """Without those whose team had withdrawn before the release was proposed: what had been
+    marked for them by then, the officers gave to others."""
+    if all(entry.state != EntryState.WITHDRAWN for entry in found):
+        return found
+    done = Release.objects.of(stage).filter(state=ReleaseState.DONE).select_related("sign_off")
+    signed = {key for release in done for key in release.sign_off.content["entries"]}
+    return [
+        entry for entry in found if entry.state != EntryState.WITHDRAWN or str(entry.pk) in signed
+    ]
 
 
 def _vacancy(entry: Entry) -> Vacancy:
+    if entry.state == EntryState.WITHDRAWN:
+        return Vacancy(
+            entry, entry.decision.outcome, "its organisation withdrew while the release waited"
+        )
     if entry.state == EntryState.DECLINED:
         return Vacancy(entry, entry.decision.outcome, "its organisation declined it")
     if entry.state == EntryState.SHORTLISTED:

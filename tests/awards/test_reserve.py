@@ -20,12 +20,14 @@ from challenges.calls.sign_offs import sign
 from challenges.judging.decisions import compose
 from challenges.judging.models import Offer, OfferState, Outcome, ReservePlace
 from challenges.judging.reserve import keep_reserve, reserve_of, vacancies, waiting
+from challenges.judging.services.releasing import release_decisions
 from challenges.judging.workflow import OFFER
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.services import withdraw_entry
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
 from tests.awards.after import After, build
-from tests.factories import UserFactory, make_officer
+from tests.factories import UserFactory, make_officer, signed_release
 
 pytestmark = pytest.mark.django_db
 SHORT = Outcome.SHORTLISTED
@@ -236,6 +238,32 @@ def test_a_winner_corrected_away_leaves_a_place_too() -> None:
     after.offer(1, 0, amount=Decimal(9_000))
     with pytest.raises(Refused, match="departs"):
         after.propose(0, Outcome.AWARDED, explanation="")
+
+
+def test_a_place_stays_free_when_only_words_are_corrected_after_it() -> None:
+    after = build()
+    after.correct(0, Outcome.NOT_AWARDED)
+    after.correct(0, Outcome.NOT_AWARDED, feedback="In other words.")
+    assert free_of(after) == [after.entries[0].pk]
+    accept_offer(offer=after.offer(1, 0, amount=Decimal(9_000)), actor=after.member(1))
+    assert free_of(after) == []
+
+
+@pytest.mark.parametrize("when", ["before the proposal", "while it waits"])
+def test_a_winner_who_withdraws_while_the_release_waits_leaves_a_place(when: str) -> None:
+    after = build(released=False)
+    entry, actor = after.entries[0], after.member(0)
+    if when == "before the proposal":
+        withdraw_entry(entry=entry, actor=actor)
+    signed = signed_release(after.stage, after.first, explanation="As agreed.")
+    if when == "while it waits":
+        withdraw_entry(entry=entry, actor=actor)
+    release_decisions(sign_off=signed)
+    after.stage.refresh_from_db()
+    assert free_of(after) == ([entry.pk] if when == "while it waits" else [])
+    if when == "while it waits":
+        accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+        assert after.award(1).state == AwardState.ACTIVE
 
 
 def test_no_correction_while_the_team_has_an_offer() -> None:
