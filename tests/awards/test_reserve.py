@@ -322,6 +322,7 @@ def test_every_state_and_event_of_an_offer(event: str, state: str) -> None:
         "accept": "accepted",
         "decline": "declined",
         "take-back": "taken-back",
+        "cancel": "taken-back",
         "lapse": "lapsed",
     }
     assert set(targets) == set(OFFER.events)
