@@ -33,6 +33,7 @@ from marketplace.activity.services import record
 from marketplace.errors import Refused, TooLate
 
 FORWARD = (Outcome.SHORTLISTED, Outcome.AWARDED)
+WAITING, NOT_TOLD = "Waiting", "Waiting, and its letter is held back"
 
 
 @dataclass(frozen=True)
@@ -177,18 +178,32 @@ def _state_of(place: ReservePlace, offer: Offer | None, now: datetime) -> str:
         return offer.label_at(now)
     if place.fixed_at is None:
         return "On the list from the release on"
+    if place.entry.state == EntryState.SUBMITTED:
+        return NOT_TOLD
     if place.entry.state in (EntryState.SHORTLISTED, EntryState.AWARDED):
         return "Has a place already"
     if place.entry.state != EntryState.NOT_AWARDED or place.entry.pitch.erased_at:
         return "No longer in the competition"
     if not place.is_held(timezone.localdate(now)):
         return "The list has ended"
-    return "Waiting"
+    return WAITING
 
 
 def waiting(stage: Stage, now: datetime | None = None) -> list[ReservePlace]:
     """Whom a free place may be offered to, in order."""
-    return [line.place for line in reserve_of(stage, now) if line.state == "Waiting"]
+    return to_offer(reserve_of(stage, now))
+
+
+def to_offer(lines: Iterable[Line]) -> list[ReservePlace]:
+    """As `waiting`, of a list that is read already."""
+    return [line.place for line in lines if line.state == WAITING]
+
+
+def passed_over(place: ReservePlace, lines: Iterable[Line]) -> list[ReservePlace]:
+    """Who stands before it on its list and has had no offer yet, in order: those as well that
+    can't have one before their held letter is sent."""
+    waits = [line.place for line in lines if line.state in (WAITING, NOT_TOLD)]
+    return [each for each in waits if each.rank < place.rank]
 
 
 def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
@@ -200,9 +215,7 @@ def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
         entry=OuterRef("pk"), kind=CorrectionKind.CORRECTED, before_outcome__in=FORWARD
     ).order_by("-number")
     left = Entry.objects.filter(pitch=OuterRef("pitch"), stage__order__gt=OuterRef("stage__order"))
-    taken = Offer.objects.filter(
-        Q(state=OfferState.ACCEPTED) | Q(state=OfferState.OPEN, until__gt=now), vacated__stage=stage
-    )
+    taken = Offer.objects.binding(now).filter(vacated__stage=stage)
     told = Q(decision__released_at__isnull=False)
     rows = (
         Entry.objects.filter(stage=stage, stage__released_at__isnull=False)

@@ -15,19 +15,27 @@ from challenges.awards.answering import accept_offer, decline_offer, take_back_o
 from challenges.awards.declining import turn_down
 from challenges.awards.lapsing import tell_ended_lists, watch_offers
 from challenges.awards.models import Award, AwardState
-from challenges.calls.models import Call, CallState, Stage
+from challenges.calls.models import Call, CallState, Rulebook, Stage
 from challenges.calls.sign_offs import sign
 from challenges.judging.decisions import compose
-from challenges.judging.models import Offer, OfferState, Outcome, ReservePlace
-from challenges.judging.reserve import keep_reserve, reserve_of, vacancies, waiting
+from challenges.judging.models import Decision, Offer, OfferState, Outcome, ReservePlace
+from challenges.judging.reserve import (
+    NOT_TOLD,
+    WAITING,
+    keep_reserve,
+    reserve_of,
+    vacancies,
+    waiting,
+)
+from challenges.judging.services import outbox
 from challenges.judging.services.releasing import release_decisions
 from challenges.judging.workflow import OFFER
 from challenges.pitches.models import Entry, EntryState
-from challenges.pitches.services import withdraw_entry
+from challenges.pitches.services import restore_entry, withdraw_entry
 from marketplace.activity.models import Notification, Record
-from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
+from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate, WrongState
 from tests.awards.after import After, build
-from tests.factories import UserFactory, make_officer, signed_release
+from tests.factories import UserFactory, make_officer, release, signed_release
 
 pytestmark = pytest.mark.django_db
 SHORT = Outcome.SHORTLISTED
@@ -36,6 +44,13 @@ SHORT = Outcome.SHORTLISTED
 def give_up(after: After, number: int = 0) -> After:
     turn_down(entry=after.entry(number), actor=after.member(number))
     return after
+
+
+def held_back(after: After, number: int) -> Decision:
+    """Keep its letter back when its stage is released."""
+    decision = Decision.objects.get(entry=after.entries[number])
+    outbox.hold_letter(decision=decision, reason="We ring first.", actor=after.first)
+    return decision
 
 
 def free_of(after: After) -> list[int]:
@@ -132,6 +147,63 @@ def test_when_nothing_can_be_offered(what: str) -> None:
         Call.objects.update(state=CallState.CANCELLED)
     with pytest.raises(Refused):
         after.propose_offer(1, 0)
+
+
+@pytest.mark.parametrize("promised", ["offered", "held letter", "offer that lapsed"])
+def test_money_that_is_promised_counts_against_the_budget(promised: str) -> None:
+    after = build(winners=2, budget=30_000, released=False)
+    if promised == "held letter":
+        held_back(after, 0)
+    release(after.stage, after.first)
+    give_up(after, 1)
+    if promised != "held letter":
+        give_up(after, 0)
+        after.offer(2, 0, amount=Decimal(20_000))
+    asked: dict[str, Any] = {"amount": Decimal(20_000)}
+    if promised == "offer that lapsed":
+        Offer.objects.update(until=timezone.now())
+        after.propose_offer(3, 1, **asked)
+        return
+    number = 2 if promised == "held letter" else 3
+    with pytest.raises(Incomplete) as refused:
+        after.propose_offer(number, 1, **asked)
+    assert "with what is offered or not told yet, come to" in str(refused.value.problems)
+    after.propose_offer(number, 1, explanation="The budget is raised.", **asked)
+
+
+def test_a_place_that_was_offered_on_is_not_taken_again_by_a_pitch_brought_back() -> None:
+    after = build(outcome=SHORT, stages=2)
+    second = Entry.objects.select_related("stage").get(stage__order=2)
+    with time_machine.travel(second.stage.opens_at + timedelta(minutes=1)):
+        Entry.objects.filter(pk=second.pk).update(state=EntryState.WITHDRAWN)
+        offer = after.offer(1, 0, until=timezone.now() + timedelta(hours=25))
+        with pytest.raises(Refused, match="offered to the next"):
+            restore_entry(entry=second, actor=after.member(0))
+        decline_offer(offer=offer, actor=after.member(1))
+        assert restore_entry(entry=second, actor=after.member(0)).state == EntryState.DRAFT
+        assert free_of(after) == []
+
+
+def test_who_waits_for_a_held_letter_is_not_passed_over_in_silence() -> None:
+    after = build(released=False)
+    decision = held_back(after, 1)
+    release(after.stage, after.first)
+    give_up(after)
+    assert [line.state for line in reserve_of(after.stage)] == [NOT_TOLD, WAITING, WAITING]
+    with pytest.raises(Refused, match="next on the list"):
+        after.propose_offer(2, 0)
+    outbox.send_held(decision=decision, actor=after.second)
+    assert after.offer(1, 0).state == OfferState.OPEN
+
+
+def test_a_winner_who_is_not_told_yet_has_a_place_that_counts() -> None:
+    after = build(winners=2, outcome=SHORT, stages=2, released=False)
+    sealed = Rulebook.objects.filter(pk=after.stage.rulebook.pk)
+    sealed.update(content={**after.stage.rulebook.content, "places": 2})
+    held_back(after, 1)
+    release(after.stage, after.first)
+    with pytest.raises(Refused, match="departs"):
+        after.propose(2, SHORT, explanation="")
 
 
 def test_two_officers_and_one_offer_of_a_place() -> None:
