@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from challenges.calls.draw import draw_order
-from challenges.calls.models import Stage
+from challenges.calls.models import CallState, Stage
 from challenges.judging.locks import hold_stage, require
 from challenges.judging.models import (
     Correction,
@@ -161,7 +161,7 @@ def reserve_of(stage: Stage, now: datetime | None = None) -> list[Line]:
     now = now or timezone.now()
     places = list(
         ReservePlace.objects.filter(stage=stage)
-        .select_related("entry__pitch__organisation", "entry__stage")
+        .select_related("entry__pitch__organisation", "entry__stage", "stage__call")
         .order_by("rank")
     )
     offers: dict[int, Offer] = {}
@@ -178,6 +178,8 @@ def _state_of(place: ReservePlace, offer: Offer | None, now: datetime) -> str:
         return offer.label_at(now)
     if place.fixed_at is None:
         return "On the list from the release on"
+    if place.stage.call.state == CallState.CANCELLED:
+        return "The call was cancelled"
     if place.entry.state == EntryState.SUBMITTED:
         return NOT_TOLD
     if place.entry.state in (EntryState.SHORTLISTED, EntryState.AWARDED):

@@ -15,6 +15,7 @@ from challenges.calls.cancelling import MATTER, cancel_call, what_ends
 from challenges.calls.enquiries import ask
 from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff, SignOffState, Stage
 from challenges.calls.sign_offs import propose, sign
+from challenges.judging.afterwards import OVER, afterwards_of
 from challenges.judging.models import (
     Decision,
     Offer,
@@ -24,6 +25,7 @@ from challenges.judging.models import (
     Release,
     ReleaseState,
 )
+from challenges.judging.reserve import waiting
 from challenges.judging.services import invite_to_panel, outbox
 from challenges.judging.services.releasing import carry_out_due, release_decisions
 from challenges.pitches.models import Entry, EntryState
@@ -104,6 +106,12 @@ class TestWhoSigns:
         call.stages.update(released_at=timezone.now())
         with pytest.raises(NotAllowed):
             propose(matter=MATTER, thing=call, reason=WHY, actor=make_officer(call.region))
+
+    def test_a_place_of_an_ended_call_is_offered_to_nobody_to_decline(self) -> None:
+        after = build(outcome=Outcome.SHORTLISTED, stages=2)
+        assert afterwards_of(after.entry(0)).may_decline
+        cancelled(after.call)
+        assert not afterwards_of(after.entry(0)).may_decline
 
     def test_what_a_release_gave_stays(self, call: Call) -> None:
         entry = submit(make_entry(call=call))
@@ -276,6 +284,11 @@ class TestWhatWasPromised:
         assert ["can’t be taken any more" in text for text in told(after.member(1))] == [True]
         assert ["reserve list has ended" in text for text in told(after.member(2))] == [True]
         assert WHY in told(after.member(2))[0]
+        for number in (1, 2):
+            said = afterwards_of(after.entry(number))
+            assert (said.offer, said.sentences[-1:]) == (None, (OVER,))
+        stage = Stage.objects.select_related("call").get(pk=after.stage.pk)
+        assert waiting(stage) == []
         with pytest.raises(Refused):
             accept_offer(offer=offer, actor=after.member(1))
         assert watch_offers(offer.until - timedelta(hours=1)) == 0
