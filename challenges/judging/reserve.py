@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from challenges.calls.draw import draw_order
 from challenges.calls.models import CallState, Stage
+from challenges.judging.decisions import STOP_FIRST
 from challenges.judging.locks import hold_stage, require
 from challenges.judging.models import (
     Correction,
@@ -86,12 +87,15 @@ def keep_reserve(
     Raises:
         NotAllowed: no officer who may decide this stage.
         TooLate: its decisions are released, and with them the list.
-        Refused: a pitch that isn't marked “not awarded”, or no day that is still to come.
+        Refused: a signed release waits, a pitch that isn't marked “not awarded”, or no day that is
+            still to come.
     """
     stage = hold_stage(stage.pk)
     require("judging.run_reserve", actor, stage)
     if stage.released_at is not None:
         raise TooLate("The order of the reserve list is fixed since the release.")
+    if Release.objects.waiting().of(stage).exists():
+        raise Refused(STOP_FIRST)
     ids = list(dict.fromkeys(entry.pk for entry in entries))
     marked = Decision.objects.filter(
         entry__in=ids,

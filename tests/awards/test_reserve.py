@@ -16,7 +16,8 @@ from challenges.awards.declining import turn_down
 from challenges.awards.lapsing import tell_ended_lists, watch_offers
 from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call, CallState, Rulebook, Stage
-from challenges.calls.sign_offs import sign
+from challenges.calls.sign_offs import sign, take_back
+from challenges.judging.before_release import Ready
 from challenges.judging.decisions import compose
 from challenges.judging.models import Decision, Offer, OfferState, Outcome, ReservePlace
 from challenges.judging.reserve import (
@@ -28,7 +29,11 @@ from challenges.judging.reserve import (
     waiting,
 )
 from challenges.judging.services import outbox
-from challenges.judging.services.releasing import release_decisions
+from challenges.judging.services.releasing import (
+    carry_out_due,
+    propose_release,
+    release_decisions,
+)
 from challenges.judging.workflow import OFFER
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import restore_entry, withdraw_entry
@@ -81,6 +86,52 @@ def test_letters_say_the_place_and_until_when() -> None:
     letter = compose(after.entry(2).decision).body
     assert "place 2" in letter
     assert f"{timezone.localdate() + timedelta(days=60):%-d %B %Y}" in letter
+
+
+def test_a_letter_by_hand_says_the_place_as_well() -> None:
+    written = "Why: By the ranking."
+    after = build(reserve=False, released=False)
+    decision = Decision.objects.select_related("entry__stage").get(entry=after.entries[2])
+    outbox.write_letter(decision=decision, text=written, actor=after.first)
+    held = timezone.localdate() + timedelta(days=9)
+    keep_reserve(stage=after.stage, entries=after.entries[1:3], held_until=held, actor=after.first)
+    release(after.stage, after.first)
+    letter = compose(after.entry(2).decision).body
+    assert written in letter and letter.count("in place 2") == 1
+    assert f"until {held:%-d %B %Y}" in letter
+
+
+@pytest.mark.parametrize("what", ["accepted", "declined", "ended", "waits"])
+def test_a_corrected_letter_speaks_of_the_list_only_where_one_still_waits(what: str) -> None:
+    after = give_up(build())
+    if what in ("accepted", "declined"):
+        answer = accept_offer if what == "accepted" else decline_offer
+        answer(offer=after.offer(1, 0), actor=after.member(1))
+    if what == "ended":
+        ReservePlace.objects.update(held_until=timezone.localdate() - timedelta(days=1))
+    after.correct(1, Outcome.NOT_AWARDED, feedback="In other words.")
+    letter = compose(after.entry(1).decision).body
+    assert ("You are on the reserve list" in letter) == (what == "waits")
+
+
+def test_nobody_changes_the_list_that_a_second_officer_has_signed() -> None:
+    after = build(released=False)
+    held = timezone.localdate() + timedelta(days=9)
+    fields = {"stage": after.stage, "entries": after.entries[1:], "actor": after.first}
+    ready = Ready(Stage.objects.get(pk=after.stage.pk))
+    proposed = propose_release(
+        stage=after.stage,
+        actor=after.first,
+        reasons={oddity.code: "As agreed." for oddity in ready.oddities},
+    )
+    keep_reserve(**fields, held_until=held)
+    with pytest.raises(Refused, match="has changed"):
+        sign(sign_off=proposed, actor=after.second)
+    take_back(sign_off=proposed, actor=after.first)
+    signed_release(after.stage, after.first)
+    with pytest.raises(Refused, match="stop it first"):
+        keep_reserve(**fields, held_until=held + timedelta(days=1))
+    assert carry_out_due() == 1
 
 
 def test_the_order_is_the_rankings_whatever_order_they_are_ticked_in() -> None:
