@@ -29,6 +29,7 @@ from challenges.judging.models import (
     Outcome,
     OutgoingLetter,
 )
+from challenges.judging.reserve import frees_place
 from challenges.pitches.going_on import following_entry
 from challenges.pitches.models import WON, Entry
 from challenges.pitches.services import team_of
@@ -202,7 +203,7 @@ def consequences(entry: Entry, to: Version) -> list[str]:
             f"Its entry in “{following.stage.name}” is closed. What is written there is kept, and "
             "judges no longer see it."
         )
-    if entry.state in WON and to.outcome == Outcome.NOT_AWARDED:
+    if entry.state in WON and to.outcome == Outcome.NOT_AWARDED and frees_place(entry):
         found.append("Its place becomes free for the reserve list.")
     return found
 

@@ -7,9 +7,10 @@ Officers put pitches on it before the release; the release fixes its order. Offe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from challenges.calls.draw import draw_order
@@ -232,7 +233,7 @@ def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
         )
         .filter(
             told & Q(state=EntryState.DECLINED)
-            | told & Q(state=EntryState.NOT_AWARDED, lost__in=FORWARD)
+            | told & Q(Exists(_gave_place()), state=EntryState.NOT_AWARDED, lost__in=FORWARD)
             | told & Q(state=EntryState.SHORTLISTED, next_state=EntryState.WITHDRAWN)
             | ~told & Q(state=EntryState.WITHDRAWN, decision__outcome__in=FORWARD)
         )
@@ -240,6 +241,22 @@ def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
         .order_by("pitch__reference")
     )
     return [_vacancy(entry) for entry in _were_given(stage, list(rows))]
+
+
+def _gave_place() -> Any:
+    """For an entry that was corrected: the release, or an offer, gave it a place. One that a
+    correction added is gone when that is corrected away, and free for nobody."""
+    by_release, by_offer = Q(number=1, before_outcome__in=FORWARD), Q(kind=CorrectionKind.TAKEN_UP)
+    return Correction.objects.filter(by_release | by_offer, entry=OuterRef("pk"))
+
+
+def frees_place(entry: Entry) -> bool:
+    """Whether the place that this entry holds becomes free once it is corrected away."""
+    made = list(entry.corrections.values_list("number", "before_outcome", "kind"))
+    return not made or any(
+        (number == 1 and before in FORWARD) or kind == CorrectionKind.TAKEN_UP
+        for number, before, kind in made
+    )
 
 
 def _were_given(stage: Stage, found: list[Entry]) -> list[Entry]:

@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from challenges.awards.answering import accept_offer, decline_offer, take_back_offer
+from challenges.awards.corrections import consequences
 from challenges.awards.declining import turn_down
 from challenges.awards.lapsing import tell_ended_lists, watch_offers
 from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call, CallState, Rulebook, Stage
 from challenges.calls.sign_offs import sign, take_back
 from challenges.judging.before_release import Ready
+from challenges.judging.correcting import Version
 from challenges.judging.decisions import compose
 from challenges.judging.models import Decision, Offer, OfferState, Outcome, ReservePlace
 from challenges.judging.reserve import (
@@ -370,6 +372,24 @@ def test_a_place_stays_free_when_only_words_are_corrected_after_it() -> None:
     assert free_of(after) == [after.entries[0].pk]
     accept_offer(offer=after.offer(1, 0, amount=Decimal(9_000)), actor=after.member(1))
     assert free_of(after) == []
+
+
+def test_a_place_that_a_correction_added_by_mistake_is_gone_with_it() -> None:
+    after = build()
+    after.correct(1, Outcome.AWARDED)
+    to = Version.read({"outcome": Outcome.NOT_AWARDED})
+    free = "Its place becomes free for the reserve list."
+    assert free not in consequences(after.entry(1), to)
+    assert free in consequences(after.entry(0), to)
+    after.correct(1, Outcome.NOT_AWARDED)
+    assert free_of(after) == []
+    assert waiting(after.stage)[0].entry_id == after.entries[1].pk
+    # What was offered to it is a place that there was.
+    give_up(after)
+    accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+    assert free in consequences(after.entry(1), to)
+    after.correct(1, Outcome.NOT_AWARDED)
+    assert free_of(after) == [after.entries[1].pk]
 
 
 @pytest.mark.parametrize("when", ["before the proposal", "while it waits"])
