@@ -7,5 +7,12 @@ class AwardsConfig(AppConfig):
     verbose_name = "Funded projects"
 
     def ready(self) -> None:
-        # They register matters for two officers, what follows from a release, and the news.
-        from challenges.awards import corrections, offers, receivers, services  # noqa: F401
+        # They register matters for two officers, what follows from a release or ends with a call,
+        # and the news.
+        from challenges.awards import (  # noqa: F401
+            corrections,
+            ending,
+            offers,
+            receivers,
+            services,
+        )

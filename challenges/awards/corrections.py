@@ -1,7 +1,10 @@
 """Correct a released decision, or the state of a project: one officer asks, another signs."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from challenges.awards.holding import hold_decision
 from challenges.awards.models import Award
@@ -19,7 +22,14 @@ from challenges.judging.correcting import (
     tell_judges,
 )
 from challenges.judging.decisions import compose
-from challenges.judging.models import CorrectionKind, Offer, OfferState, Outcome
+from challenges.judging.models import (
+    CorrectionKind,
+    Decision,
+    Offer,
+    Outcome,
+    OutgoingLetter,
+)
+from challenges.judging.reserve import frees_place
 from challenges.pitches.going_on import following_entry
 from challenges.pitches.models import WON, Entry
 from challenges.pitches.services import team_of
@@ -70,7 +80,7 @@ def propose_correction(
 def departures_of(entry: Entry, to: Version) -> list[str]:
     """As `new_departures`, and where the money of the call would go past its budget."""
     found = new_departures(entry, to)
-    taken = Offer.objects.filter(vacated=entry, state__in=(OfferState.OPEN, OfferState.ACCEPTED))
+    taken = Offer.objects.binding().filter(vacated=entry)
     if to.outcome in WON and entry.state not in WON and taken.exists():
         found.append("Its place was offered to another on the reserve list since.")
     budget = entry.stage.call.budget
@@ -82,12 +92,32 @@ def departures_of(entry: Entry, to: Version) -> list[str]:
 
 
 def over_budget(call: Call, entry: Entry, amount: Any) -> str:
-    """A sentence where this award, beside those that stand, costs more than the call has."""
-    others = Award.objects.standing().filter(call=call).exclude(entry=entry)
-    total = sum((each for each in others.values_list("amount", flat=True)), start=amount)
-    if call.budget is None or total <= call.budget:
+    """A sentence where this award, beside those that stand or are promised, costs more than the
+    call has."""
+    if call.budget is None:
         return ""
-    return f"The awards come to {pounds(total)}; the budget is {pounds(call.budget)}."
+    others = Award.objects.standing().filter(call=call).exclude(entry=entry)
+    awarded = sum((each for each in others.values_list("amount", flat=True)), start=amount)
+    promised = _promised(call, entry)
+    if awarded + promised <= call.budget:
+        return ""
+    more = ", with what is offered or not told yet," if promised else ""
+    total = pounds(awarded + promised)
+    return f"The awards{more} come to {total}; the budget is {pounds(call.budget)}."
+
+
+def _promised(call: Call, entry: Entry) -> Decimal:
+    """Pounds that teams but this one's can accept still, or will read of in a held letter."""
+    offered = Offer.objects.open().filter(until__gt=timezone.now(), place__stage__call=call)
+    held = Decision.objects.filter(
+        letter__in=OutgoingLetter.objects.held(),
+        entry__stage__in=call.stages.exclude(released_at=None),
+    )
+    amounts = [
+        *offered.exclude(place__entry=entry).values_list("amount", flat=True),
+        *held.exclude(entry=entry).values_list("amount", flat=True),
+    ]
+    return sum((each for each in amounts if each is not None), Decimal(0))
 
 
 def _find_entry(pk: int) -> Entry:
@@ -173,7 +203,7 @@ def consequences(entry: Entry, to: Version) -> list[str]:
             f"Its entry in “{following.stage.name}” is closed. What is written there is kept, and "
             "judges no longer see it."
         )
-    if entry.state in WON and to.outcome == Outcome.NOT_AWARDED:
+    if entry.state in WON and to.outcome == Outcome.NOT_AWARDED and frees_place(entry):
         found.append("Its place becomes free for the reserve list.")
     return found
 

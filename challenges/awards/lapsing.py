@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from challenges.calls.models import CallState
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Offer, OfferState, ReservePlace
 from challenges.judging.services.conflicts import officers_of
@@ -116,6 +117,7 @@ def tell_ended_lists(now: datetime | None = None) -> int:
         held_until__lt=today,
         held_until__gte=today - timedelta(days=14),
         entry__state=EntryState.NOT_AWARDED,
+        stage__call__state=CallState.APPROVED,  # else they heard when it was cancelled
     ).exclude(offers__state__in=(OfferState.OPEN, OfferState.DECLINED, OfferState.LAPSED))
     return take_turns(
         "ended-lists", ended.select_related("entry__pitch", "entry__stage__call"), _tell_ended

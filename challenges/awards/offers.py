@@ -16,7 +16,7 @@ from challenges.judging.correcting import LEAST, Version, check_call, need_expla
 from challenges.judging.decisions import check_outcome, keep_minimums, next_stage
 from challenges.judging.locks import hold_stage
 from challenges.judging.models import Offer, Outcome, ReservePlace
-from challenges.judging.reserve import Vacancy, vacancies, waiting
+from challenges.judging.reserve import Vacancy, passed_over, reserve_of, to_offer, vacancies
 from challenges.pitches.models import Entry
 from challenges.pitches.services import team_of
 from marketplace.accounts.models import User
@@ -87,12 +87,13 @@ def _check(place: ReservePlace, content: dict[str, Any], person: User) -> None:
     until = parse_datetime(str(content.get("until")))
     if until is None or timezone.is_naive(until) or until < now + LEAST:
         raise Refused("Give the team at least a day to answer.")
-    held = waiting(stage, now)
-    if place.pk not in [each.pk for each in held]:
+    lines = reserve_of(stage, now)
+    if place.pk not in [each.pk for each in to_offer(lines)]:
         raise Refused("This pitch can’t be offered a place now. Load the page again.")
-    if held[0].pk != place.pk and not str(content.get("skipped_why", "")).strip():
+    before = passed_over(place, lines)
+    if before and not str(content.get("skipped_why", "")).strip():
         raise Refused(
-            f"{held[0].entry.pitch.reference} is next on the list. Offer it to that one, or say "
+            f"{before[0].entry.pitch.reference} is next on the list. Offer it to that one, or say "
             "why it is passed over."
         )
     to = _version(free, content)

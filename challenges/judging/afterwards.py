@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from challenges.calls.models import CallState
 from challenges.judging.models import (
     Appeal,
     Correction,
@@ -21,6 +22,7 @@ from marketplace.times import moment
 CLOSED = (
     "This stage is closed for your pitch, because it lost its place before. What you wrote is kept."
 )
+OVER = "You were on the reserve list. The call was cancelled, so the list has ended."
 NO_PLACES = (OfferState.ACCEPTED, OfferState.TAKEN_BACK)
 
 
@@ -45,12 +47,14 @@ def afterwards_of(entry: Entry, now: datetime | None = None) -> Afterwards:
     offer = None
     if entry.state == EntryState.DECLINED:
         said.append("Your organisation declined this place.")
+    is_over = entry.stage.call.state == CallState.CANCELLED
     if entry.state == EntryState.NOT_AWARDED:
         place = ReservePlace.objects.filter(entry=entry, fixed_at__isnull=False).first()
         latest = Offer.objects.filter(place=place).order_by("offered_at", "pk").last()
         offer = latest if latest is not None and latest.is_open(now) else None
-        said += _of_reserve(place, latest, now) if place else []
-    return Afterwards(tuple(said), offer, entry.state in WON)
+        if place is not None:
+            said += [OVER] if is_over else _of_reserve(place, latest, now)
+    return Afterwards(tuple(said), offer, entry.state in WON and not is_over)
 
 
 def _of_correction(entry: Entry) -> list[str]:

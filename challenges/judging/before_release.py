@@ -248,7 +248,8 @@ class Ready:
     # --- What it is, for the second officer -----------------------------------------------
 
     def entries(self) -> dict[str, str]:
-        """Entry → digest of all that a signature is about: decision, letter and scores."""
+        """Entry → digest of all that a signature is about: decision, letter, scores, and its place
+        on the reserve list."""
         given: dict[int, list[list[str]]] = {}
         rows = self.stage.entries.filter(assignments__state=AssignmentState.SUBMITTED).order_by(
             "assignments__member"
@@ -263,6 +264,7 @@ class Ready:
                     *_changes_of(decision),
                     given.get(decision.entry_id, []),
                     self.reviews[decision.entry_id].agreed_text,
+                    *_promise_of(decision),
                 ]
             )
             for decision in self.decisions
@@ -318,6 +320,11 @@ def _changes_of(decision: Decision) -> list[Any]:
     if letter is None:
         return ["", False, ""]
     return [letter.body if letter.is_edited else "", letter.is_held, letter.hold_reason]
+
+
+def _promise_of(decision: Decision) -> list[Any]:
+    place = getattr(decision.entry, "reserve_place", None)
+    return [] if place is None else [place.rank, place.held_until.isoformat()]
 
 
 def explain(oddities: list[Oddity], reasons: Mapping[str, str]) -> list[dict[str, str]]:

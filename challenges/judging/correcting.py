@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallState, SignOff, Stage
@@ -190,7 +191,10 @@ def own_time(
 def new_departures(entry: Entry, to: Version) -> list[str]:
     """Where the decisions would depart from the ranking or the rules, and don't yet."""
     table = table_of(entry.stage)
-    ahead = set(entry.stage.entries.filter(state__in=WON).values_list("pk", flat=True))
+    # A winner whose letter is held back has its place as well.
+    untold = Q(state=EntryState.SUBMITTED, decision__outcome__in=WON)
+    has_place = entry.stage.entries.filter(Q(state__in=WON) | untold)
+    ahead = set(has_place.values_list("pk", flat=True))
     after = ahead | {entry.pk} if to.outcome in WON else ahead - {entry.pk}
     before = set(departures(table.standings, ahead, table.rules.places))
     return [

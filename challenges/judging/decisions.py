@@ -20,9 +20,11 @@ from challenges.judging.models import (
     Correction,
     CorrectionKind,
     Decision,
+    OfferState,
     Outcome,
     OutgoingLetter,
     Release,
+    ReservePlace,
 )
 from challenges.judging.results import CriterionFeedback, criteria_of
 from challenges.judging.retention import kept_until
@@ -35,6 +37,7 @@ from marketplace.activity.services import record
 from marketplace.errors import NotAllowed, Refused, TooLate
 from marketplace.numbers import pounds
 
+STOP_FIRST = "A signed release waits to go out: stop it first."
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -233,10 +236,22 @@ def _words_of(decision: Decision) -> dict[str, Any]:
         # A title is one line in a letter, whatever was typed into its box.
         "title": " ".join(str(entry.pitch).split()),
         "kept_until": kept_until(decision.told_at or timezone.now()),
-        "reserve": getattr(entry, "reserve_place", None),
+        "reserve": _place_on_list(decision),
         "region": call.region,
         "days_to_appeal": WINDOW,
     }
+
+
+def _place_on_list(decision: Decision) -> ReservePlace | None:
+    """Its place on the reserve list, where it still waits for one: a corrected letter may come
+    after it had its offer, or after the list has ended."""
+    place: ReservePlace | None = getattr(decision.entry, "reserve_place", None)
+    if place is None or decision.outcome != Outcome.NOT_AWARDED:
+        return None
+    if decision.corrected_at is None:
+        return place
+    had_one = place.offers.exclude(state=OfferState.TAKEN_BACK).exists()
+    return None if had_one or not place.is_held() else place
 
 
 def departures_of(
@@ -297,5 +312,5 @@ def open_stage(stage: Stage, actor: User) -> Stage:
     if stage.released_at is not None:
         raise TooLate("The decisions of this stage are released and can’t be changed.")
     if Release.objects.waiting().of(stage).exists():
-        raise Refused("A signed release waits to go out: stop it first.")
+        raise Refused(STOP_FIRST)
     return stage

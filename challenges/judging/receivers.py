@@ -6,11 +6,18 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from challenges.calls.addenda import published
-from challenges.calls.cancelling import ends, foretells
+from challenges.calls.cancelling import ends, foretells, holds
 from challenges.calls.models import Addendum, Call
 from challenges.calls.owning import who_looks_after
-from challenges.judging.models import Assignment, AssignmentState, MemberState, PanelMember
+from challenges.judging.models import (
+    Assignment,
+    AssignmentState,
+    MemberState,
+    PanelMember,
+    Release,
+)
 from challenges.judging.services.conflicts import note_new_parts
+from challenges.judging.services.releasing import end_releases
 from challenges.judging.workflow import MEMBER
 from challenges.pitches.models import IN_COMPETITION, Entry, Partner
 from challenges.pitches.partners import partner_gone
@@ -48,6 +55,17 @@ def count_reviews(call: Call, **signal: Any) -> list[tuple[str, str]]:
 
 def _people(members: Any) -> int:
     return len({member.email.lower() for member in members})
+
+
+@receiver(holds, dispatch_uid="signed releases are held")
+def hold_releases(call: Call, **signal: Any) -> None:
+    waiting = Release.objects.waiting().filter(stage__call=call)
+    list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+@receiver(ends, dispatch_uid="signed releases end")
+def close_releases(call: Call, **signal: Any) -> None:
+    end_releases(call, "The call was cancelled.")
 
 
 @receiver(ends, dispatch_uid="panels end")

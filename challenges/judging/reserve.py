@@ -7,13 +7,15 @@ Officers put pitches on it before the release; the release fixes its order. Offe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from challenges.calls.draw import draw_order
-from challenges.calls.models import Stage
+from challenges.calls.models import CallState, Stage
+from challenges.judging.decisions import STOP_FIRST
 from challenges.judging.locks import hold_stage, require
 from challenges.judging.models import (
     Correction,
@@ -22,6 +24,8 @@ from challenges.judging.models import (
     Offer,
     OfferState,
     Outcome,
+    Release,
+    ReleaseState,
     ReservePlace,
 )
 from challenges.judging.table import Table, digests_of, table_of
@@ -31,6 +35,7 @@ from marketplace.activity.services import record
 from marketplace.errors import Refused, TooLate
 
 FORWARD = (Outcome.SHORTLISTED, Outcome.AWARDED)
+WAITING, NOT_TOLD = "Waiting", "Waiting, and its letter is held back"
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,15 @@ def keep_reserve(
     Raises:
         NotAllowed: no officer who may decide this stage.
         TooLate: its decisions are released, and with them the list.
-        Refused: a pitch that isn't marked “not awarded”, or no day that is still to come.
+        Refused: a signed release waits, a pitch that isn't marked “not awarded”, or no day that is
+            still to come.
     """
     stage = hold_stage(stage.pk)
     require("judging.run_reserve", actor, stage)
     if stage.released_at is not None:
         raise TooLate("The order of the reserve list is fixed since the release.")
+    if Release.objects.waiting().of(stage).exists():
+        raise Refused(STOP_FIRST)
     ids = list(dict.fromkeys(entry.pk for entry in entries))
     marked = Decision.objects.filter(
         entry__in=ids,
@@ -158,7 +166,7 @@ def reserve_of(stage: Stage, now: datetime | None = None) -> list[Line]:
     now = now or timezone.now()
     places = list(
         ReservePlace.objects.filter(stage=stage)
-        .select_related("entry__pitch__organisation", "entry__stage")
+        .select_related("entry__pitch__organisation", "entry__stage", "stage__call")
         .order_by("rank")
     )
     offers: dict[int, Offer] = {}
@@ -175,50 +183,99 @@ def _state_of(place: ReservePlace, offer: Offer | None, now: datetime) -> str:
         return offer.label_at(now)
     if place.fixed_at is None:
         return "On the list from the release on"
+    if place.stage.call.state == CallState.CANCELLED:
+        return "The call was cancelled"
+    if place.entry.state == EntryState.SUBMITTED:
+        return NOT_TOLD
     if place.entry.state in (EntryState.SHORTLISTED, EntryState.AWARDED):
         return "Has a place already"
     if place.entry.state != EntryState.NOT_AWARDED or place.entry.pitch.erased_at:
         return "No longer in the competition"
     if not place.is_held(timezone.localdate(now)):
         return "The list has ended"
-    return "Waiting"
+    return WAITING
 
 
 def waiting(stage: Stage, now: datetime | None = None) -> list[ReservePlace]:
     """Whom a free place may be offered to, in order."""
-    return [line.place for line in reserve_of(stage, now) if line.state == "Waiting"]
+    return to_offer(reserve_of(stage, now))
+
+
+def to_offer(lines: Iterable[Line]) -> list[ReservePlace]:
+    """As `waiting`, of a list that is read already."""
+    return [line.place for line in lines if line.state == WAITING]
+
+
+def passed_over(place: ReservePlace, lines: Iterable[Line]) -> list[ReservePlace]:
+    """Who stands before it on its list and has had no offer yet, in order: those as well that
+    can't have one before their held letter is sent."""
+    waits = [line.place for line in lines if line.state in (WAITING, NOT_TOLD)]
+    return [each for each in waits if each.rank < place.rank]
 
 
 def vacancies(stage: Stage, now: datetime | None = None) -> list[Vacancy]:
-    """Places that are free: given up, lost by a correction, or left in the next stage; and not
-    offered to anybody, or offered in vain."""
+    """Places that are free: given up, lost by a correction, left in the next stage, or withdrawn
+    from while the release waited; and not offered to anybody, or offered in vain."""
     now = now or timezone.now()
+    # Not the latest correction: one after it may have changed words alone.
     latest = Correction.objects.filter(
-        entry=OuterRef("pk"), kind=CorrectionKind.CORRECTED
+        entry=OuterRef("pk"), kind=CorrectionKind.CORRECTED, before_outcome__in=FORWARD
     ).order_by("-number")
     left = Entry.objects.filter(pitch=OuterRef("pitch"), stage__order__gt=OuterRef("stage__order"))
-    taken = Offer.objects.filter(
-        Q(state=OfferState.ACCEPTED) | Q(state=OfferState.OPEN, until__gt=now), vacated__stage=stage
-    )
+    taken = Offer.objects.binding(now).filter(vacated__stage=stage)
+    told = Q(decision__released_at__isnull=False)
     rows = (
-        Entry.objects.filter(stage=stage, decision__released_at__isnull=False)
+        Entry.objects.filter(stage=stage, stage__released_at__isnull=False)
         .exclude(pk__in=taken.values("vacated"))
         .annotate(
             lost=Subquery(latest.values("before_outcome")[:1]),
             next_state=Subquery(left.order_by("stage__order").values("state")[:1]),
         )
         .filter(
-            Q(state=EntryState.DECLINED)
-            | Q(state=EntryState.NOT_AWARDED, lost__in=FORWARD)
-            | Q(state=EntryState.SHORTLISTED, next_state=EntryState.WITHDRAWN)
+            told & Q(state=EntryState.DECLINED)
+            | told & Q(Exists(_gave_place()), state=EntryState.NOT_AWARDED, lost__in=FORWARD)
+            | told & Q(state=EntryState.SHORTLISTED, next_state=EntryState.WITHDRAWN)
+            | ~told & Q(state=EntryState.WITHDRAWN, decision__outcome__in=FORWARD)
         )
         .select_related("pitch__organisation", "decision", "stage__call")
         .order_by("pitch__reference")
     )
-    return [_vacancy(entry) for entry in rows]
+    return [_vacancy(entry) for entry in _were_given(stage, list(rows))]
+
+
+def _gave_place() -> Any:
+    """For an entry that was corrected: the release, or an offer, gave it a place. One that a
+    correction added is gone when that is corrected away, and free for nobody."""
+    by_release, by_offer = Q(number=1, before_outcome__in=FORWARD), Q(kind=CorrectionKind.TAKEN_UP)
+    return Correction.objects.filter(by_release | by_offer, entry=OuterRef("pk"))
+
+
+def frees_place(entry: Entry) -> bool:
+    """Whether the place that this entry holds becomes free once it is corrected away."""
+    made = list(entry.corrections.values_list("number", "before_outcome", "kind"))
+    return not made or any(
+        (number == 1 and before in FORWARD) or kind == CorrectionKind.TAKEN_UP
+        for number, before, kind in made
+    )
+
+
+def _were_given(stage: Stage, found: list[Entry]) -> list[Entry]:
+    """Without those whose team had withdrawn before the release was proposed: what had been
+    marked for them by then, the officers gave to others."""
+    if all(entry.state != EntryState.WITHDRAWN for entry in found):
+        return found
+    done = Release.objects.of(stage).filter(state=ReleaseState.DONE).select_related("sign_off")
+    signed = {key for release in done for key in release.sign_off.content["entries"]}
+    return [
+        entry for entry in found if entry.state != EntryState.WITHDRAWN or str(entry.pk) in signed
+    ]
 
 
 def _vacancy(entry: Entry) -> Vacancy:
+    if entry.state == EntryState.WITHDRAWN:
+        return Vacancy(
+            entry, entry.decision.outcome, "its organisation withdrew while the release waited"
+        )
     if entry.state == EntryState.DECLINED:
         return Vacancy(entry, entry.decision.outcome, "its organisation declined it")
     if entry.state == EntryState.SHORTLISTED:

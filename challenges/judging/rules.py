@@ -225,6 +225,7 @@ rules.add_perm("judging.carry_out_appeal", decides)
 rules.add_perm("judging.view_reserve", is_officer_of_panel)
 rules.add_perm("judging.run_reserve", decides)
 rules.add_perm("judging.answer_offer", is_of_lead)
+rules.add_perm("judging.end_offer", is_officer_of_panel)
 rules.add_perm("judging.lapse_offer", is_past_its_time)
 
 rules.add_perm("judging.carry_out_release", may_decide_its_stage)

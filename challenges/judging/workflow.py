@@ -58,6 +58,8 @@ OFFER = Workflow(
         transition("accept", [O.OPEN], O.ACCEPTED, "judging.answer_offer"),
         transition("decline", [O.OPEN], O.DECLINED, "judging.answer_offer"),
         transition("take-back", [O.OPEN], O.TAKEN_BACK, "judging.run_reserve"),
+        # With its call.
+        transition("cancel", [O.OPEN], O.TAKEN_BACK, "judging.end_offer"),
         # The clock does this one: nobody may hurry it.
         transition("lapse", [O.OPEN], O.LAPSED, "judging.lapse_offer"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 
 import rules
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
@@ -309,11 +310,20 @@ def withdraw_entry(
 @transaction.atomic
 def restore_entry(*, entry: Entry, actor: User) -> Entry:
     """Make a withdrawn pitch a draft again while its stage is open; who heard that it was withdrawn
-    hears that."""
+    hears that.
+
+    Raises:
+        TooLate: it has closed. Refused: its place was offered to the reserve list meanwhile.
+    """
     entry = locked(entry)
     ENTRY.apply("restore", entry, actor)
     if not entry.is_open():
         raise TooLate(_too_late(entry.stage, closes_at=entry.closes_at))
+    if _place_is_taken(entry):
+        raise Refused(
+            "The place that your pitch had here was offered to the next on the reserve list, so it "
+            "can’t come back. Write to us if you withdrew it by mistake."
+        )
     entry.submitted_version, entry.withdrawn_reason = None, ""
     entry.save(update_fields=["state", "submitted_version", "withdrawn_reason"])
     record("pitches.restored", entry, chain=entry.chain, actor=actor)
@@ -327,6 +337,17 @@ def restore_entry(*, entry: Entry, actor: User) -> Entry:
         path=entry.get_absolute_url(),
     )
     return entry
+
+
+def _place_is_taken(entry: Entry) -> bool:
+    """Whether another has, or can still accept, the place in this stage that it was withdrawn
+    from. Offers live on the floor above, which the database knows by name."""
+    offers = "offers_of_its_place__"
+    taken = Q(**{f"{offers}state": "accepted"}) | Q(
+        **{f"{offers}state": "open", f"{offers}until__gt": timezone.now()}
+    )
+    earlier = Entry.objects.filter(pitch=entry.pitch_id, stage__order__lt=entry.stage.order)
+    return earlier.filter(taken).exists()
 
 
 def advance(*, entry: Entry, stage: Stage, actor: User | None) -> Entry:

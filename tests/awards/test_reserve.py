@@ -12,20 +12,37 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from challenges.awards.answering import accept_offer, decline_offer, take_back_offer
+from challenges.awards.corrections import consequences
 from challenges.awards.declining import turn_down
 from challenges.awards.lapsing import tell_ended_lists, watch_offers
 from challenges.awards.models import Award, AwardState
-from challenges.calls.models import Call, CallState, Stage
-from challenges.calls.sign_offs import sign
+from challenges.calls.models import Call, CallState, Rulebook, Stage
+from challenges.calls.sign_offs import sign, take_back
+from challenges.judging.before_release import Ready
+from challenges.judging.correcting import Version
 from challenges.judging.decisions import compose
-from challenges.judging.models import Offer, OfferState, Outcome, ReservePlace
-from challenges.judging.reserve import keep_reserve, reserve_of, vacancies, waiting
+from challenges.judging.models import Decision, Offer, OfferState, Outcome, ReservePlace
+from challenges.judging.reserve import (
+    NOT_TOLD,
+    WAITING,
+    keep_reserve,
+    reserve_of,
+    vacancies,
+    waiting,
+)
+from challenges.judging.services import outbox
+from challenges.judging.services.releasing import (
+    carry_out_due,
+    propose_release,
+    release_decisions,
+)
 from challenges.judging.workflow import OFFER
 from challenges.pitches.models import Entry, EntryState
+from challenges.pitches.services import restore_entry, withdraw_entry
 from marketplace.activity.models import Notification, Record
-from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
+from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate, WrongState
 from tests.awards.after import After, build
-from tests.factories import UserFactory, make_officer
+from tests.factories import UserFactory, make_officer, release, signed_release
 
 pytestmark = pytest.mark.django_db
 SHORT = Outcome.SHORTLISTED
@@ -34,6 +51,13 @@ SHORT = Outcome.SHORTLISTED
 def give_up(after: After, number: int = 0) -> After:
     turn_down(entry=after.entry(number), actor=after.member(number))
     return after
+
+
+def held_back(after: After, number: int) -> Decision:
+    """Keep its letter back when its stage is released."""
+    decision = Decision.objects.get(entry=after.entries[number])
+    outbox.hold_letter(decision=decision, reason="We ring first.", actor=after.first)
+    return decision
 
 
 def free_of(after: After) -> list[int]:
@@ -64,6 +88,52 @@ def test_letters_say_the_place_and_until_when() -> None:
     letter = compose(after.entry(2).decision).body
     assert "place 2" in letter
     assert f"{timezone.localdate() + timedelta(days=60):%-d %B %Y}" in letter
+
+
+def test_a_letter_by_hand_says_the_place_as_well() -> None:
+    written = "Why: By the ranking."
+    after = build(reserve=False, released=False)
+    decision = Decision.objects.select_related("entry__stage").get(entry=after.entries[2])
+    outbox.write_letter(decision=decision, text=written, actor=after.first)
+    held = timezone.localdate() + timedelta(days=9)
+    keep_reserve(stage=after.stage, entries=after.entries[1:3], held_until=held, actor=after.first)
+    release(after.stage, after.first)
+    letter = compose(after.entry(2).decision).body
+    assert written in letter and letter.count("in place 2") == 1
+    assert f"until {held:%-d %B %Y}" in letter
+
+
+@pytest.mark.parametrize("what", ["accepted", "declined", "ended", "waits"])
+def test_a_corrected_letter_speaks_of_the_list_only_where_one_still_waits(what: str) -> None:
+    after = give_up(build())
+    if what in ("accepted", "declined"):
+        answer = accept_offer if what == "accepted" else decline_offer
+        answer(offer=after.offer(1, 0), actor=after.member(1))
+    if what == "ended":
+        ReservePlace.objects.update(held_until=timezone.localdate() - timedelta(days=1))
+    after.correct(1, Outcome.NOT_AWARDED, feedback="In other words.")
+    letter = compose(after.entry(1).decision).body
+    assert ("You are on the reserve list" in letter) == (what == "waits")
+
+
+def test_nobody_changes_the_list_that_a_second_officer_has_signed() -> None:
+    after = build(released=False)
+    held = timezone.localdate() + timedelta(days=9)
+    fields = {"stage": after.stage, "entries": after.entries[1:], "actor": after.first}
+    ready = Ready(Stage.objects.get(pk=after.stage.pk))
+    proposed = propose_release(
+        stage=after.stage,
+        actor=after.first,
+        reasons={oddity.code: "As agreed." for oddity in ready.oddities},
+    )
+    keep_reserve(**fields, held_until=held)
+    with pytest.raises(Refused, match="has changed"):
+        sign(sign_off=proposed, actor=after.second)
+    take_back(sign_off=proposed, actor=after.first)
+    signed_release(after.stage, after.first)
+    with pytest.raises(Refused, match="stop it first"):
+        keep_reserve(**fields, held_until=held + timedelta(days=1))
+    assert carry_out_due() == 1
 
 
 def test_the_order_is_the_rankings_whatever_order_they_are_ticked_in() -> None:
@@ -130,6 +200,63 @@ def test_when_nothing_can_be_offered(what: str) -> None:
         Call.objects.update(state=CallState.CANCELLED)
     with pytest.raises(Refused):
         after.propose_offer(1, 0)
+
+
+@pytest.mark.parametrize("promised", ["offered", "held letter", "offer that lapsed"])
+def test_money_that_is_promised_counts_against_the_budget(promised: str) -> None:
+    after = build(winners=2, budget=30_000, released=False)
+    if promised == "held letter":
+        held_back(after, 0)
+    release(after.stage, after.first)
+    give_up(after, 1)
+    if promised != "held letter":
+        give_up(after, 0)
+        after.offer(2, 0, amount=Decimal(20_000))
+    asked: dict[str, Any] = {"amount": Decimal(20_000)}
+    if promised == "offer that lapsed":
+        Offer.objects.update(until=timezone.now())
+        after.propose_offer(3, 1, **asked)
+        return
+    number = 2 if promised == "held letter" else 3
+    with pytest.raises(Incomplete) as refused:
+        after.propose_offer(number, 1, **asked)
+    assert "with what is offered or not told yet, come to" in str(refused.value.problems)
+    after.propose_offer(number, 1, explanation="The budget is raised.", **asked)
+
+
+def test_a_place_that_was_offered_on_is_not_taken_again_by_a_pitch_brought_back() -> None:
+    after = build(outcome=SHORT, stages=2)
+    second = Entry.objects.select_related("stage").get(stage__order=2)
+    with time_machine.travel(second.stage.opens_at + timedelta(minutes=1)):
+        Entry.objects.filter(pk=second.pk).update(state=EntryState.WITHDRAWN)
+        offer = after.offer(1, 0, until=timezone.now() + timedelta(hours=25))
+        with pytest.raises(Refused, match="offered to the next"):
+            restore_entry(entry=second, actor=after.member(0))
+        decline_offer(offer=offer, actor=after.member(1))
+        assert restore_entry(entry=second, actor=after.member(0)).state == EntryState.DRAFT
+        assert free_of(after) == []
+
+
+def test_who_waits_for_a_held_letter_is_not_passed_over_in_silence() -> None:
+    after = build(released=False)
+    decision = held_back(after, 1)
+    release(after.stage, after.first)
+    give_up(after)
+    assert [line.state for line in reserve_of(after.stage)] == [NOT_TOLD, WAITING, WAITING]
+    with pytest.raises(Refused, match="next on the list"):
+        after.propose_offer(2, 0)
+    outbox.send_held(decision=decision, actor=after.second)
+    assert after.offer(1, 0).state == OfferState.OPEN
+
+
+def test_a_winner_who_is_not_told_yet_has_a_place_that_counts() -> None:
+    after = build(winners=2, outcome=SHORT, stages=2, released=False)
+    sealed = Rulebook.objects.filter(pk=after.stage.rulebook.pk)
+    sealed.update(content={**after.stage.rulebook.content, "places": 2})
+    held_back(after, 1)
+    release(after.stage, after.first)
+    with pytest.raises(Refused, match="departs"):
+        after.propose(2, SHORT, explanation="")
 
 
 def test_two_officers_and_one_offer_of_a_place() -> None:
@@ -238,6 +365,50 @@ def test_a_winner_corrected_away_leaves_a_place_too() -> None:
         after.propose(0, Outcome.AWARDED, explanation="")
 
 
+def test_a_place_stays_free_when_only_words_are_corrected_after_it() -> None:
+    after = build()
+    after.correct(0, Outcome.NOT_AWARDED)
+    after.correct(0, Outcome.NOT_AWARDED, feedback="In other words.")
+    assert free_of(after) == [after.entries[0].pk]
+    accept_offer(offer=after.offer(1, 0, amount=Decimal(9_000)), actor=after.member(1))
+    assert free_of(after) == []
+
+
+def test_a_place_that_a_correction_added_by_mistake_is_gone_with_it() -> None:
+    after = build()
+    after.correct(1, Outcome.AWARDED)
+    to = Version.read({"outcome": Outcome.NOT_AWARDED})
+    free = "Its place becomes free for the reserve list."
+    assert free not in consequences(after.entry(1), to)
+    assert free in consequences(after.entry(0), to)
+    after.correct(1, Outcome.NOT_AWARDED)
+    assert free_of(after) == []
+    assert waiting(after.stage)[0].entry_id == after.entries[1].pk
+    # What was offered to it is a place that there was.
+    give_up(after)
+    accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+    assert free in consequences(after.entry(1), to)
+    after.correct(1, Outcome.NOT_AWARDED)
+    assert free_of(after) == [after.entries[1].pk]
+
+
+@pytest.mark.parametrize("when", ["before the proposal", "while it waits"])
+def test_a_winner_who_withdraws_while_the_release_waits_leaves_a_place(when: str) -> None:
+    after = build(released=False)
+    entry, actor = after.entries[0], after.member(0)
+    if when == "before the proposal":
+        withdraw_entry(entry=entry, actor=actor)
+    signed = signed_release(after.stage, after.first, explanation="As agreed.")
+    if when == "while it waits":
+        withdraw_entry(entry=entry, actor=actor)
+    release_decisions(sign_off=signed)
+    after.stage.refresh_from_db()
+    assert free_of(after) == ([entry.pk] if when == "while it waits" else [])
+    if when == "while it waits":
+        accept_offer(offer=after.offer(1, 0), actor=after.member(1))
+        assert after.award(1).state == AwardState.ACTIVE
+
+
 def test_no_correction_while_the_team_has_an_offer() -> None:
     after = give_up(build())
     after.offer(1, 0)
@@ -294,6 +465,7 @@ def test_every_state_and_event_of_an_offer(event: str, state: str) -> None:
         "accept": "accepted",
         "decline": "declined",
         "take-back": "taken-back",
+        "cancel": "taken-back",
         "lapse": "lapsed",
     }
     assert set(targets) == set(OFFER.events)

@@ -7,13 +7,27 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from challenges.awards.answering import accept_offer
+from challenges.awards.declining import turn_down
+from challenges.awards.lapsing import tell_ended_lists, watch_offers
 from challenges.calls.addenda import propose_addendum
 from challenges.calls.cancelling import MATTER, cancel_call, what_ends
 from challenges.calls.enquiries import ask
 from challenges.calls.models import Addendum, Call, CallState, Enquiry, SignOff, SignOffState, Stage
 from challenges.calls.sign_offs import propose, sign
-from challenges.judging.models import PanelMember
-from challenges.judging.services import invite_to_panel
+from challenges.judging.afterwards import OVER, afterwards_of
+from challenges.judging.models import (
+    Decision,
+    Offer,
+    OfferState,
+    Outcome,
+    PanelMember,
+    Release,
+    ReleaseState,
+)
+from challenges.judging.reserve import waiting
+from challenges.judging.services import invite_to_panel, outbox
+from challenges.judging.services.releasing import carry_out_due, release_decisions
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.partners import answer_as_partner, ask_partner
 from challenges.pitches.services import start_pitch, submit_entry
@@ -21,6 +35,7 @@ from challenges.pitches.tasks import remind_of_drafts
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate
+from tests.awards.after import build
 from tests.factories import (
     OrganisationFactory,
     RegionFactory,
@@ -32,8 +47,10 @@ from tests.factories import (
     make_judge,
     make_officer,
     sign_in,
+    signed_release,
     submit,
 )
+from tests.factories import release as release_stage
 from tests.judging.conftest import write_review
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +106,12 @@ class TestWhoSigns:
         call.stages.update(released_at=timezone.now())
         with pytest.raises(NotAllowed):
             propose(matter=MATTER, thing=call, reason=WHY, actor=make_officer(call.region))
+
+    def test_a_place_of_an_ended_call_is_offered_to_nobody_to_decline(self) -> None:
+        after = build(outcome=Outcome.SHORTLISTED, stages=2)
+        assert afterwards_of(after.entry(0)).may_decline
+        cancelled(after.call)
+        assert not afterwards_of(after.entry(0)).may_decline
 
     def test_what_a_release_gave_stays(self, call: Call) -> None:
         entry = submit(make_entry(call=call))
@@ -235,3 +258,50 @@ def test_a_partner_hears_too(call: Call) -> None:
     answer_as_partner(partner=partner, event="confirm", actor=helper)
     cancelled(call)
     assert len(told(helper)) == 1
+
+
+class TestWhatWasPromised:
+    """What a released stage, or one about to be, had promised: nothing waits in an ended call."""
+
+    def test_a_signed_release_comes_to_nothing(self) -> None:
+        after = build(released=False)
+        signed = signed_release(after.stage, after.first)
+        cancelled(after.call)
+        release = Release.objects.get()
+        assert (release.state, release.why) == (ReleaseState.REFUSED, "The call was cancelled.")
+        with pytest.raises(Refused):
+            release_decisions(sign_off=signed)
+        assert carry_out_due() == 0
+
+    def test_offers_end_and_whoever_waits_for_a_place_hears_once(self) -> None:
+        after = build(outcome=Outcome.SHORTLISTED, stages=2)
+        turn_down(entry=after.entry(0), actor=after.member(0))
+        offer = after.offer(1, 0)
+        rows = dict(what_ends(after.call))
+        assert rows["Pitches on a reserve list, whose teams are told"] == "3"
+        cancelled(after.call)
+        assert Offer.objects.get().state == OfferState.TAKEN_BACK
+        assert ["can’t be taken any more" in text for text in told(after.member(1))] == [True]
+        assert ["reserve list has ended" in text for text in told(after.member(2))] == [True]
+        assert WHY in told(after.member(2))[0]
+        for number in (1, 2):
+            said = afterwards_of(after.entry(number))
+            assert (said.offer, said.sentences[-1:]) == (None, (OVER,))
+        stage = Stage.objects.select_related("call").get(pk=after.stage.pk)
+        assert waiting(stage) == []
+        with pytest.raises(Refused):
+            accept_offer(offer=offer, actor=after.member(1))
+        assert watch_offers(offer.until - timedelta(hours=1)) == 0
+        assert watch_offers(offer.until) == 0
+        assert tell_ended_lists(timezone.now() + timedelta(days=61)) == 0
+
+    def test_a_letter_that_was_held_back_is_awaited_no_longer(self) -> None:
+        after = build(outcome=Outcome.SHORTLISTED, stages=2, released=False)
+        decision = Decision.objects.get(entry=after.entries[0])
+        outbox.hold_letter(decision=decision, reason="We ring first.", actor=after.first)
+        release_stage(after.stage, after.first)
+        assert [each.pk for each in outbox.held_of(after.stage.pk)] == [decision.pk]
+        cancelled(after.call)
+        assert outbox.held_of(after.stage.pk) == []
+        assert outbox.remind_of_held() == 0
+        assert outbox.send_overdue(timezone.now() + timedelta(days=30)) == 0

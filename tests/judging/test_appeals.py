@@ -141,6 +141,36 @@ class TestAnswering:
             withdraw_appeal(appeal=filed(released), actor=released.applicant).state == "withdrawn"
         )
 
+    def test_who_looked_at_one_that_is_withdrawn_hears(
+        self, released: World, colleague: User
+    ) -> None:
+        withdraw_appeal(appeal=filed(released), actor=released.applicant)
+        for person in (colleague, released.applicant):
+            told = Notification.objects.filter(recipient=person, subject__startswith="Withdrawn")
+            assert told.count() == 1
+        assert not Notification.objects.filter(
+            recipient=released.officer, subject__startswith="Withdrawn"
+        )
+
+    @pytest.mark.parametrize("gone", ["no officer", "switched off", "has a tie", "nobody"])
+    def test_one_whose_reviewer_is_gone_is_not_forgotten(
+        self, released: World, colleague: User, gone: str
+    ) -> None:
+        appeal = filed(released)
+        if gone == "no officer":
+            colleague.region_roles.all().delete()
+        elif gone == "switched off":
+            User.objects.filter(pk=colleague.pk).update(is_active=False)
+        elif gone == "has a tie":
+            Conflict.objects.create(officer=colleague, entry=released.entry, nature="A friend.")
+        else:
+            Appeal.objects.update(reviewer=None)
+        assert remind_of_late_appeals(appeal.due_on + timedelta(days=1)) >= 1
+        assert remind_of_late_appeals(appeal.due_on + timedelta(days=1)) == 0
+        assert Notification.objects.filter(
+            recipient=released.officer, subject__startswith="Late"
+        ).exists()
+
     def test_the_clock_reminds_once_before_and_once_after(
         self, released: World, colleague: User
     ) -> None:

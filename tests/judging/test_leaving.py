@@ -383,6 +383,21 @@ def test_nobody_is_asked_to_score_for_a_panel_that_has_closed(world: World) -> N
     assert invite(world, role=MemberRole.CHAIR), "a meeting may follow"
 
 
+def test_nobody_joins_a_panel_whose_decisions_are_released(world: World, client: Client) -> None:
+    token = invite(world)
+    Stage.objects.filter(pk=world.stage.pk).update(released_at=timezone.now())
+    with pytest.raises(TooLate, match="released"):
+        invite(world, email="late@example.org", name="Late", role=MemberRole.CHAIR)
+    person = UserFactory(email="ann@example.org")
+    page = sign_in(client, person).post(
+        reverse("judging:invitation", kwargs={"token": token}), {"answer": "accept"}
+    )
+    assert page.status_code == 409 and "are released" in text_of(page)
+    assert not person.region_roles.filter(role=Role.JUDGE).exists()
+    client.post(reverse("judging:decline", kwargs={"token": token}), {"reason": ""})
+    assert PanelMember.objects.get(email="ann@example.org").state == MemberState.DECLINED
+
+
 @pytest.mark.parametrize("many", [1, 4])
 def test_the_list_of_panels_asks_as_much_for_one_as_for_many(
     many: int, client: Client, django_assert_num_queries: Callable

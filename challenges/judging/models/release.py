@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from challenges.calls.models import SignOff, Stage
 from challenges.judging.models.decision import Decision
+from challenges.pitches.models import EntryState
 
 RELEASE_MATTER = "judging.release"
 """The name by which its sign-off is known."""
@@ -80,8 +81,10 @@ class Release(models.Model):
 
 class OutgoingLetterQuerySet(models.QuerySet):
     def held(self) -> "OutgoingLetterQuerySet":
-        """Those that somebody keeps back, before or after their stage is released."""
-        return self.filter(held_at__isnull=False, sent_at=None)
+        """Those that somebody keeps back, before or after their stage is released: not of a pitch
+        that has left the competition, whose team is told nothing."""
+        waits = self.filter(held_at__isnull=False, sent_at=None)
+        return waits.filter(decision__entry__state=EntryState.SUBMITTED)
 
     def overdue(self, now: datetime) -> "OutgoingLetterQuerySet":
         """Held ones of released stages that may be held no longer."""

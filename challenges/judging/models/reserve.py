@@ -56,6 +56,11 @@ class OfferQuerySet(models.QuerySet):
         """Not answered; past its time it has lapsed, whether or not a task has said so."""
         return self.filter(state=OfferState.OPEN)
 
+    def binding(self, now: datetime | None = None) -> "OfferQuerySet":
+        """Accepted, or to be answered still: their place is not free for another."""
+        accepted = Q(state=OfferState.ACCEPTED)
+        return self.filter(accepted | Q(state=OfferState.OPEN, until__gt=now or timezone.now()))
+
 
 class Offer(models.Model):
     """A free place, offered to the next on the reserve list; two officers sign it."""

@@ -151,20 +151,34 @@ def carry_out_appeal(*, appeal: Appeal, words: str, actor: User) -> Appeal:
 
 @transaction.atomic
 def withdraw_appeal(*, appeal: Appeal, actor: User) -> Appeal:
+    """Take it back before it is answered; the team is told, and whoever looks at it."""
     appeal = _held(appeal)
     APPEAL.apply("withdraw", appeal, actor)
     appeal.save(update_fields=["state"])
-    record("judging.appeal_withdrawn", appeal.entry, chain=appeal.entry.chain, actor=actor)
+    entry = appeal.entry
+    record("judging.appeal_withdrawn", entry, chain=entry.chain, actor=actor)
+    notify(
+        _who_looks_at(appeal),
+        subject=f"Withdrawn, nothing to answer any more: {appeal}",
+        body=f"{entry.pitch.organisation} took it back. The decision stays as it is.",
+        path=f"/admin/desk/appeals/{appeal.pk}/",
+    )
+    notify(
+        team_of(entry),
+        subject=f"Withdrawn: {appeal}",
+        body=f"{actor} took it back, so nobody answers it. The decision stays as it is.",
+        path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
+    )
     return appeal
 
 
 def remind_of_late_appeals(today: date | None = None) -> int:
-    """Remind the reviewer of each that is due tomorrow or late, once each; how many messages."""
+    """Remind who looks at each that is due tomorrow or late, once each; how many messages."""
     today = today or timezone.localdate()
-    soon = Appeal.objects.open().filter(
-        due_on__lte=today + timedelta(days=1), reviewer__isnull=False
+    soon = Appeal.objects.open().filter(due_on__lte=today + timedelta(days=1))
+    rows = soon.select_related(
+        "reviewer", "entry__pitch", "entry__stage__call__region", "entry__decision"
     )
-    rows = soon.select_related("reviewer", "entry__pitch")
     return take_turns("late-appeals", rows, lambda appeal: _remind(appeal, today))
 
 
@@ -173,7 +187,7 @@ def _remind(appeal: Appeal, today: date) -> int:
     late = appeal.due_on < today
     return len(
         notify_once(
-            [appeal.reviewer],
+            _who_looks_at(appeal),
             key=f"appeal:{appeal.pk}:{'late' if late else 'soon'}",
             subject=f"{'Late' if late else 'Due'}: {appeal}, by {appeal.due_on:%-d %B}",
             body=appeal.grounds,
@@ -198,11 +212,27 @@ def _reviewer(appeal: Appeal) -> User | None:
     return min(free, key=lambda officer: (load.get(officer.pk, 0), officer.pk), default=None)
 
 
+def _who_looks_at(appeal: Appeal) -> list[User]:
+    """Its reviewer; all officers of the region where nobody is, or who was may not answer now:
+    they have left, or have a tie by now."""
+    reviewer = appeal.reviewer
+    if (
+        reviewer is not None
+        and reviewer.is_active
+        and rules.has_perm("judging.answer_appeal", reviewer, appeal)
+    ):
+        return [reviewer]
+    return officers_of(appeal.entry.stage)
+
+
 def _held(appeal: Appeal) -> Appeal:
     return (
         Appeal.objects.select_for_update(of=("self",), no_key=True)
         .select_related(
-            "entry__stage__call__region", "entry__pitch__organisation", "entry__decision"
+            "entry__stage__call__region",
+            "entry__pitch__organisation",
+            "entry__decision",
+            "reviewer",
         )
         .get(pk=appeal.pk)
     )

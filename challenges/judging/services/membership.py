@@ -36,6 +36,7 @@ INVITATION_LASTS = timedelta(days=14)
 REMINDED_AFTER = timedelta(days=5)
 """How long an invitation may stay without an answer."""
 
+RELEASED = "The decisions of this stage are released, so nobody can join its panel any more."
 ON_THE_TEAM = "Is on the team of the organisation."
 
 
@@ -58,12 +59,14 @@ def invite_to_panel(
     Raises:
         NotAllowed: not an officer of the call.
         Refused: they are on the panel already, or a judge could score nothing any more.
-        WrongState: the call was cancelled.
+        WrongState: the call was cancelled. TooLate: the decisions are released.
     """
     stage = hold_stage(stage.pk)
     require("judging.run_panel", actor, stage)
     if stage.call.state == CallState.CANCELLED:
         raise WrongState("This call was cancelled, so nobody can be invited to judge it.")
+    if stage.released_at is not None:
+        raise TooLate(RELEASED)
     if role == MemberRole.JUDGE and stage.scores_due_at <= timezone.now():
         raise Refused(
             f"The panel closed on {moment(stage.scores_due_at)}, so a new judge could score "
@@ -225,13 +228,15 @@ def accept_invitation(*, member: PanelMember, actor: User) -> PanelMember:
     """Join the panel; from now on this person needs a second factor.
 
     Raises:
-        TooLate: the invitation has expired.
+        TooLate: the invitation has expired, or the decisions are released.
         NotAllowed: it was sent to another address.
         Refused: this person is on the panel already, under another address.
     """
     member = hold_member(member)
     if refusal := why_not_answered(member):
         raise TooLate(refusal)
+    if member.stage.released_at is not None:
+        raise TooLate(RELEASED)
     MEMBER.apply("accept", member, actor)
     if member.panel.members.filter(user=actor, state=MemberState.ACCEPTED).exists():
         raise Refused("You are on this panel already, under another e-mail address.")

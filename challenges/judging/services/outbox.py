@@ -139,8 +139,7 @@ def held_of(stage_id: int) -> list[Decision]:
         .filter(
             entry__stage=stage_id,
             entry__stage__released_at__isnull=False,
-            letter__held_at__isnull=False,
-            letter__sent_at=None,
+            letter__in=OutgoingLetter.objects.held(),
         )
         .order_by("letter__held_at", "pk")
     )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from challenges.calls.models import SignOff, SignOffState, Stage
+from challenges.calls.models import Call, SignOff, SignOffState, Stage
 from challenges.calls.sign_offs import has_changed, propose
 from challenges.judging.before_release import Ready, explain
 from challenges.judging.decisions import decisions_of, next_stage
@@ -253,11 +253,23 @@ def _refuse(release: Release, why: str) -> bool:
     release = _held(release.pk)
     if RELEASE.find("refuse", release.state) is None:
         return False  # another worker let it out, or somebody stopped it
+    _come_to_nothing(release, stage, why)
+    return False
+
+
+def _come_to_nothing(release: Release, stage: Stage, why: str) -> None:
     RELEASE.apply("refuse", release, None)
     _end(release, why, None)
     record("judging.release_refused", stage, chain=stage.call.chain, reason=release.why)
     _tell_officers(release, "Not released", f"Nothing went out, because: {release.why}")
-    return False
+
+
+def end_releases(call: Call, why: str) -> None:
+    """Let signed releases of a call that ends come to nothing, in the transaction that ends it and
+    holds them and their stages."""
+    for pk in Release.objects.waiting().filter(stage__call=call).values_list("pk", flat=True):
+        release = _held(pk)
+        _come_to_nothing(release, release.stage, why)
 
 
 def time_to_stop() -> timedelta:

@@ -18,8 +18,10 @@ from challenges.judging.models import Offer, Outcome, ReservePlace
 from challenges.judging.reserve import (
     Vacancy,
     keep_reserve,
+    passed_over,
     reserve_of,
     reserve_order,
+    to_offer,
     vacancies,
     waiting,
 )
@@ -104,11 +106,11 @@ def offer(request: SignedInRequest, place: ReservePlace) -> HttpResponse:
     """Propose the offer of a free place to one on the list; a second officer signs it."""
     stage = find_stage(place.stage_id)
     back = reverse("desk:reserve", kwargs={"pk": stage.pk})
-    free, held = _free_place(request, stage), waiting(stage)
-    if free is None or place.pk not in [each.pk for each in held]:
+    free, lines = _free_place(request, stage), reserve_of(stage)
+    if free is None or place.pk not in [each.pk for each in to_offer(lines)]:
         messages.error(request, "There is no free place to offer to this pitch now.")
         return redirect(back)
-    is_next = held[0].pk == place.pk
+    is_next = not passed_over(place, lines)
     form = OfferForm(
         request.POST or None,
         is_award=free.outcome == Outcome.AWARDED,
