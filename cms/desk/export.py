@@ -150,10 +150,8 @@ def to_xlsx(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
         columns = [*GENERAL.items(), *columns_of(stage, of_stage)]
         sheets.append(
             Sheet(
-                f"{stage.order} {stage.name}"
-                if _is_one_call(rows)
-                else f"{stage.call.reference} {stage.name}",
-                [name for name, _ in columns],
+                f"{stage.order} {stage.name}" if _is_one_call(rows) else _full_name(stage),
+                _told_apart([name for name, _ in columns]),
                 [[read(row) for _, read in columns] for row in of_stage],
             )
         )
@@ -168,8 +166,11 @@ def to_csv(entries: QuerySet, falling: bool | None = None, *, reader: Any = None
         for stage, of_stage in by_stage(rows).items()
         for column in columns_of(stage, of_stage)
     ]
-    many = len(by_stage(rows)) > 1
-    names = [f"{stage.name}: {name}" if many else name for stage, (name, _) in columns]
+    many, one_call = len(by_stage(rows)) > 1, _is_one_call(rows)
+    names = [
+        name if not many else f"{stage.name if one_call else _full_name(stage)}: {name}"
+        for stage, (name, _) in columns
+    ]
     table = [
         [
             *_cells(row),
@@ -180,13 +181,17 @@ def to_csv(entries: QuerySet, falling: bool | None = None, *, reader: Any = None
         ]
         for row in rows
     ]
-    return spreadsheets.to_csv([*COLUMNS, *names], table)
+    return spreadsheets.to_csv(_told_apart([*COLUMNS, *names]), table)
 
 
 def to_json(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> bytes:
     """A list of objects with the columns as keys, and each answer and score by its name."""
     rows = rows_of(entries, falling, reader=reader)
-    columns = {stage.pk: columns_of(stage, of_stage) for stage, of_stage in by_stage(rows).items()}
+    columns = {}
+    for stage, of_stage in by_stage(rows).items():
+        of_it = columns_of(stage, of_stage)
+        names = _told_apart([name for name, _ in of_it])
+        columns[stage.pk] = list(zip(names, [read for _, read in of_it], strict=True))
     found = [
         {
             **dict(zip(COLUMNS, _cells(row), strict=True)),
@@ -291,6 +296,18 @@ def columns_of(stage: Stage, rows: Sequence[Row]) -> list[Column]:
     return columns
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """A name that is there already is numbered: by its heading a column is known."""
+    found: list[str] = []
+    for wanted in names:
+        name, number = wanted, 1
+        while name in found or (number > 1 and name in names):
+            number += 1
+            name = f"{wanted} ({number})"
+        found.append(name)
+    return found
+
+
 def _questions(rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
     """Question id → an answer to it, in the order in which they were asked."""
     found: dict[int, dict[str, Any]] = {}
@@ -361,6 +378,10 @@ def _marks(entries: Sequence[int]) -> dict[int, dict[int, Marked]]:
         if criterion in found.get(entry, {}):
             found[entry][criterion][1].append(comment)
     return found
+
+
+def _full_name(stage: Stage) -> str:
+    return f"{stage.call.reference} {stage.name}"
 
 
 def _is_one_call(rows: Sequence[Row]) -> bool:
