@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.addenda import findings_after, propose_addendum, return_addendum
+from challenges.calls.legal.working_days import next_working_day
 from challenges.calls.models import Addendum, AddendumState, Stage
+from challenges.calls.moving import move
 from challenges.calls.workflow import ADDENDUM
 from challenges.pitches.changed_rules import extend_deadline, publish_addendum
 from challenges.pitches.models import Entry
@@ -21,10 +23,10 @@ from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
+from marketplace.times import LONDON, day_ended_by
 
 WEEK = timedelta(days=7)
 CLOSED = "The stage has closed. A deadline that has passed can’t be moved. "
-DATES = ("closes_at", "scores_due_at", "decision_on")
 
 
 def find_addendum(pk: int) -> Addendum:
@@ -33,11 +35,7 @@ def find_addendum(pk: int) -> Addendum:
 
 @allow("calls.propose_addendum", of=find_stage)
 def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    more = _weeks_to_offer(stage)
-    form = ExtendForm(
-        request.POST or None,
-        initial={name: getattr(stage, name) + more for name in DATES},
-    )
+    form = ExtendForm(request.POST or None, initial=_dates_to_offer(stage))
     if form.is_valid() and _done(
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
     ):
@@ -61,6 +59,15 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
         back=reverse("desk:call", kwargs={"pk": stage.call_id}),
         status=400 if form.errors else 200,
     )
+
+
+def _dates_to_offer(stage: Stage) -> dict[str, Any]:
+    """The stage's dates some weeks later, at the same hour of the wall clock, on working days."""
+    more = _weeks_to_offer(stage)
+    moments = {name: getattr(stage, name) for name in ("closes_at", "scores_due_at")}
+    moved = move(moments, days=more.days, zone=LONDON)
+    over = day_ended_by(moved["scores_due_at"])
+    return {**moved, "decision_on": next_working_day(max(over, stage.decision_on + more))}
 
 
 def _weeks_to_offer(stage: Stage) -> timedelta:
