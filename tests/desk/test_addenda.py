@@ -157,6 +157,30 @@ def test_the_hour_of_the_clock_is_kept_and_days_off_are_passed_over(closes, offe
     assert dates["scores_due_at"].date() <= dates["decision_on"]
 
 
+@pytest.mark.parametrize("days", [-3, 3])
+def test_it_is_said_when_the_next_stage_opens_before_this_one_is_decided(days):
+    first, second = make_call(stages=2).stages.order_by("order")
+    due = max(second.opens_at, first.scores_due_at) + timedelta(days=days)
+    due = max(due, first.scores_due_at + timedelta(minutes=1))
+    decided = max(due.date() + timedelta(days=1), first.decision_on)
+    data = later(first, 1) | {"scores_due_at": local(due), "decision_on": decided.isoformat()}
+    page = signed_in(make_officer()).post(url("extend", first.pk), data, follow=True)
+    assert Stage.objects.get(pk=first.pk).closes_at > first.closes_at
+    said = f"“{second.name}” opens before the panel of “{first.name}” closes"
+    assert (said in page.content.decode()) == (due > second.opens_at)
+
+
+def test_whoever_publishes_a_change_reads_that_it_presses_the_next_stage():
+    first, second = make_call(stages=2).stages.order_by("order")
+    officer, colleague = signed_in(make_officer()), signed_in(make_officer())
+    late = second.opens_at + timedelta(days=3)
+    data = whole_form(officer.get(url("change_rules", first.pk)))
+    data |= {"scores_due_at": local(late), "decision_on": local(late)[:10], "reason": "Holidays."}
+    assert officer.post(url("change_rules", first.pk), data).status_code == 302
+    text = colleague.get(url("addendum", Addendum.objects.get().pk)).content.decode()
+    assert f"“{second.name}” opens before the panel of “{first.name}” closes" in text
+
+
 class TestMidnight:
     """A new deadline at 0:00 is asked about before it is promised: it never comes earlier again."""
 

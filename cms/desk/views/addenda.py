@@ -9,7 +9,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.calls.addenda import findings_after, propose_addendum, return_addendum
+from challenges.calls.addenda import (
+    findings_after,
+    findings_of_next,
+    propose_addendum,
+    return_addendum,
+)
 from challenges.calls.legal.working_days import next_working_day
 from challenges.calls.models import Addendum, AddendumState, Stage
 from challenges.calls.moving import move
@@ -40,6 +45,8 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
     ):
         messages.success(request, "The deadline is extended, and everyone who has begun is told.")
+        for finding in findings_of_next(find_stage(stage.pk)):
+            messages.warning(request, finding.sentence)
         return to_call(stage.call)
     has_closed = stage.closes_at <= timezone.now()
     begun = Entry.objects.filter(stage=stage).count()
