@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from challenges.calls.legal.working_days import working_days_after
+from challenges.calls.owning import works_here
 from challenges.judging.locks import require
 from challenges.judging.models import Appeal, AppealKind, AppealState
 from challenges.judging.services.conflicts import officers_of
@@ -159,12 +160,13 @@ def withdraw_appeal(*, appeal: Appeal, actor: User) -> Appeal:
 
 
 def remind_of_late_appeals(today: date | None = None) -> int:
-    """Remind the reviewer of each that is due tomorrow or late, once each; how many messages."""
+    """Remind the reviewer of each that is due tomorrow or late, once each; how many messages.
+
+    One whose reviewer doesn't work here any more goes to whoever could look at it now.
+    """
     today = today or timezone.localdate()
-    soon = Appeal.objects.open().filter(
-        due_on__lte=today + timedelta(days=1), reviewer__isnull=False
-    )
-    rows = soon.select_related("reviewer", "entry__pitch")
+    soon = Appeal.objects.open().filter(due_on__lte=today + timedelta(days=1))
+    rows = soon.select_related("reviewer", "entry__pitch", "entry__stage__call__region")
     return take_turns("late-appeals", rows, lambda appeal: _remind(appeal, today))
 
 
@@ -173,13 +175,21 @@ def _remind(appeal: Appeal, today: date) -> int:
     late = appeal.due_on < today
     return len(
         notify_once(
-            [appeal.reviewer],
+            _who_looks_at(appeal),
             key=f"appeal:{appeal.pk}:{'late' if late else 'soon'}",
             subject=f"{'Late' if late else 'Due'}: {appeal}, by {appeal.due_on:%-d %B}",
             body=appeal.grounds,
             path=f"/admin/desk/appeals/{appeal.pk}/",
         )
     )
+
+
+def _who_looks_at(appeal: Appeal) -> list[User]:
+    """Its reviewer, if they work here still; else another, or every officer if none is free."""
+    stage, reviewer = appeal.entry.stage, appeal.reviewer
+    if reviewer is None or not works_here(reviewer, stage.call.region_id):
+        reviewer = _reviewer(appeal)
+    return [reviewer] if reviewer else officers_of(stage)
 
 
 def _reviewer(appeal: Appeal) -> User | None:
