@@ -15,17 +15,19 @@ from typing import Any
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from challenges.calls.models import QuestionKind, Stage
-from challenges.judging.models import AssignmentState, Score
+from challenges.judging.models import Assignment, AssignmentState, Score
 from challenges.judging.rules import stages_kept_from
 from challenges.judging.standing import Standing
 from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
+from cms.desk.models import Note
 from cms.desk.queries import with_exact_means
 from cms.desk.taking import local
 from marketplace import spreadsheets
 from marketplace.rounding import half_up, places_to_tell
 from marketplace.spreadsheets import Sheet, plain_value
 from marketplace.text import clean_json
+from marketplace.times import moment
 from startups.models import Membership
 
 NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
@@ -46,6 +48,8 @@ class Row:
     content: dict[str, Any]
     standing: Standing | None
     marks: dict[int, Marked] = field(default_factory=dict)
+    said: Sequence[str] = ()
+    """What each judge recommends, with what they say to the panel alone."""
     hides_people: bool = False
     places: int = LEAST_PLACES
     """Decimal places of a score: as many as tell those of all rows apart."""
@@ -133,6 +137,8 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Award in pounds": _awarded(lambda award: award.amount),
     "Project": _awarded(lambda award: award.get_state_display()),
     "Why withdrawn": lambda row: row.entry.withdrawn_reason,
+    "Judges’ recommendations": lambda row: "\n".join(row.said),
+    "Notes": lambda row: "\n".join(_note(each) for each in row.entry.pitch.notes.all()),
 }
 COLUMNS = tuple(GENERAL)
 Column = tuple[str, Callable[[Row], Any]]
@@ -214,6 +220,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
             "decision", "agreement", "award", "pitch__care__officer"
         ).prefetch_related(
             "pitch__tags",
+            Prefetch("pitch__notes", Note.objects.select_related("by")),
             Prefetch(
                 "pitch__organisation__memberships",
                 Membership.objects.filter(user__is_active=True).select_related("user"),
@@ -230,7 +237,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
     if falling is not None:
         found.sort(key=lambda entry: _by_mean(entry, falling))
     ids = [entry.pk for entry in found]
-    contents, marks = _contents(ids), _marks(ids)
+    contents, marks, said = _contents(ids), _marks(ids), _said(ids)
     nameless = _nameless_to(reader, {entry.stage_id: entry.stage for entry in found})
     scored = [entry for entry in found if entry.reviews or hasattr(entry, "agreement")]
     stages = {entry.stage_id: entry.stage for entry in scored}
@@ -241,6 +248,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
             contents.get(entry.pk, {}),
             tables[entry.stage_id].of(entry.pk) if entry.stage_id in tables else None,
             marks.get(entry.pk, {}),
+            said.get(entry.pk, ()),
             hides_people=entry.stage_id in nameless,
         )
         for entry in found
@@ -378,6 +386,23 @@ def _marks(entries: Sequence[int]) -> dict[int, dict[int, Marked]]:
         if criterion in found.get(entry, {}):
             found[entry][criterion][1].append(comment)
     return found
+
+
+def _said(entries: Sequence[int]) -> dict[int, list[str]]:
+    """Entry → a line for each review that is handed in and recommends something."""
+    reviews = Assignment.objects.filter(entry__in=entries, state=AssignmentState.SUBMITTED)
+    found: dict[int, list[str]] = {}
+    for review in (
+        reviews.exclude(recommendation="").select_related("member").order_by("member__name", "pk")
+    ):
+        words = f"{review.member.name}: {review.get_recommendation_display()}"
+        line = f"{words}. {review.comment}" if review.comment else words
+        found.setdefault(review.entry_id, []).append(line)
+    return found
+
+
+def _note(note: Note) -> str:
+    return f"{moment(note.at)}, {note.by}: {note.text}"
 
 
 def _full_name(stage: Stage) -> str:

@@ -15,6 +15,7 @@ from challenges.pitches.models import Entry
 from cms.desk.export import to_json, to_xlsx
 from cms.desk.models import Tag
 from cms.desk.queries import entries_with_reviews
+from cms.desk.services import add_note
 from marketplace.spreadsheets import LONGEST_CELL, Sheet, to_workbook
 from tests.factories import (
     AwardFactory,
@@ -86,6 +87,23 @@ def test_a_workbook_has_a_row_a_pitch_and_a_sheet_a_stage() -> None:
     assert row["Reason"] == "'=The best"
     assert isinstance(row["Submitted"], datetime)
     assert all(cell.data_type != "f" for sheet in book for line in sheet for cell in line)
+
+
+def test_what_the_pitchs_page_says_of_reviews_and_notes_is_there() -> None:
+    (entry,) = judged()
+    officer = make_officer(entry.pitch.call.region, name="Olu Officer")
+    review = entry.assignments.select_related("member").get()
+    type(review).objects.filter(pk=review.pk).update(
+        recommendation="fund", comment="Ask about the price."
+    )
+    add_note(call=entry.pitch.call, pitch=entry.pitch, text="They rang.", actor=officer)
+    page = sign_in(Client(), officer).get(f"/admin/desk/pitches/{entry.pk}/").content.decode()
+    (row,) = json.loads(to_json(entries_with_reviews(Entry.objects.all())))
+    recommended = f"{review.member.name}: Take forward. Ask about the price."
+    assert row["Judges’ recommendations"] == recommended
+    assert row["Notes"].endswith("Olu Officer: They rang.")
+    for said in ("Take forward", "Ask about the price.", "They rang."):
+        assert said in page
 
 
 def test_what_was_awarded_stands_beside_what_was_decided() -> None:
