@@ -283,17 +283,31 @@ def findings_after(addendum: Addendum) -> list[Finding]:
     Tried out and taken back; a change that can't be published any more says nothing here.
     """
     stage = addendum.stage
-    known = {finding.key for finding in findings_of_stage(stage)}
+    known = {finding.key for finding in _findings_about(stage)}
     found: list[Finding] = []
     with transaction.atomic():
         try:
             _enact(addendum)
-            found = findings_of_stage(addendum.stage)
+            found = _findings_about(addendum.stage)
         except Refused:
             pass
         transaction.set_rollback(True)
     addendum.stage = stage
     return [finding for finding in found if finding.key not in known]
+
+
+def _findings_about(stage: Stage) -> list[Finding]:
+    return [*findings_of_stage(stage), *findings_of_next(stage)]
+
+
+def findings_of_next(stage: Stage) -> list[Finding]:
+    """What the checks say of when the stage after this one opens: this one's dates press it.
+
+    It stops no change, as the next stage's opening can't move and more time may still be right.
+    """
+    following = stage.call.stages.filter(order__gt=stage.order).first()
+    found = findings_of_stage(following) if following else []
+    return [finding for finding in found if finding.field == "opens_at"]
 
 
 def _problems_in_parts(

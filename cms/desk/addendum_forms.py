@@ -1,15 +1,18 @@
 """Forms that change what was promised: more time, and other rules of a sealed stage."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.text import capfirst
 
 from challenges.calls.addenda import Changes
 from challenges.calls.models import ASK_KINDS, Criterion, Question, QuestionKind, Stage
-from cms.desk.forms import LONG, DeadlineField
+from cms.desk.forms import AT, LONG, MIDNIGHT_MOVES, DeadlineField
 from marketplace.forms import CleanTextForm
 from marketplace.number_fields import WholeNumberField
+from marketplace.times import LONDON, is_midnight, moment
 
 ON = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 ADDED = 2
@@ -30,12 +33,52 @@ class ReasonedForm(CleanTextForm):
 
 
 class ExtendForm(ReasonedForm):
-    """More time for everyone; later dates move along unless they are changed too."""
+    """More time for everyone; later dates move along unless they are changed too.
 
-    closes_at = DeadlineField(label="Closes")
+    A closing time of 0:00 is read as the end of that day by most people, and a deadline never
+    comes earlier again: so it is asked first which moment is meant.
+    """
+
+    closes_at = forms.DateTimeField(label="Closes", widget=AT)
+    meant = forms.ChoiceField(
+        label="0:00 begins a day. What is meant?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Many people would read 0:00 as the end of the day that it begins. Choose "
+            "when it closes.",
+            "invalid_choice": "Choose when it closes.",
+        },
+    )
     scores_due_at = DeadlineField(label="Panel closes")
     decision_on = forms.DateField(label="Decision expected", widget=ON)
-    field_order = ["closes_at", "scores_due_at", "decision_on", "reason"]
+    field_order = ["closes_at", "meant", "scores_due_at", "decision_on", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if midnight := self._midnight():
+            moments = [midnight, *(move(midnight) for move in MIDNIGHT_MOVES.values())]
+            choices: Any = [(at.isoformat(), _when(at)) for at in sorted(moments)]
+            self.fields["meant"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["meant"]
+
+    def _midnight(self) -> datetime | None:
+        """The closing time that was typed, if it is 0:00."""
+        try:
+            at = self.fields["closes_at"].clean(self.data.get(self.add_prefix("closes_at")))
+        except forms.ValidationError:
+            return None
+        return at.astimezone(LONDON) if is_midnight(at) else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if meant := data.pop("meant", ""):
+            data["closes_at"] = datetime.fromisoformat(meant)
+        return data
+
+
+def _when(at: datetime) -> str:
+    return capfirst(moment(at)) if is_midnight(at) else f"11:59pm on {at:%A} {at.day} {at:%B %Y}"
 
 
 class AddendumForm(ReasonedForm):

@@ -15,17 +15,19 @@ from typing import Any
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from challenges.calls.models import QuestionKind, Stage
-from challenges.judging.models import AssignmentState, Score
+from challenges.judging.models import Assignment, AssignmentState, Score
 from challenges.judging.rules import stages_kept_from
 from challenges.judging.standing import Standing
 from challenges.judging.table import table_of
 from challenges.pitches.models import Partner, PartnerState, Submission
+from cms.desk.models import Note
 from cms.desk.queries import with_exact_means
 from cms.desk.taking import local
 from marketplace import spreadsheets
 from marketplace.rounding import half_up, places_to_tell
 from marketplace.spreadsheets import Sheet, plain_value
 from marketplace.text import clean_json
+from marketplace.times import moment
 from startups.models import Membership
 
 NUMBERS = (QuestionKind.NUMBER, QuestionKind.MONEY)
@@ -46,6 +48,8 @@ class Row:
     content: dict[str, Any]
     standing: Standing | None
     marks: dict[int, Marked] = field(default_factory=dict)
+    said: Sequence[str] = ()
+    """What each judge recommends, with what they say to the panel alone."""
     hides_people: bool = False
     places: int = LEAST_PLACES
     """Decimal places of a score: as many as tell those of all rows apart."""
@@ -133,6 +137,8 @@ GENERAL: dict[str, Callable[[Row], Any]] = {
     "Award in pounds": _awarded(lambda award: award.amount),
     "Project": _awarded(lambda award: award.get_state_display()),
     "Why withdrawn": lambda row: row.entry.withdrawn_reason,
+    "Judges’ recommendations": lambda row: "\n".join(row.said),
+    "Notes": lambda row: "\n".join(_note(each) for each in row.entry.pitch.notes.all()),
 }
 COLUMNS = tuple(GENERAL)
 Column = tuple[str, Callable[[Row], Any]]
@@ -150,10 +156,8 @@ def to_xlsx(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
         columns = [*GENERAL.items(), *columns_of(stage, of_stage)]
         sheets.append(
             Sheet(
-                f"{stage.order} {stage.name}"
-                if _is_one_call(rows)
-                else f"{stage.call.reference} {stage.name}",
-                [name for name, _ in columns],
+                f"{stage.order} {stage.name}" if _is_one_call(rows) else _full_name(stage),
+                _told_apart([name for name, _ in columns]),
                 [[read(row) for _, read in columns] for row in of_stage],
             )
         )
@@ -168,8 +172,11 @@ def to_csv(entries: QuerySet, falling: bool | None = None, *, reader: Any = None
         for stage, of_stage in by_stage(rows).items()
         for column in columns_of(stage, of_stage)
     ]
-    many = len(by_stage(rows)) > 1
-    names = [f"{stage.name}: {name}" if many else name for stage, (name, _) in columns]
+    many, one_call = len(by_stage(rows)) > 1, _is_one_call(rows)
+    names = [
+        name if not many else f"{stage.name if one_call else _full_name(stage)}: {name}"
+        for stage, (name, _) in columns
+    ]
     table = [
         [
             *_cells(row),
@@ -180,13 +187,17 @@ def to_csv(entries: QuerySet, falling: bool | None = None, *, reader: Any = None
         ]
         for row in rows
     ]
-    return spreadsheets.to_csv([*COLUMNS, *names], table)
+    return spreadsheets.to_csv(_told_apart([*COLUMNS, *names]), table)
 
 
 def to_json(entries: QuerySet, falling: bool | None = None, *, reader: Any = None) -> bytes:
     """A list of objects with the columns as keys, and each answer and score by its name."""
     rows = rows_of(entries, falling, reader=reader)
-    columns = {stage.pk: columns_of(stage, of_stage) for stage, of_stage in by_stage(rows).items()}
+    columns = {}
+    for stage, of_stage in by_stage(rows).items():
+        of_it = columns_of(stage, of_stage)
+        names = _told_apart([name for name, _ in of_it])
+        columns[stage.pk] = list(zip(names, [read for _, read in of_it], strict=True))
     found = [
         {
             **dict(zip(COLUMNS, _cells(row), strict=True)),
@@ -209,6 +220,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
             "decision", "agreement", "award", "pitch__care__officer"
         ).prefetch_related(
             "pitch__tags",
+            Prefetch("pitch__notes", Note.objects.select_related("by")),
             Prefetch(
                 "pitch__organisation__memberships",
                 Membership.objects.filter(user__is_active=True).select_related("user"),
@@ -225,7 +237,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
     if falling is not None:
         found.sort(key=lambda entry: _by_mean(entry, falling))
     ids = [entry.pk for entry in found]
-    contents, marks = _contents(ids), _marks(ids)
+    contents, marks, said = _contents(ids), _marks(ids), _said(ids)
     nameless = _nameless_to(reader, {entry.stage_id: entry.stage for entry in found})
     scored = [entry for entry in found if entry.reviews or hasattr(entry, "agreement")]
     stages = {entry.stage_id: entry.stage for entry in scored}
@@ -236,6 +248,7 @@ def rows_of(entries: QuerySet, falling: bool | None = None, *, reader: Any = Non
             contents.get(entry.pk, {}),
             tables[entry.stage_id].of(entry.pk) if entry.stage_id in tables else None,
             marks.get(entry.pk, {}),
+            said.get(entry.pk, ()),
             hides_people=entry.stage_id in nameless,
         )
         for entry in found
@@ -289,6 +302,18 @@ def columns_of(stage: Stage, rows: Sequence[Row]) -> list[Column]:
         columns.append((f"{criterion.name} (mean of {criterion.scale})", _read_mean(criterion.pk)))
         columns.append((f"{criterion.name}: comments", _read_comments(criterion.pk)))
     return columns
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """A name that is there already is numbered: by its heading a column is known."""
+    found: list[str] = []
+    for wanted in names:
+        name, number = wanted, 1
+        while name in found or (number > 1 and name in names):
+            number += 1
+            name = f"{wanted} ({number})"
+        found.append(name)
+    return found
 
 
 def _questions(rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
@@ -361,6 +386,27 @@ def _marks(entries: Sequence[int]) -> dict[int, dict[int, Marked]]:
         if criterion in found.get(entry, {}):
             found[entry][criterion][1].append(comment)
     return found
+
+
+def _said(entries: Sequence[int]) -> dict[int, list[str]]:
+    """Entry → a line for each review that is handed in and recommends something."""
+    reviews = Assignment.objects.filter(entry__in=entries, state=AssignmentState.SUBMITTED)
+    found: dict[int, list[str]] = {}
+    for review in (
+        reviews.exclude(recommendation="").select_related("member").order_by("member__name", "pk")
+    ):
+        words = f"{review.member.name}: {review.get_recommendation_display()}"
+        line = f"{words}. {review.comment}" if review.comment else words
+        found.setdefault(review.entry_id, []).append(line)
+    return found
+
+
+def _note(note: Note) -> str:
+    return f"{moment(note.at)}, {note.by}: {note.text}"
+
+
+def _full_name(stage: Stage) -> str:
+    return f"{stage.call.reference} {stage.name}"
 
 
 def _is_one_call(rows: Sequence[Row]) -> bool:

@@ -95,7 +95,7 @@ STAGE_PANELS = ObjectList(
                 FieldRowPanel(
                     [FieldPanel("section"), FieldPanel("audience"), FieldPanel("weight")]
                 ),
-                FieldPanel("is_ask"),
+                kind_panel("is_ask"),
                 kind_panel("acceptable", widget=forms.Textarea(attrs={"rows": 2})),
                 kind_panel("refusal", widget=forms.Textarea(attrs={"rows": 2})),
                 FieldRowPanel(

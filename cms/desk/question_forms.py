@@ -10,9 +10,21 @@ from django.utils.functional import cached_property
 from modelcluster.forms import BaseChildFormSet
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from challenges.calls.models import Question
+from challenges.calls.models import ASK_KINDS, DISCRETE, Question, QuestionKind, Section
 
 ALWAYS = ("", "Always ask it")
+
+KINDS_OF_FIELD: dict[str, tuple[QuestionKind, ...]] = {
+    "max_words": (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT),
+    "choices": (QuestionKind.CHOICE, QuestionKind.CHOICES),
+    "unit": (QuestionKind.NUMBER,),
+    "is_ask": ASK_KINDS,
+    "acceptable": DISCRETE,
+    "refusal": DISCRETE,
+}
+"""Field of a question → the kinds that it means something for; all others suit every kind."""
+
+ELIGIBILITY_ONLY = ("acceptable", "refusal")
 
 
 class EarlierQuestion(Field):
@@ -50,6 +62,16 @@ class QuestionRow(EditorRow):
     condition_on = EarlierQuestion(
         label="Ask only after", help_text="An earlier question with choices."
     )
+
+    def clean(self) -> dict[str, Any]:
+        """What a question's kind and section don't show doesn't count: nobody would see it."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        is_gate = data.get("section") == Section.ELIGIBILITY
+        for name, kinds in KINDS_OF_FIELD.items():
+            is_shown = data.get("kind") in kinds and (is_gate or name not in ELIGIBILITY_ONLY)
+            if name in data and "kind" in data and not is_shown:
+                data[name] = getattr(Question(), name)
+        return data
 
 
 class QuestionRows(BaseChildFormSet):

@@ -9,22 +9,13 @@ from wagtail.admin.panels import FieldPanel, InlinePanel
 
 from challenges.calls.models import QuestionKind
 from cms.desk.labels import heading_of
-from cms.desk.question_forms import EditorRow, QuestionRow, QuestionRows
-
-_CHOICES = (QuestionKind.CHOICE, QuestionKind.CHOICES)
-_TEXT = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
-_LISTED = (QuestionKind.YES_NO, *_CHOICES)
-
-KINDS_OF_FIELD: dict[str, tuple[QuestionKind, ...]] = {
-    "max_words": _TEXT,
-    "choices": _CHOICES,
-    "unit": (QuestionKind.NUMBER,),
-    "acceptable": _LISTED,
-    "refusal": _LISTED,
-}
-"""Field of a question → the kinds that it means something for; all others suit every kind."""
-
-ELIGIBILITY_ONLY = ("acceptable", "refusal")
+from cms.desk.question_forms import (
+    ELIGIBILITY_ONLY,
+    KINDS_OF_FIELD,
+    EditorRow,
+    QuestionRow,
+    QuestionRows,
+)
 
 
 def kind_panel(name: str, **options: Any) -> FieldPanel:

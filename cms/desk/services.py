@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from challenges.calls.enquiries import hand_over_enquiries
 from challenges.calls.models import Call, Enquiry
-from challenges.calls.owning import hand_over_calls
+from challenges.calls.owning import hand_over_calls, works_here
 from challenges.pitches.models import Entry, Pitch
 from challenges.pitches.parts import people_in
 from cms.desk.models import BulkMessage, Care, Note, SavedView, Tag
@@ -115,7 +115,7 @@ def care_for(*, entries: Sequence[Entry], officer: User, actor: User) -> int:
     for entry in entries:
         region = entry.stage.call.region_id
         _require(actor, region)
-        if not has_role(officer, Role.OFFICER, region):
+        if not works_here(officer, region):
             raise NotAllowed(f"{officer} is no officer of this region.")
         care = Care.objects.filter(pitch=entry.pitch_id).first()
         if care and care.officer_id == officer.pk:

@@ -14,12 +14,26 @@ from challenges.calls.owning import (
     without_owner,
 )
 from challenges.calls.services import approve_call, propose_call, return_call
+from challenges.judging.services.conflicts import note_new_parts
+from challenges.judging.services.leaving import step_down
+from cms.desk.services import care_for
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import revoke_role
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused
+from startups.models import Membership
 from tests.desk.helpers import signed_in, url
-from tests.factories import CallFactory, RegionFactory, UserFactory, make_call, make_officer
+from tests.factories import (
+    CallFactory,
+    RegionFactory,
+    UserFactory,
+    close_stage,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +256,22 @@ def test_a_form_that_was_open_does_not_write_the_old_owner_back():
     version = fresh(call).version
     hand_over_call(call=call, to=new, actor=old, reason="Leave.")
     assert fresh(call).version == version + 1
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+def test_who_left_hears_nothing_of_the_panel_and_colleagues_do(leave):
+    gone, here = make_officer(), make_officer()
+    call = make_call(owner=gone)
+    stage = call.first_stage
+    entry = submit(make_entry(call=call))
+    stage = close_stage(stage)
+    judge, leaver = make_judge(stage), make_judge(stage)
+    leave(gone)
+    Notification.objects.all().delete()
+    Membership.objects.create(organisation=entry.pitch.organisation, user=judge.user)
+    note_new_parts(people=[judge.user])
+    step_down(member=leaver, actor=leaver.user, reason="Ill.")
+    told = Notification.objects.filter(recipient__in=[gone, here])
+    assert [n.recipient for n in told] == [here, here]
+    with pytest.raises(NotAllowed):
+        care_for(entries=[entry], officer=fresh(gone), actor=here)

@@ -15,6 +15,7 @@ from challenges.pitches.models import Entry
 from cms.desk.export import to_json, to_xlsx
 from cms.desk.models import Tag
 from cms.desk.queries import entries_with_reviews
+from cms.desk.services import add_note
 from marketplace.spreadsheets import LONGEST_CELL, Sheet, to_workbook
 from tests.factories import (
     AwardFactory,
@@ -88,6 +89,23 @@ def test_a_workbook_has_a_row_a_pitch_and_a_sheet_a_stage() -> None:
     assert all(cell.data_type != "f" for sheet in book for line in sheet for cell in line)
 
 
+def test_what_the_pitchs_page_says_of_reviews_and_notes_is_there() -> None:
+    (entry,) = judged()
+    officer = make_officer(entry.pitch.call.region, name="Olu Officer")
+    review = entry.assignments.select_related("member").get()
+    type(review).objects.filter(pk=review.pk).update(
+        recommendation="fund", comment="Ask about the price."
+    )
+    add_note(call=entry.pitch.call, pitch=entry.pitch, text="They rang.", actor=officer)
+    page = sign_in(Client(), officer).get(f"/admin/desk/pitches/{entry.pk}/").content.decode()
+    (row,) = json.loads(to_json(entries_with_reviews(Entry.objects.all())))
+    recommended = f"{review.member.name}: Take forward. Ask about the price."
+    assert row["Judges’ recommendations"] == recommended
+    assert row["Notes"].endswith("Olu Officer: They rang.")
+    for said in ("Take forward", "Ask about the price.", "They rang."):
+        assert said in page
+
+
 def test_what_was_awarded_stands_beside_what_was_decided() -> None:
     """They differ once a decision was corrected, or a project ended."""
     entry, other = judged(2)
@@ -112,6 +130,31 @@ def test_csv_and_json_hold_the_same() -> None:
     assert found["Answers and scores"]["What would it cost?"] == 12_500
 
 
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (["Why?", "Why?"], ["Why?", "Why? (2)"]),
+        (["Impact: comments", "Title"], ["Impact: comments", "Title"]),
+        (["Impact (mean of 5)", "Impact (mean of 5)"], ["Impact (mean of 5)"] * 2),
+    ],
+)
+def test_questions_of_one_name_keep_their_own_answers(labels: list[str], names: list[str]) -> None:
+    (entry,) = judged()
+    submission = entry.submissions.get()
+    for answer, label in zip(submission.content["answers"], labels, strict=True):
+        answer["label"] = label
+    type(submission).objects.filter(pk=submission.pk).update(content=submission.content)
+    client = sign_in(Client(), make_officer(entry.pitch.call.region))
+    (found,) = json.loads(client.get(f"{EXPORT}json").content)
+    cells = found["Answers and scores"]
+    assert list(cells.values()) == ["We put sensors in homes.", 12_500, 4, "Good.", 4, "Good."]
+    assert all(key.startswith(name) for key, name in zip(cells, names, strict=False))
+    header = next(iter(book_of(client.get(f"{EXPORT}xlsx").content)["1 Application"].values))
+    rows = list(csv.reader(StringIO(client.get(f"{EXPORT}csv").content.decode("utf-8-sig"))))
+    for headings in (header, rows[0]):
+        assert len(set(headings)) == len(headings)
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_the_queries_do_not_grow_with_the_rows(
     count: int, django_assert_max_num_queries: Any
@@ -119,6 +162,17 @@ def test_the_queries_do_not_grow_with_the_rows(
     judged(count)
     with django_assert_max_num_queries(24):
         to_xlsx(entries_with_reviews(Entry.objects.all()).order_by("pk"))
+
+
+def test_calls_with_stages_of_one_name_keep_their_own_columns() -> None:
+    """Whoever reads a CSV file by its headings loses nothing."""
+    first, second = judged()[0], judged()[0]
+    client = sign_in(Client(), make_officer(first.pitch.call.region))
+    text = client.get(f"{EXPORT}csv").content.decode("utf-8-sig")
+    for row in csv.DictReader(StringIO(text)):
+        entry = first if row["Reference"] == first.pitch.reference else second
+        stage = f"{entry.stage.call.reference} {entry.stage.name}"
+        assert row[f"{stage}: What would you do?"] == "We put sensors in homes."
 
 
 def test_calls_with_stages_of_one_name_keep_their_own_sheets() -> None:

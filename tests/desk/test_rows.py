@@ -6,8 +6,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
 
-from challenges.calls.models import CallState, Question, QuestionKind, Stage
-from cms.desk.rows import KINDS_OF_FIELD
+from challenges.calls.models import DISCRETE, CallState, Question, QuestionKind, Section, Stage
+from cms.desk.question_forms import ELIGIBILITY_ONLY, KINDS_OF_FIELD
 from tests.desk.helpers import form_data, signed_in, url
 from tests.factories import make_call, make_officer
 
@@ -179,3 +179,43 @@ def test_every_kind_has_its_rule_in_the_styles() -> None:
     for kind in QuestionKind.values:
         assert f'option[value="{kind}"]:checked) [data-for-kinds]' in css
     assert set(KINDS_OF_FIELD) <= {field.name for field in Question._meta.fields}
+
+
+FILLED = {
+    "max_words": 50,
+    "choices": "Yes\nNo",
+    "unit": "homes",
+    "is_ask": True,
+    "acceptable": "Yes",
+    "refusal": "Not this time.",
+}
+
+
+@pytest.mark.parametrize("section", Section.values)
+@pytest.mark.parametrize("kind", QuestionKind.values)
+def test_what_a_question_does_not_show_does_not_count(
+    stage: Stage, kind: str, section: str
+) -> None:
+    """Its kind is changed, and what the fields of the old kind hold is out of sight."""
+    if section == Section.ELIGIBILITY and kind not in DISCRETE:
+        return
+    question = stage.questions.first()
+    Question.objects.filter(pk=question.pk).update(**FILLED)
+    data = form_data(_editor(stage)) | {"questions-0-kind": kind, "questions-0-section": section}
+    data["questions-0-label"] = "Are you a small company?"
+    page = _post(stage, data)
+    assert page.status_code == 302, page.context["problems"]
+    question.refresh_from_db()
+    for name, value in FILLED.items():
+        is_shown = kind in KINDS_OF_FIELD[name] and (
+            section == Section.ELIGIBILITY or name not in ELIGIBILITY_ONLY
+        )
+        assert bool(getattr(question, name)) == is_shown, name
+        assert not is_shown or getattr(question, name) == value
+
+
+def test_every_field_for_some_kinds_is_marked_as_such(stage: Stage) -> None:
+    html = _editor(stage).content.decode()
+    rows = stage.questions.count() + 1  # and the empty one, for a script
+    marks = {" ".join(kinds) for kinds in KINDS_OF_FIELD.values()}
+    assert sum(html.count(f'data-for-kinds="{mark}"') for mark in marks) >= rows * len(FILLED)

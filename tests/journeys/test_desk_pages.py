@@ -42,7 +42,7 @@ def test_a_question_shows_the_fields_of_its_kind(
         QuestionKind.FILE: set(),
     }.items():
         kind.select_option(chosen)
-        for name in ("max_words", "choices", "unit", "acceptable", "refusal"):
+        for name in ("max_words", "choices", "unit", "is_ask", "acceptable", "refusal"):
             field = page.locator(f"[name=questions-0-{name}]")
             if name in shown:
                 expect(field).to_be_visible()

@@ -22,6 +22,7 @@ from challenges.judging.workflow import APPEAL
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
+from tests.calls.test_owning import deactivate, revoke
 from tests.factories import RegionFactory, UserFactory, make_judge, make_officer, release, sign_in
 from tests.judging.conftest import World, write_review
 from tests.judging.test_decisions import decide_all
@@ -167,9 +168,8 @@ class TestAnswering:
             Appeal.objects.update(reviewer=None)
         assert remind_of_late_appeals(appeal.due_on + timedelta(days=1)) >= 1
         assert remind_of_late_appeals(appeal.due_on + timedelta(days=1)) == 0
-        assert Notification.objects.filter(
-            recipient=released.officer, subject__startswith="Late"
-        ).exists()
+        hears = colleague if gone == "nobody" else released.officer
+        assert Notification.objects.filter(recipient=hears, subject__startswith="Late").exists()
 
     def test_the_clock_reminds_once_before_and_once_after(
         self, released: World, colleague: User
@@ -178,6 +178,21 @@ class TestAnswering:
         days = (-2, -1, -1, 0, 1, 2)
         told = [remind_of_late_appeals(appeal.due_on + timedelta(days=day)) for day in days]
         assert told == [0, 1, 0, 0, 1, 0]
+
+    @pytest.mark.parametrize("leave", [deactivate, revoke])
+    def test_one_whose_reviewer_has_left_is_not_late_in_silence(
+        self, released: World, colleague: User, leave: Any
+    ) -> None:
+        appeal = filed(released)
+        assert appeal.reviewer == colleague
+        leave(colleague)
+        remind_of_late_appeals(appeal.due_on)
+        due = Notification.objects.filter(subject__startswith="Due:")
+        assert [told.recipient for told in due] == [released.officer], "nobody is free: all hear"
+        new = make_officer(released.call.region)
+        remind_of_late_appeals(appeal.due_on + timedelta(days=1))
+        late = Notification.objects.filter(subject__startswith="Late:")
+        assert [told.recipient for told in late] == [new]
 
 
 class TestPages:

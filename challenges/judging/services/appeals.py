@@ -213,16 +213,16 @@ def _reviewer(appeal: Appeal) -> User | None:
 
 
 def _who_looks_at(appeal: Appeal) -> list[User]:
-    """Its reviewer; all officers of the region where nobody is, or who was may not answer now:
-    they have left, or have a tie by now."""
+    """Its reviewer while they may answer it; another who may once they have left or have a tie;
+    every officer of the region if nobody may."""
     reviewer = appeal.reviewer
-    if (
+    may_answer = (
         reviewer is not None
         and reviewer.is_active
         and rules.has_perm("judging.answer_appeal", reviewer, appeal)
-    ):
-        return [reviewer]
-    return officers_of(appeal.entry.stage)
+    )
+    looks = reviewer if may_answer else _reviewer(appeal)
+    return [looks] if looks else officers_of(appeal.entry.stage)
 
 
 def _held(appeal: Appeal) -> Appeal:

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from challenges.calls.models import Stage
+from challenges.calls.owning import who_looks_after
 from challenges.judging.finding import find_ties
 from challenges.judging.locks import hold_stage, require
 from challenges.judging.models import (
@@ -137,9 +138,8 @@ def note_new_parts(*, people: list[User]) -> int:
 
 
 def _tell_of_parts(stage: Stage) -> None:
-    owner = stage.call.owner
     notify(
-        [owner] if owner and owner.is_active else officers_of(stage),
+        who_looks_after(stage.call),
         subject=f"A judge has a new tie to an applicant: {stage.call.title}"[:200],
         body=(
             f"A judge of “{stage.name}” is on the team of an organisation that takes part in a "

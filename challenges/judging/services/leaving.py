@@ -190,13 +190,9 @@ def _forget_role(member: PanelMember, actor: User) -> None:
 
 
 def _tell_officers(stage: Stage, *, subject: str, body: str) -> None:
-    """The call's owner, and everyone who runs its panels."""
-    people = {officer.pk: officer for officer in officers_of(stage)}
-    owner = stage.call.owner
-    if owner and owner.is_active:
-        people[owner.pk] = owner
+    """Everyone who runs its panels; the call's owner is one of them while they work here."""
     notify(
-        people.values(),
+        officers_of(stage),
         subject=f"{subject}: {stage.call.title}",
         body=body,
         path=f"/admin/desk/stages/{stage.pk}/panel/",

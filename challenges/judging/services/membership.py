@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import CallState, Stage
+from challenges.calls.owning import working_owner
 from challenges.judging.locks import hold_member, hold_stage, require
 from challenges.judging.models import (
     Conflict,
@@ -186,7 +187,7 @@ def _send_link(
             f"Open this page by {moment(member.expires_at)} to accept or decline:"
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
-        sender=sender or stage.call.owner,
+        sender=sender or working_owner(stage.call),
     )
 
 

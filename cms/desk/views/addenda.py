@@ -9,8 +9,15 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.calls.addenda import findings_after, propose_addendum, return_addendum
+from challenges.calls.addenda import (
+    findings_after,
+    findings_of_next,
+    propose_addendum,
+    return_addendum,
+)
+from challenges.calls.legal.working_days import next_working_day
 from challenges.calls.models import Addendum, AddendumState, Stage
+from challenges.calls.moving import move
 from challenges.calls.workflow import ADDENDUM
 from challenges.pitches.changed_rules import extend_deadline, publish_addendum
 from challenges.pitches.models import Entry
@@ -21,6 +28,7 @@ from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
+from marketplace.times import LONDON, day_ended_by
 
 WEEK = timedelta(days=7)
 CLOSED = "The stage has closed. A deadline that has passed can’t be moved. "
@@ -32,15 +40,13 @@ def find_addendum(pk: int) -> Addendum:
 
 @allow("calls.propose_addendum", of=find_stage)
 def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
-    more = _weeks_to_offer(stage)
-    form = ExtendForm(
-        request.POST or None,
-        initial=_later(stage, more),
-    )
+    form = ExtendForm(request.POST or None, initial=_dates_to_offer(stage))
     if form.is_valid() and _done(
         form, lambda: extend_deadline(stage=stage, actor=request.user, **form.cleaned_data)
     ):
         messages.success(request, "The deadline is extended, and everyone who has begun is told.")
+        for finding in findings_of_next(find_stage(stage.pk)):
+            messages.warning(request, finding.sentence)
         return to_call(stage.call)
     has_closed = stage.closes_at <= timezone.now()
     begun = Entry.objects.filter(stage=stage).count()
@@ -62,13 +68,15 @@ def extend(request: SignedInRequest, stage: Stage) -> HttpResponse:
     )
 
 
-def _later(stage: Stage, more: timedelta) -> dict[str, Any]:
-    """The stage's dates, so much later by the calendar."""
-    return {
-        "closes_at": before_midnight(timezone.localtime(stage.closes_at) + more),
-        "scores_due_at": before_midnight(timezone.localtime(stage.scores_due_at) + more),
-        "decision_on": stage.decision_on + more,
-    }
+def _dates_to_offer(stage: Stage) -> dict[str, Any]:
+    """The stage's dates some weeks later, at the same hour of the wall clock, on working days."""
+    more = _weeks_to_offer(stage)
+    moments = {name: getattr(stage, name) for name in ("closes_at", "scores_due_at")}
+    moved = move(moments, days=more.days, zone=LONDON, ends=[*moments])
+    over = day_ended_by(moved["scores_due_at"])
+    decision_on = next_working_day(max(over, stage.decision_on + more))
+    offered = {name: before_midnight(at) for name, at in moved.items()}
+    return {**offered, "decision_on": decision_on}
 
 
 def _weeks_to_offer(stage: Stage) -> timedelta:

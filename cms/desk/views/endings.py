@@ -72,7 +72,7 @@ class ReopenForm(ExtendForm):
 
     failed_from = forms.DateTimeField(label="The service failed from", widget=AT)
     failed_until = forms.DateTimeField(label="It worked again from", widget=AT)
-    field_order = ["failed_from", "failed_until", "closes_at", "scores_due_at", "decision_on"]
+    field_order = ["failed_from", "failed_until", *ExtendForm.field_order]
 
 
 @allow("calls.propose_addendum", of=find_stage)
