@@ -23,7 +23,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.errors import Refused, WrongState
 from marketplace.numbers import pounds
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 
 OFFER_MATTER = "awards.offer"
 
@@ -129,7 +129,7 @@ def check_next_stage(
         return None
     if own_until is None and timezone.now() < stage.closes_at:
         raise Refused(
-            f"“{stage.name}” closes on {moment(stage.closes_at)}: let the team answer before that, "
+            f"“{stage.name}” closes {on_moment(stage.closes_at)}: let the team answer before that, "
             "with time left to write, or give it time of its own."
         )
     return own_time(stage, own_until, until, least)

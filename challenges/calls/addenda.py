@@ -24,7 +24,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from challenges.calls.checks import Finding, findings_of_stage
+from challenges.calls.checks import Finding, find_findings, findings_of_stage
 from challenges.calls.differences import rulebook_differences
 from challenges.calls.fairness import find_unfair
 from challenges.calls.models import (
@@ -278,26 +278,24 @@ def _part(field: str, asked: Container[int]) -> str:
 
 
 def findings_after(addendum: Addendum) -> list[Finding]:
-    """What the checks would find of the stage once a waiting change is published, and not now.
+    """What the checks would find of the call once a waiting change is published, and not now.
 
-    Tried out and taken back; a change that can't be published any more says nothing here.
+    Of the whole call, as a stage's change reaches further: to the limit that a question is held
+    against, to the stage that follows. Tried out and taken back; a change that can't be published
+    any more says nothing here.
     """
     stage = addendum.stage
-    known = {finding.key for finding in _findings_about(stage)}
+    known = {finding.key for finding in find_findings(stage.call)}
     found: list[Finding] = []
     with transaction.atomic():
         try:
             _enact(addendum)
-            found = _findings_about(addendum.stage)
+            found = find_findings(addendum.stage.call)
         except Refused:
             pass
         transaction.set_rollback(True)
     addendum.stage = stage
     return [finding for finding in found if finding.key not in known]
-
-
-def _findings_about(stage: Stage) -> list[Finding]:
-    return [*findings_of_stage(stage), *findings_of_next(stage)]
 
 
 def findings_of_next(stage: Stage) -> list[Finding]:

@@ -34,7 +34,7 @@ from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.errors import Incomplete, Refused, WrongState
 from marketplace.numbers import pounds
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 
 
 @dataclass(frozen=True)
@@ -177,13 +177,13 @@ def own_time(
         )
     if until is None:
         raise Refused(
-            f"“{stage.name}” closed on {moment(stage.closes_at)}. Give this pitch time of its own "
-            f"there, that ends before its panel does, on {moment(stage.scores_due_at)}."
+            f"“{stage.name}” closed {on_moment(stage.closes_at)}. Give this pitch time of its own "
+            f"there, that ends before its panel does, {on_moment(stage.scores_due_at)}."
         )
     if not now + least <= until < stage.scores_due_at:
         raise Refused(
             "Time of its own is at least a day, and ends before the panel of "
-            f"“{stage.name}” does, on {moment(stage.scores_due_at)}."
+            f"“{stage.name}” does, {on_moment(stage.scores_due_at)}."
         )
     return until
 

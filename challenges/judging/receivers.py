@@ -27,7 +27,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.models import Record
 from marketplace.activity.news import news_of
 from marketplace.activity.services import notify, notify_address, record
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 
 ON_PANEL = (MemberState.INVITED, MemberState.ACCEPTED)
 
@@ -161,7 +161,7 @@ def tell_of_dates(addendum: Addendum, before: dict[str, Any], **signal: Any) -> 
         User.objects.filter(panel_memberships__in=members),
         subject=f"Other dates for the panel: {stage.call.title}",
         body=(
-            f"“{stage.name}” of “{stage.call.title}” now closes on {moment(stage.closes_at)}, and "
+            f"“{stage.name}” of “{stage.call.title}” now closes {on_moment(stage.closes_at)}, and "
             f"its panel scores until {moment(stage.scores_due_at)}.\n\nWhy: {addendum.reason}"
         ),
         path="/judging/",

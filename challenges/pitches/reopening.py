@@ -17,7 +17,7 @@ from challenges.pitches.changed_rules import carry_over, hold_under_way
 from challenges.pitches.models import Entry, EntryState
 from marketplace.accounts.models import User
 from marketplace.errors import Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 
 MATTER = "pitches.reopen"
 
@@ -95,7 +95,7 @@ def _check(stage: Stage, content: dict[str, Any], person: User) -> None:
         raise Refused("The failure must end after it began.")
     if failed[0] >= stage.closes_at:
         raise Refused(
-            f"The failure began after the stage had closed, on {moment(stage.closes_at)}, so it "
+            f"The failure began after the stage had closed, {on_moment(stage.closes_at)}, so it "
             "kept nobody from submitting."
         )
     if failed[1] > timezone.now():

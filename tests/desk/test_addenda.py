@@ -181,6 +181,17 @@ def test_whoever_publishes_a_change_reads_that_it_presses_the_next_stage():
     assert f"“{second.name}” opens before the panel of “{first.name}” closes" in text
 
 
+def test_whoever_publishes_a_change_reads_that_a_limit_would_hold_nothing():
+    stage = make_call(award_limit=25_000).first_stage
+    officer, colleague = signed_in(make_officer()), signed_in(make_officer())
+    ask = stage.questions.get(is_ask=True)
+    data = whole_form(officer.get(url("change_rules", stage.pk)))
+    data |= {f"question-{ask.pk}-retire": "on", "reason": "It was asked twice."}
+    assert officer.post(url("change_rules", stage.pk), data).status_code == 302
+    text = colleague.get(url("addendum", Addendum.objects.get().pk)).content.decode()
+    assert "a pitch may ask for more than £25,000" in text
+
+
 class TestMidnight:
     """A new deadline at 0:00 is asked about before it is promised: it never comes earlier again."""
 

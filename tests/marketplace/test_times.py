@@ -1,8 +1,11 @@
 """Moments in words: midnight by the day that it ends, noon as noon, on clock-change days too."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from marketplace.templatetags.formats import last_day, on_uk_datetime, uk_datetime
 from marketplace.times import LONDON, day_ended_by, is_midnight, moment, on_moment
@@ -60,3 +63,19 @@ def test_midnight_belongs_to_the_day_before() -> None:
         just_before = (at - timedelta(microseconds=1)).astimezone(LONDON).date()
         assert day == (just_before if is_midnight(at) else at.astimezone(LONDON).date())
         assert "12:00" not in moment(at)
+
+
+PROMISED = r"[\w.]*(opens_at|closes_at|scores_due_at|questions_until|goes_out_at|\.until)"
+ON_MIDNIGHT = re.compile(
+    rf"\bon \{{moment\({PROMISED}\)|\bon (<\w+>)?\{{\{{ ?{PROMISED}\|(uk_datetime|moment)\b"
+)
+
+
+@pytest.mark.parametrize("folder", ["challenges", "cms", "marketplace", "search", "startups"])
+def test_nothing_closes_on_midnight(folder: str) -> None:
+    """A deadline that follows a verb is said by `on_moment`: "at midnight", "on 31 January"."""
+    files = [*Path(settings.BASE_DIR, folder).rglob("*.py")]
+    files += Path(settings.BASE_DIR, folder).rglob("*.html")
+    assert files
+    wrong = [file.name for file in files if ON_MIDNIGHT.search(file.read_text(encoding="utf-8"))]
+    assert not wrong

@@ -70,7 +70,7 @@ def invite_to_panel(
         raise TooLate(RELEASED)
     if role == MemberRole.JUDGE and stage.scores_due_at <= timezone.now():
         raise Refused(
-            f"The panel closed on {moment(stage.scores_due_at)}, so a new judge could score "
+            f"The panel closed {on_moment(stage.scores_due_at)}, so a new judge could score "
             "nothing. A chair or an observer can still be invited to its meeting."
         )
     panel, _ = Panel.objects.get_or_create(stage=stage)

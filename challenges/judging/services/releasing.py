@@ -26,7 +26,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Incomplete, Refused, TooLate, WrongState
-from marketplace.times import moment
+from marketplace.times import moment, on_moment
 
 FURTHEST = timedelta(days=90)
 """How far ahead a release may be set."""
@@ -102,7 +102,7 @@ def check_moment(stage: Stage, at: datetime, now: datetime | None = None) -> Non
     following = next_stage(stage)
     if following is not None and at > following.opens_at > now:
         raise Refused(
-            f"“{following.name}” opens on {moment(following.opens_at)}: release before that."
+            f"“{following.name}” opens {on_moment(following.opens_at)}: release before that."
         )
 
 
@@ -199,7 +199,7 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
     RELEASE.apply("go-out", release, signer)
     require("judging.carry_out_release", proposer, release)
     if now < release.goes_out_at:
-        raise Refused(f"It goes out on {moment(release.goes_out_at)}.")
+        raise Refused(f"It goes out {on_moment(release.goes_out_at)}.")
     # Ended first: what is left to check is the stage, not that this release waits for it.
     _end(release, "", None, at=now)
     ready = Ready(stage, now)

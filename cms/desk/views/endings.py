@@ -21,7 +21,7 @@ from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 DAY = timedelta(days=1)
 
@@ -107,7 +107,7 @@ def reopen(request: SignedInRequest, stage: Stage) -> HttpResponse:
         why_not=reopening.why_not(stage),
         sentence=(
             "For a failure of this service that kept people from submitting. The new deadline is "
-            f"the same for everyone. The stage closed on {moment(stage.closes_at)}."
+            f"the same for everyone. The stage closed {on_moment(stage.closes_at)}."
         ),
         button="Ask a second officer to sign",
         back=reverse("desk:call", kwargs={"pk": stage.call_id}),
