@@ -204,3 +204,16 @@ def test_a_pitchs_own_page_says_what_the_panel_agreed(world: World) -> None:
         assert "Agreed in the meeting: 80.0 of 100" in page, name
     page = signed_in(world.officer).get(url("pitch", world.entries[1].pk)).content.decode()
     assert "Agreed in the meeting" not in page
+
+
+def test_two_criteria_of_one_name_are_both_in_every_export(world: World) -> None:
+    """An object of JSON has a name once: the first of two would be gone."""
+    criteria = list(world.stage.criteria.all())
+    world.stage.criteria.update(name="Impact")
+    write_review(world.assignment)
+    for criterion, value in zip(criteria, (1, 4), strict=True):
+        world.assignment.scores.filter(criterion=criterion).update(value=value)
+    (row,) = json.loads(to_json(entries_with_reviews(Entry.objects.filter(pk=world.entry.pk))))
+    found = {name: value for name, value in row["Answers and scores"].items() if "mean" in name}
+    assert found == {"Impact (mean of 5)": 1, "Impact (mean of 5) (2)": 4}
+    assert len(row["Answers and scores"]) == 4 + len(world.stage.questions.all())
