@@ -6,6 +6,7 @@ from datetime import date
 import rules
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
 
 from challenges.calls import copying
@@ -20,6 +21,9 @@ from marketplace.accounts.models import User
 from marketplace.activity.services import record
 from marketplace.errors import EditConflict, NotAllowed, Refused
 from marketplace.regions.models import Region
+
+LONGEST_SLUG = 200
+"""Letters of a title in a page's address; a column of 255 holds them with a number or reference."""
 
 PAGE_FOR = {CallKind.CHALLENGE: ChallengePage, CallKind.ACCELERATOR: AcceleratorPage}
 
@@ -149,6 +153,7 @@ def create_page(*, call: Call, actor: User, like: CallPage | None = None) -> Cal
     page = PAGE_FOR[CallKind(call.kind)](
         **carried,
         title=call.title,
+        slug=_own_slug(call),
         call=call,
         owner=actor,
         live=False,
@@ -158,6 +163,15 @@ def create_page(*, call: Call, actor: User, like: CallPage | None = None) -> Cal
     page.save_revision(user=actor, log_action=True)
     record("calls.page_created", call, chain=call.chain, actor=actor, page=page.pk)
     return page
+
+
+def _own_slug(call: Call) -> str:
+    """An address for a title that gives none, or one too long to be numbered where it is taken;
+    empty for any other: Wagtail makes it from the title."""
+    words = slugify(call.title, allow_unicode=True)
+    if 0 < len(words) <= LONGEST_SLUG:
+        return ""
+    return f"{words[:LONGEST_SLUG]}-{call.reference}".strip("-").lower()
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from challenges.judging.results import CriterionFeedback, released_result
 from challenges.pitches.models import Entry
 from marketplace.documents import make_pdf
 from marketplace.errors import Refused
-from marketplace.rounding import plain
 from marketplace.times import moment
 
 SAID = "What the panel said:"
@@ -51,7 +50,7 @@ def letter_pdf(entry: Entry) -> bytes:
 def _part(criterion: CriterionFeedback) -> dict[str, Any]:
     said = []
     if criterion.mean is not None:
-        said.append(f"{plain(criterion.mean)} of {criterion.scale} on average.")
+        said.append(f"{criterion.mean_said} of {criterion.scale} on average.")
     if criterion.agreed is not None:
         said.append(f"{criterion.agreed} of {criterion.scale} agreed in the panel’s meeting.")
     if criterion.agreed_why:

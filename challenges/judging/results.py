@@ -9,6 +9,7 @@ from fractions import Fraction
 from challenges.judging.models import AgreedScore, AssignmentState, Decision, Outcome, Score
 from challenges.judging.services.reviewing import Promise
 from challenges.pitches.models import Entry
+from marketplace.rounding import places_to_tell, plain
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,15 @@ class CriterionFeedback:
     comments: list[str]
     agreed: int | None = None
     agreed_why: str = ""
+    minimum: int | None = None
+    """The lowest mean that can win, by the sealed rules."""
+
+    @property
+    def mean_said(self) -> str:
+        """The mean as people read it: a 3.96 doesn't look like the minimum of 4 that it misses."""
+        if self.mean is None:
+            return ""
+        return plain(self.mean, places_to_tell((self.mean, self.minimum)))
 
 
 @dataclass(frozen=True)
@@ -112,4 +122,5 @@ def _of_criterion(
         comments=sorted(comment.strip() for _, comment in given if comment.strip()),
         agreed=agreed.value if agreed else None,
         agreed_why=agreed.reason if agreed else "",
+        minimum=criterion.get("minimum"),
     )

@@ -182,6 +182,16 @@ def test_only_by_officers_of_its_region():
     assert Call.objects.count() == 1
 
 
+@pytest.mark.parametrize("title", ["x" * 255, "é " * 127, "!!!", "🎉", "日本", "Damp homes"])
+def test_any_title_gives_a_page_of_its_own_as_often_as_it_is_used(title):
+    """One of 255 letters left no room for a number, and one of none gave no address at all."""
+    officer, source = make_officer(), lived()
+    for _ in range(3):
+        source = duplicate_call(source=source, actor=officer, title=title)
+    slugs = list(CallPage.objects.values_list("slug", flat=True))
+    assert len(slugs) == len(set(slugs)) == 4 and all(slugs)
+
+
 def test_a_day_that_makes_no_sense_leaves_nothing_behind():
     with pytest.raises(Refused):
         duplicate_call(source=make_call(), actor=make_officer(), opens_on=timezone.localdate())

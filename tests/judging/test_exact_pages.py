@@ -6,18 +6,30 @@ from fractions import Fraction
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from challenges.calls.models import Stage
 from challenges.judging import services
+from challenges.judging.decisions import compose, decide
 from challenges.judging.models import Assignment, AssignmentState
 from challenges.judging.oddities import FAR, look_for_oddities, outliers
+from challenges.judging.results import CriterionFeedback
 from challenges.judging.services.recusing import recuse
 from challenges.pitches.models import Entry
 from cms.desk.export import rows_of, to_json
 from cms.desk.queries import entries_with_reviews
 from marketplace.rounding import half_up
 from tests.desk.helpers import signed_in, url
-from tests.factories import assign, close_stage, make_call, make_entry, make_judge, make_officer
+from tests.factories import (
+    assign,
+    close_stage,
+    make_call,
+    make_entry,
+    make_judge,
+    make_officer,
+    release,
+)
 from tests.factories import submit as submit_pitch
 from tests.judging.conftest import World, write_review
 
@@ -204,3 +216,50 @@ def test_a_pitchs_own_page_says_what_the_panel_agreed(world: World) -> None:
         assert "Agreed in the meeting: 80.0 of 100" in page, name
     page = signed_in(world.officer).get(url("pitch", world.entries[1].pk)).content.decode()
     assert "Agreed in the meeting" not in page
+
+
+def test_two_criteria_of_one_name_are_both_in_every_export(world: World) -> None:
+    """An object of JSON has a name once: the first of two would be gone."""
+    criteria = list(world.stage.criteria.all())
+    world.stage.criteria.update(name="Impact")
+    write_review(world.assignment)
+    for criterion, value in zip(criteria, (1, 4), strict=True):
+        world.assignment.scores.filter(criterion=criterion).update(value=value)
+    (row,) = json.loads(to_json(entries_with_reviews(Entry.objects.filter(pk=world.entry.pk))))
+    found = {name: value for name, value in row["Answers and scores"].items() if "mean" in name}
+    assert found == {"Impact (mean of 5)": 1, "Impact (mean of 5) (2)": 4}
+    assert len(row["Answers and scores"]) == 4 + len(world.stage.questions.all())
+
+
+@given(st.fractions(0, 5, max_denominator=40), st.none() | st.integers(0, 5))
+def test_a_mean_never_reads_as_the_minimum_that_it_misses(
+    mean: Fraction, least: int | None
+) -> None:
+    said = CriterionFeedback("Impact", 5, 1, mean, [], minimum=least).mean_said
+    if least is not None and mean != least:
+        assert Fraction(said) != least
+    assert abs(Fraction(said) - mean) <= Fraction(1, 20)
+
+
+def test_what_an_applicant_reads_of_a_minimum_just_missed(world: World) -> None:
+    """19 of 20 judges give 4, and one gives 3: on average 3.95, which is not the 4 needed."""
+    for rulebook in world.stage.rulebooks.all():
+        for criterion in rulebook.content["criteria"]:
+            criterion["minimum"] = 4
+        world.stage.rulebooks.filter(pk=rulebook.pk).update(content=rulebook.content)
+    write_review(world.assignment, 3)
+    for _ in range(19):
+        write_review(assign(make_judge(world.stage), world.entry), 4)
+    for entry in world.entries:
+        decide(
+            stage=world.stage,
+            entries=[entry],
+            outcome="not-awarded",
+            reason="Under the minimum.",
+            actor=world.officer,
+        )
+    entry = Entry.objects.get(pk=world.entry.pk)
+    assert "3.95 of 5 on average" in compose(entry.decision).body
+    release(world.stage, world.officer)
+    page = signed_in(world.applicant).get(reverse("pitches:entry", args=[entry.pitch.reference]))
+    assert "3.95 of 5 on average" in page.content.decode()
