@@ -75,10 +75,9 @@ def file_appeal(*, entry: Entry, kind: str, grounds: str, actor: User) -> Appeal
     appeal.reviewer = _reviewer(appeal)
     appeal.save()
     record("judging.appeal_filed", entry, chain=entry.chain, actor=actor, kind=kind)
-    people = [appeal.reviewer] if appeal.reviewer else officers_of(entry.stage)
     missing = "" if appeal.reviewer else "No officer of the region is free of this decision. "
     notify(
-        people,
+        _who_answers(appeal),
         subject=f"{appeal} to answer by {appeal.due_on:%-d %B}",
         body=f"{missing}{appeal.grounds}",
         path=f"/admin/desk/appeals/{appeal.pk}/",
@@ -151,10 +150,24 @@ def carry_out_appeal(*, appeal: Appeal, words: str, actor: User) -> Appeal:
 
 @transaction.atomic
 def withdraw_appeal(*, appeal: Appeal, actor: User) -> Appeal:
+    """Take it back before it is answered; all who heard of it hear that."""
     appeal = _held(appeal)
     APPEAL.apply("withdraw", appeal, actor)
     appeal.save(update_fields=["state"])
-    record("judging.appeal_withdrawn", appeal.entry, chain=appeal.entry.chain, actor=actor)
+    entry = appeal.entry
+    record("judging.appeal_withdrawn", entry, chain=entry.chain, actor=actor)
+    notify(
+        _who_answers(appeal),
+        subject=f"Withdrawn: {appeal}",
+        body="The team took it back. Nothing is to be answered any more.",
+        path=f"/admin/desk/appeals/{appeal.pk}/",
+    )
+    notify(
+        team_of(entry),
+        subject=f"Withdrawn: {appeal}",
+        body=f"{actor} took it back, so it is not answered. The decision stands.",
+        path=f"/judging/pitches/{entry.pitch.reference}/appeal/",
+    )
     return appeal
 
 
@@ -180,6 +193,10 @@ def _remind(appeal: Appeal, today: date) -> int:
             path=f"/admin/desk/appeals/{appeal.pk}/",
         )
     )
+
+
+def _who_answers(appeal: Appeal) -> list[User]:
+    return [appeal.reviewer] if appeal.reviewer else officers_of(appeal.entry.stage)
 
 
 def _reviewer(appeal: Appeal) -> User | None:
