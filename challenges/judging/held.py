@@ -51,6 +51,7 @@ from marketplace.retention import (
     words,
 )
 from marketplace.retention.registry import Reason
+from marketplace.times import moment
 
 RECORD = Stays(
     "scores, comments and declared conflicts, if you judged, and the reasons that you gave, if you "
@@ -212,6 +213,19 @@ def reviews_without_a_judge(person: Any) -> Iterator[Reason]:
             f"The panel of “{member.stage.call.title}” waits for your reviews. Hand them in, or "
             "step back from those pitches, first.",
             reverse("judging:panel", kwargs={"pk": member.pk}),
+        )
+
+
+@stays_for
+def releases_without_an_officer(person: Any) -> Iterator[Reason]:
+    """Signed releases, which go out only while both officers may decide."""
+    theirs = Q(sign_off__proposed_by=person) | Q(sign_off__answered_by=person)
+    for release in Release.objects.waiting().filter(theirs).select_related("stage__call"):
+        yield Reason(
+            f"The decisions of “{release.stage.name}” of “{release.stage.call.title}”, which you "
+            f"proposed or signed, go out on {moment(release.goes_out_at)}. Wait for that, or stop "
+            "them, first.",
+            f"/admin/desk/releases/{release.pk}/",
         )
 
 

@@ -301,21 +301,7 @@ def columns_of(stage: Stage, rows: Sequence[Row]) -> list[Column]:
     for criterion in stage.criteria.all():
         columns.append((f"{criterion.name} (mean of {criterion.scale})", _read_mean(criterion.pk)))
         columns.append((f"{criterion.name}: comments", _read_comments(criterion.pk)))
-    return _told_apart(columns)
-
-
-def _told_apart(columns: Sequence[Column]) -> list[Column]:
-    """Two of one name are numbered: a JSON object holds a name once, and would lose one."""
-    taken: set[str] = set()
-    found = []
-    for wanted, read in columns:
-        number, name = 1, wanted
-        while name in taken:
-            number += 1
-            name = f"{wanted} ({number})"
-        taken.add(name)
-        found.append((name, read))
-    return found
+    return columns
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

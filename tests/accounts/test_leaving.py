@@ -16,7 +16,8 @@ from challenges.awards.declining import turn_down
 from challenges.awards.models import Award, AwardState
 from challenges.calls.models import Call
 from challenges.interests.models import Interest
-from challenges.judging.models import Appeal, Assignment, MemberState, Outcome, PanelMember
+from challenges.judging.models import Appeal, Assignment, MemberState, Outcome, PanelMember, Release
+from challenges.judging.services.releasing import stop_release
 from challenges.people.models import Expert
 from challenges.people.services import add_expert
 from challenges.pitches.services import withdraw_entry
@@ -42,6 +43,7 @@ from tests.factories import (
     make_judge,
     make_officer,
     sign_in,
+    signed_release,
     submit,
 )
 from tests.judging.conftest import build_world, write_review
@@ -173,6 +175,22 @@ def reviewer_of_an_appeal() -> Iterator[User]:
     Appeal.objects.filter(pk=appeal.pk).update(state="withdrawn")
 
 
+def officer_of_a_release(proposed: bool) -> Iterator[User]:
+    after = build(entries=2, released=False)
+    signed_release(after.stage, after.first, second=after.second)
+    yield after.first if proposed else after.second
+    release = Release.objects.get()
+    stop_release(release=release, reason="I leave.", actor=after.second)
+
+
+def officer_who_proposed_a_release() -> Iterator[User]:
+    yield from officer_of_a_release(proposed=True)
+
+
+def officer_who_signed_a_release() -> Iterator[User]:
+    yield from officer_of_a_release(proposed=False)
+
+
 def only_administrator() -> Iterator[User]:
     yield somebody(is_superuser=True)
     UserFactory(is_superuser=True)
@@ -187,6 +205,8 @@ BOUND = [
     judge_with_an_open_review,
     officer_with_a_call,
     reviewer_of_an_appeal,
+    officer_who_proposed_a_release,
+    officer_who_signed_a_release,
     only_administrator,
 ]
 

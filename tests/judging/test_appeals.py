@@ -19,11 +19,20 @@ from challenges.judging.services.appeals import (
     withdraw_appeal,
 )
 from challenges.judging.workflow import APPEAL
+from challenges.pitches.models import Partner, PartnerState
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, TooLate, WrongState
 from tests.calls.test_owning import deactivate, revoke
-from tests.factories import RegionFactory, UserFactory, make_judge, make_officer, release, sign_in
+from tests.factories import (
+    OrganisationFactory,
+    RegionFactory,
+    UserFactory,
+    make_judge,
+    make_officer,
+    release,
+    sign_in,
+)
 from tests.judging.conftest import World, write_review
 from tests.judging.test_decisions import decide_all
 
@@ -170,6 +179,26 @@ class TestAnswering:
         assert remind_of_late_appeals(appeal.due_on + timedelta(days=1)) == 0
         hears = colleague if gone == "nobody" else released.officer
         assert Notification.objects.filter(recipient=hears, subject__startswith="Late").exists()
+
+    def test_all_who_heard_of_it_hear_that_it_was_withdrawn(
+        self, released: World, colleague: User
+    ) -> None:
+        partner = UserFactory()
+        Partner.objects.create(
+            pitch=released.entries[0].pitch,
+            organisation=OrganisationFactory(owner=partner),
+            part="x",
+            state=PartnerState.CONFIRMED,
+            asked_by=released.applicant,
+        )
+        appeal = filed(released)
+        heard = set(
+            Notification.objects.filter(subject__contains=str(appeal)).values_list("recipient")
+        )
+        withdraw_appeal(appeal=appeal, actor=released.applicant)
+        said = Notification.objects.filter(subject=f"Withdrawn: {appeal}")
+        assert set(said.values_list("recipient")) == heard
+        assert {(colleague.pk,), (partner.pk,), (released.applicant.pk,)} <= heard
 
     def test_the_clock_reminds_once_before_and_once_after(
         self, released: World, colleague: User

@@ -33,7 +33,8 @@ from challenges.judging.services.releasing import (
 from challenges.judging.workflow import RELEASE
 from challenges.pitches.models import Entry, EntryState
 from challenges.pitches.services import withdraw_entry
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import revoke_role
 from marketplace.activity.models import Notification
 from marketplace.errors import NotAllowed, Refused, WrongState
 from tests.factories import (
@@ -206,6 +207,21 @@ def test_any_officer_of_the_call_stops_it_and_it_can_be_proposed_again(
     assert Award.objects.count() == 1
     with pytest.raises(WrongState):
         stop_release(release=Release.objects.first(), reason="Too late.", actor=second)
+
+
+@pytest.mark.parametrize("what", ["proposed", "signed"])
+def test_officers_read_that_one_of_the_two_may_not_decide_any_more(
+    decided: World, second: User, what: str
+) -> None:
+    """Their role was taken, their account was closed, or they came to judge meanwhile."""
+    signed_release(decided.stage, decided.officer, second=second)
+    gone, stays = decided.officer, second
+    if what == "signed":
+        gone, stays = stays, gone
+    revoke_role(user=gone, region=decided.call.region, role=Role.OFFICER)
+    assert carry_out_due() == 0
+    message = Notification.objects.filter(recipient=stays, subject__startswith="Not released").get()
+    assert f"The officer who {what} it may not decide this stage any more" in message.body
 
 
 def test_the_database_lets_one_release_of_a_stage_wait(decided: World, second: User) -> None:

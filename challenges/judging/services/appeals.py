@@ -75,10 +75,9 @@ def file_appeal(*, entry: Entry, kind: str, grounds: str, actor: User) -> Appeal
     appeal.reviewer = _reviewer(appeal)
     appeal.save()
     record("judging.appeal_filed", entry, chain=entry.chain, actor=actor, kind=kind)
-    people = [appeal.reviewer] if appeal.reviewer else officers_of(entry.stage)
     missing = "" if appeal.reviewer else "No officer of the region is free of this decision. "
     notify(
-        people,
+        _who_looks_at(appeal),
         subject=f"{appeal} to answer by {appeal.due_on:%-d %B}",
         body=f"{missing}{appeal.grounds}",
         path=f"/admin/desk/appeals/{appeal.pk}/",
@@ -159,8 +158,8 @@ def withdraw_appeal(*, appeal: Appeal, actor: User) -> Appeal:
     record("judging.appeal_withdrawn", entry, chain=entry.chain, actor=actor)
     notify(
         _who_looks_at(appeal),
-        subject=f"Withdrawn, nothing to answer any more: {appeal}",
-        body=f"{entry.pitch.organisation} took it back. The decision stays as it is.",
+        subject=f"Withdrawn: {appeal}",
+        body=f"{entry.pitch.organisation} took it back, so there is nothing to answer any more.",
         path=f"/admin/desk/appeals/{appeal.pk}/",
     )
     notify(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import rules
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +18,7 @@ from challenges.calls.sign_offs import has_changed, propose
 from challenges.judging.before_release import Ready, explain
 from challenges.judging.decisions import decisions_of, next_stage
 from challenges.judging.locks import hold_stage, require
-from challenges.judging.models import RELEASE_MATTER, Decision, Release
+from challenges.judging.models import RELEASE_MATTER, Decision, Release, ReleaseState
 from challenges.judging.reserve import fix_reserve
 from challenges.judging.services.conflicts import officers_of
 from challenges.judging.services.telling import tell
@@ -25,7 +26,7 @@ from challenges.judging.workflow import RELEASE
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify, record
 from marketplace.activity.sweeping import take_turns
-from marketplace.errors import Incomplete, Refused, TooLate, WrongState
+from marketplace.errors import Incomplete, NotAllowed, Refused, TooLate, WrongState
 from marketplace.times import moment, on_moment
 
 FURTHEST = timedelta(days=90)
@@ -196,8 +197,9 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
     signer, proposer = release.sign_off.answered_by, release.sign_off.proposed_by
     if signer is None or release.sign_off.state != SignOffState.SIGNED:
         raise WrongState(NOT_SIGNED)
+    if release.state == ReleaseState.WAITING:
+        _may_decide_still(release, proposed=proposer, signed=signer)
     RELEASE.apply("go-out", release, signer)
-    require("judging.carry_out_release", proposer, release)
     if now < release.goes_out_at:
         raise Refused(f"It goes out {on_moment(release.goes_out_at)}.")
     # Ended first: what is left to check is the stage, not that this release waits for it.
@@ -225,6 +227,15 @@ def release_decisions(*, sign_off: SignOff, now: datetime | None = None) -> list
         **({"departures": departs, "explanation": why} if departs else {}),
     )
     return told
+
+
+def _may_decide_still(release: Release, **officers: User) -> None:
+    """Raises: NotAllowed: one of the two has left, judges, or has a tie to an applicant since."""
+    for what, officer in officers.items():
+        if not rules.has_perm("judging.carry_out_release", officer, release):
+            raise NotAllowed(
+                f"The officer who {what} it may not decide this stage any more. Propose it again."
+            )
 
 
 def carry_out_due(now: datetime | None = None) -> int:
