@@ -76,11 +76,17 @@ def sign(*, sign_off: SignOff, actor: User, comment: str = "") -> SignOff:
     Raises:
         NotAllowed: it is their own, or the matter's rule does not let them.
         WrongState: it was signed, sent back or taken back already.
-        Refused: what it is about has changed since, or it can't be done now.
+        Refused: what it is about has changed since, its proposer may not do it any more, or it
+            can't be done now.
     """
     sign_off = _locked(sign_off)
     of, thing = _asked_of(sign_off, actor)
     SIGN_OFF.apply("sign", sign_off, actor)
+    if not _may_answer_for_it(of, thing, sign_off.proposed_by):
+        raise Refused(
+            f"{sign_off.proposed_by} proposed this and may not do it any more, so one officer "
+            "alone would answer for it. Send it back, and propose it anew."
+        )
     if has_changed(sign_off, thing):
         raise Refused(
             "What you would sign has changed since it was proposed. Send it back, so that it is "
@@ -185,6 +191,11 @@ def _asked_of(sign_off: SignOff, actor: User) -> tuple[Matter, Any]:
         raise WrongState("What this was about is gone. Take it back.") from error
     _require(of, thing, actor)
     return of, thing
+
+
+def _may_answer_for_it(of: Matter, thing: Any, proposer: User) -> bool:
+    """Two officers answer for what is done, at the moment that it is done."""
+    return proposer.is_active and rules.has_perm(of.rule, proposer, thing)
 
 
 def _require(of: Matter, thing: Any, actor: User) -> None:

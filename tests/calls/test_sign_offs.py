@@ -12,6 +12,7 @@ from challenges.calls import matters
 from challenges.calls.matters import Matter, register
 from challenges.calls.models import Call, SignOff, SignOffState
 from challenges.calls.sign_offs import close_waiting, propose, send_back, sign, take_back
+from marketplace.accounts.models import User
 from marketplace.activity.models import Notification, Record
 from marketplace.errors import NotAllowed, Refused, WrongState
 from tests.factories import RegionFactory, UserFactory, make_call, make_officer, sign_in
@@ -97,6 +98,23 @@ def _without_role(call: Call) -> Any:
     person = make_officer(call.region)
     person.region_roles.all().delete()
     return person
+
+
+@pytest.mark.parametrize("gone", ["lost the role", "switched off"])
+def test_what_somebody_proposed_who_has_left_is_proposed_anew(gone: str) -> None:
+    call = make_call()
+    first, second = make_officer(call.region), make_officer(call.region)
+    sign_off = _proposed(call, first)
+    if gone == "lost the role":
+        first.region_roles.all().delete()
+    else:
+        User.objects.filter(pk=first.pk).update(is_active=False)
+    with pytest.raises(Refused, match="propose it anew"):
+        sign(sign_off=sign_off, actor=second)
+    assert not DONE
+    send_back(sign_off=sign_off, reason="They have left.", actor=second)
+    sign(sign_off=_proposed(call, second), actor=make_officer(call.region))
+    assert [call.pk] == DONE
 
 
 def test_what_has_changed_since_is_not_signed() -> None:
