@@ -51,7 +51,7 @@ from marketplace.retention import (
     words,
 )
 from marketplace.retention.registry import Reason
-from marketplace.times import moment
+from marketplace.times import on_moment
 
 RECORD = Stays(
     "scores, comments and declared conflicts, if you judged, and the reasons that you gave, if you "
@@ -223,7 +223,7 @@ def releases_without_an_officer(person: Any) -> Iterator[Reason]:
     for release in Release.objects.waiting().filter(theirs).select_related("stage__call"):
         yield Reason(
             f"The decisions of “{release.stage.name}” of “{release.stage.call.title}”, which you "
-            f"proposed or signed, go out on {moment(release.goes_out_at)}. Wait for that, or stop "
+            f"proposed or signed, go out {on_moment(release.goes_out_at)}. Wait for that, or stop "
             "them, first.",
             f"/admin/desk/releases/{release.pk}/",
         )

@@ -13,6 +13,9 @@ from tests.factories import assign, make_chair, make_judge
 from tests.journeys.test_together import enter, restored_site  # noqa: F401
 from tests.judging.conftest import build_world, write_review
 
+REFRESHES = 5000
+"""Milliseconds after which a page of a meeting asks what is new (`site.js`)."""
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -37,7 +40,8 @@ def test_what_the_chair_writes_down_everyone_sees(
     chair.get_by_role("button", name="Write it down").click()
     expect(chair.get_by_text("Everyone in the meeting sees it")).to_be_visible()
     assert Agreement.objects.get().total == 80
-    expect(judge.get_by_text("Seen together, it is good.").first).to_be_visible()
+    shown = judge.get_by_text("Seen together, it is good.").first
+    expect(shown).to_be_visible(timeout=3 * REFRESHES)
     for page in (chair, judge):
         axe(page)
     assert judge.evaluate("document.documentElement.scrollWidth") <= 320
