@@ -244,6 +244,7 @@ ROWS: list[tuple[str, Severity, str, str, Any]] = [
     ("ask-without-limit", NOTE, "award_limit", "award_limit", money(award_limit=None)),
     ("limit-without-ask", ASKS, "award_limit", "award_limit", unmark),
     ("limit-without-ask", ASKS, "award_limit", "award_limit", no_money_question),
+    ("two-asks", ASKS, "stage", "is_ask", ask({"kind": "money", "label": "More?", "is_ask": True})),
     ("ask-of-another-kind", STOPS, "stage", "is_ask", mark_words),
     ("weights", ASKS, "stage", "weight", criterion(weight=65)),
     ("anchor-off-scale", STOPS, "stage", "anchors", criterion(anchors="6: too good")),

@@ -71,6 +71,20 @@ def asks_against_limit(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def one_ask_in_a_stage(subject: Subject) -> Iterator[Finding]:
+    """Each is held against the limit by itself, so two of half of it too much would both pass."""
+    for each in subject.rounds:
+        asks = [one for one in each.asked if one.is_ask and one.kind in ASK_KINDS]
+        if len(asks) > 1 and subject.call.award_limit:
+            yield each.say(
+                "two-asks",
+                f"“{asks[0].label}” and “{asks[1].label}” are both marked as what applicants ask "
+                "for, and each is held against the most for one award by itself. Mark one.",
+                Severity.ASKS,
+                f"question-{asks[1].pk}-is_ask",
+            )
+
+
 def _places(subject: Subject) -> int:
     """How many awards the call may make: those of its last stage, or of all its rounds."""
     rounds = subject.rounds if subject.call.is_rolling else subject.rounds[-1:]
@@ -81,4 +95,4 @@ def _money(code: str, sentence: str, severity: Severity = Severity.STOPS) -> Fin
     return Finding(code, "award_limit", sentence, severity, "award_limit")
 
 
-CHECKS = (award_within_budget, asks_against_limit)
+CHECKS = (award_within_budget, asks_against_limit, one_ask_in_a_stage)
