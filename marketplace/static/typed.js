@@ -96,7 +96,9 @@ class Keeper {
     const kept = read(localStorage, this.key);
     if (!kept) return;
     const isOld = Date.now() - kept.at > LONGEST_KEPT;
-    const isThere = JSON.stringify(kept.entries) === JSON.stringify(this.entries());
+    // A refused form may ask for more than it did when the text was kept.
+    const here = new Set(this.entries().map((each) => JSON.stringify(each)));
+    const isThere = kept.entries.every((each) => here.has(JSON.stringify(each)));
     if (isThere && refused) return;
     if (isOld || isThere || "appPutBack" in this.form.dataset) {
       localStorage.removeItem(this.key);

@@ -198,6 +198,24 @@ def test_a_refused_form_and_another_person(
     expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
 
 
+def test_a_refused_form_that_asks_for_more_offers_nothing_twice(
+    restored_site: None,  # noqa: F811
+    page: Page,
+    live_server: Any,
+) -> None:
+    officer = make_officer()
+    stage = make_call(owner=officer).first_stage
+    enter(page, officer, live_server.url)
+    page.goto(reverse("desk:extend", args=[stage.pk]))
+    box = page.locator("[name=closes_at]")
+    box.fill(f"{box.input_value()[:10]}T00:00")
+    page.locator("textarea[name=reason]").fill(WORDS)
+    page.get_by_role("button", name="Extend the deadline").click()
+    expect(page.get_by_text("What is meant?")).to_be_visible()
+    expect(page.locator("textarea[name=reason]")).to_have_value(WORDS)
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
+
+
 def _fail(route: Any) -> None:
     if route.request.method == "POST":
         route.fulfill(status=500, body="<h1>Broken</h1>", content_type="text/html")
