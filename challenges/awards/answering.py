@@ -46,7 +46,7 @@ def accept_offer(*, offer: Offer, actor: User) -> Entry:
         own_until=own_until,
     )
     award_follows(decision=entry.decision, before_amount=None, why=to.reason, actor=actor)
-    send_letter(entry)
+    send_letter(entry, offer.offered_by)
     tell_of_answer(offer, "Accepted", "It has the place now, and its letter.")
     return entry
 

@@ -228,14 +228,21 @@ def _carry_out(sign_off: SignOff, thing: Entry, signer: User) -> None:
         decision=entry.decision, before_amount=before.amount, why=sign_off.reason, actor=signer
     )
     link_appeals(correction, signer)
-    send_letter(entry)
+    send_letter(entry, signer)
     tell_judges(entry)
 
 
-def send_letter(entry: Entry) -> None:
-    """The letter of a changed decision, to everybody who has part in the pitch."""
+def send_letter(entry: Entry, officer: User) -> None:
+    """The letter of a changed decision, to everybody who has part in the pitch; the officer hears
+    if it can't arrive."""
     letter = compose(entry.decision)
-    notify(team_of(entry), subject=letter.subject, body=letter.body, path=entry.get_absolute_url())
+    notify(
+        team_of(entry),
+        subject=letter.subject,
+        body=letter.body,
+        path=entry.get_absolute_url(),
+        sender=officer,
+    )
 
 
 register(

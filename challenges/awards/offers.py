@@ -203,6 +203,7 @@ def _carry_out(sign_off: SignOff, thing: ReservePlace, signer: User) -> None:
         body=f"{what_is_offered(offer)}\n\nSay yes or no by {moment(offer.until)}. "
         "After that it goes to the next on the list.",
         path=offer_path(offer),
+        sender=signer,
     )
 
 

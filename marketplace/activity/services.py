@@ -128,19 +128,18 @@ def find_broken_seal(seal: Seal) -> list[str]:
     return broken
 
 
-def notify(people: Iterable[Any], *, subject: str, body: str, path: str = "") -> list[Notification]:
+def notify(
+    people: Iterable[Any], *, subject: str, body: str, path: str = "", sender: Any = None
+) -> list[Notification]:
     """Leave a message for each person, mailed after commit. Call it inside a transaction.
 
     Args:
         people: users; not named as a type, because their app stands above this one.
+        sender: the person who is told if it can't arrive, where much hangs on it.
     """
+    about = {"subject": subject, "body": body, "path": path, "sender": sender}
     return leave(
-        [
-            Notification(
-                recipient=person, address=person.email, subject=subject, body=body, path=path
-            )
-            for person in people
-        ]
+        [Notification(recipient=person, address=person.email, **about) for person in people]
     )
 
 

@@ -83,6 +83,7 @@ def tell_one(
         subject=letter.subject,
         body=letter.body,
         path=entry.get_absolute_url(),
+        sender=actor,
     )
     if decision.outcome == Outcome.SHORTLISTED and following:
         advance(entry=entry, stage=following, actor=actor)
