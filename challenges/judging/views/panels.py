@@ -19,6 +19,7 @@ from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
+from marketplace.rounding import places_to_tell
 
 PER_PAGE = 25
 FILTERS = {"to-score": AssignmentState.ASSIGNED, "scored": AssignmentState.SUBMITTED}
@@ -73,7 +74,7 @@ def panel(request: SignedInRequest, member: PanelMember) -> HttpResponse:
         "calibration": getattr(member.panel, "calibration", None),
         "spread": Spread.of(totals),
         "page": page,
-        "shown": [assignment.exact for assignment in page],
+        "score_places": places_to_tell(assignment.exact for assignment in page),
         "chosen": chosen,
         "scored": states.count(AssignmentState.SUBMITTED),
         "given": len(states),
