@@ -27,6 +27,7 @@ urlpatterns = [
     path("accounts/", include("marketplace.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("notifications/", include("marketplace.activity.urls")),
+    path("record/", include("marketplace.activity.record_urls")),
     path("typed/", include("marketplace.typed.urls")),
     path("", include("startups.urls")),
     path("calls/", include("challenges.calls.urls")),

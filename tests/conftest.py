@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -90,6 +91,13 @@ def _own_indices(
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _forget_seals() -> Iterator[None]:
+    """Seals that were kept outside a database which is gone say that its record was changed."""
+    yield
+    Path(settings.RECORD_KEPT_SEALS_FILE).unlink(missing_ok=True)
 
 
 def pytest_report_header() -> list[str]:

@@ -31,17 +31,17 @@ def use_copy_of_template(copy: Path) -> None:
     shutil.copyfile(template(settings.VAR_DIR / "test" / "templates"), copy)
     connection.close()
     connection.settings_dict["NAME"] = str(copy)
-    # What `cms` makes after migrating may have changed since without a migration.
-    cms = apps.get_app_config("cms")
-    post_migrate.send(
-        sender=cms,
-        app_config=cms,
-        verbosity=0,
-        interactive=False,
-        using="default",
-        plan=[],
-        apps=apps,
-    )
+    # What these make after migrating may have changed since without a migration.
+    for app in (apps.get_app_config("activity"), apps.get_app_config("cms")):
+        post_migrate.send(
+            sender=app,
+            app_config=app,
+            verbosity=0,
+            interactive=False,
+            using="default",
+            plan=[],
+            apps=apps,
+        )
 
 
 def template(folder: Path) -> Path:

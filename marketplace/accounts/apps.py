@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and roles"
 
     def ready(self) -> None:
-        from marketplace.accounts import receivers  # noqa: F401  (they connect themselves)
+        from marketplace.accounts import alarms, receivers  # noqa: F401  (they connect themselves)

@@ -15,8 +15,14 @@ from marketplace.activity.models import (
     NewsLine,
     Notification,
     Record,
+    RecordCheck,
+    RecordFinding,
     Seal,
+    SealAddress,
+    SealedHead,
+    SealKey,
     Setback,
+    SignedSeal,
     Told,
 )
 from marketplace.activity.sweeping import FORGOTTEN_AFTER
@@ -28,6 +34,7 @@ CHAINED = Stays(
     "it may only be added to, so that an auditor can see that nothing was removed",
 )
 NUMBERS = "ids and digests, no words"
+CHECKS_STAY = timedelta(days=730)
 
 
 def messages_stay() -> timedelta | None:
@@ -44,6 +51,30 @@ register(
     kept("verb", "thing_type", "thing_id", "previous", "digest", why=NUMBERS),
 )
 register(Seal, kept("heads", "digest", why=NUMBERS))
+register(
+    SealKey,
+    kept("key", "public", "previous", "after_digest", "signature", "endorsement", why=NUMBERS),
+    kept("note", why="what happened to a key, for everybody"),
+)
+register(SignedSeal, kept("previous", "key", "root", "digest", "signature", why=NUMBERS))
+register(SealedHead, kept("chain", "head", "records", why=NUMBERS))
+register(
+    RecordCheck,
+    kept("failure", why="a kind of error; no words"),
+    term=Term("started_at", lambda: CHECKS_STAY),
+)
+register(
+    RecordFinding,
+    kept("kind", "where", "what", why=NUMBERS),
+    term=Term("first_at", lambda: CHECKS_STAY, still_needed=Q(gone_at=None)),
+)
+register(
+    SealAddress,
+    by("added_by", leaves=Leaves.CLEARED),
+    kept("email", why="goes with its row"),
+    address="email",
+    goes_with_address=True,
+)
 register(
     Notification,
     by("recipient", leaves=Leaves.ROW, shows=["created_at", "subject", "body", "path", "read_at"]),

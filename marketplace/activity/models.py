@@ -7,26 +7,19 @@ with a broker: a sweep sends whatever has not been sent.
 """
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-
-class AppendOnlyError(Exception):
-    """Somebody tried to change or remove what may only be added to."""
-
-
-class AppendOnlyQuerySet(models.QuerySet):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError("activity records can’t be changed")
-
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError("activity records can’t be removed")
-
-    def for_thing(self, thing: models.Model) -> "AppendOnlyQuerySet":
-        return self.filter(thing_type=thing._meta.label_lower, thing_id=str(thing.pk))
+from marketplace.activity.append_only import AppendOnly
+from marketplace.activity.append_only import AppendOnlyError as AppendOnlyError
+from marketplace.activity.proof_models import RecordCheck as RecordCheck
+from marketplace.activity.proof_models import RecordFinding as RecordFinding
+from marketplace.activity.proof_models import SealAddress as SealAddress
+from marketplace.activity.proof_models import SealedHead as SealedHead
+from marketplace.activity.proof_models import SealKey as SealKey
+from marketplace.activity.proof_models import SignedSeal as SignedSeal
 
 
 class Chain(models.Model):
@@ -40,7 +33,7 @@ class Chain(models.Model):
         return self.key
 
 
-class Record(models.Model):
+class Record(AppendOnly):
     """One thing that happened; never changed and never removed."""
 
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="records")
@@ -56,8 +49,6 @@ class Record(models.Model):
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
 
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         ordering = ["chain", "number"]
         constraints = [
@@ -71,17 +62,12 @@ class Record(models.Model):
     def __str__(self) -> str:
         return f"{self.chain_id}/{self.number} {self.verb}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnlyError("activity records can’t be changed")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError("activity records can’t be removed")
+class Seal(AppendOnly):
+    """The heads of all chains on one day, unsigned: the old kind, to which none is added.
 
-
-class Seal(models.Model):
-    """The heads of all chains on one day, as one digest that can be published elsewhere."""
+    The first `SignedSeal` carries the digests of all of them.
+    """
 
     on = models.DateField(unique=True)
     heads = models.JSONField(help_text="chain key → [length, head]")

@@ -1,7 +1,7 @@
 """Record what happened, tell people, and prove that the trail is whole."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -10,8 +10,8 @@ from django.db.models.functions import Lower
 from django.dispatch import Signal
 from django.utils import timezone
 
-from marketplace.activity.chain import GENESIS, record_digest, sha256
-from marketplace.activity.models import Chain, Notification, Record, Seal, Told
+from marketplace.activity.chain import GENESIS, record_digest
+from marketplace.activity.models import Chain, Notification, Record, SignedSeal, Told
 from marketplace.activity.sealing import seal
 from marketplace.text import one_line
 
@@ -97,35 +97,15 @@ def find_break(chain: Chain) -> int | None:
     return None if (expected - 1, previous) == (chain.length, chain.head) else expected
 
 
-def seal_chains(on: date) -> Seal:
-    """Keep the heads of all chains under one digest; a day is sealed once."""
-    heads = {
-        key: [length, head]
-        for key, length, head in Chain.objects.order_by("key").values_list("key", "length", "head")
-    }
-    seal, _ = Seal.objects.get_or_create(on=on, defaults={"heads": heads, "digest": sha256(heads)})
-    return seal
+def oldest_unsealed() -> datetime | None:
+    """When the oldest record was written that no signed seal covers; None: all are sealed.
 
-
-def find_broken_seal(seal: Seal) -> list[str]:
-    """Keys of the chains that no longer hold what was sealed; "seal" if it was changed itself.
-
-    A chain whose last records were cut off, head and all, is whole in itself: only the seal
-    knows how long it was.
+    Records are sealed in the order in which they are written, so the time of the last seal is
+    enough to leave most of them out.
     """
-    broken = [] if sha256(seal.heads) == seal.digest else ["seal"]
-    sealed = Record.objects.filter(chain__key__in=seal.heads).values_list(
-        "chain__key", "number", "digest"
-    )
-    found = {
-        (key, number): digest
-        for key, number, digest in sealed.iterator()
-        if seal.heads[key][0] == number
-    }
-    for key, (length, head) in seal.heads.items():
-        if length and found.get((key, length)) != head:
-            broken.append(key)
-    return broken
+    last = SignedSeal.objects.values_list("at", flat=True).first()
+    waiting = Record.objects.all() if last is None else Record.objects.filter(at__gt=last)
+    return waiting.aggregate(models.Min("at"))["at__min"]
 
 
 def notify(

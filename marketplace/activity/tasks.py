@@ -1,9 +1,9 @@
-"""Send mail, sweep up what was not sent, seal the chains. Each may safely run twice."""
+"""Send mail, sweep up what was not sent, seal and check the record. Each may safely run twice."""
 
 from celery import shared_task
-from django.utils import timezone
 
-from marketplace.activity import following, news, outbox, services
+from marketplace.activity import following, news, outbox
+from marketplace.activity.proof import addresses, checking, seals
 
 
 @shared_task
@@ -30,4 +30,21 @@ def send_digests(pace: str) -> int:
 
 @shared_task
 def seal_chains() -> str:
-    return services.seal_chains(timezone.localdate()).digest
+    """Seal what was recorded since the last seal; without a key, `watch_record` says so."""
+    return seals.seal_chains().digest
+
+
+@shared_task(soft_time_limit=4 * 3600, time_limit=4 * 3600 + 60)
+def check_record() -> int:
+    """Check the whole record; how many findings are no proof any more."""
+    return checking.run_check().broken
+
+
+@shared_task
+def watch_record() -> int:
+    return checking.watch()
+
+
+@shared_task
+def mail_seals() -> int:
+    return addresses.mail_seals()

@@ -131,6 +131,15 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+# Migrations run as the tables' owner, and give rights to the role that `DATABASE_URL` names.
+APPLICATION_ROLE: dict[str, str] | None = None
+if owner := env("MIGRATION_DATABASE_URL", default=""):
+    APPLICATION_ROLE = {
+        "name": DATABASES["default"]["USER"],
+        "password": DATABASES["default"]["PASSWORD"],
+    }
+    DATABASES["default"] |= env.db_url_config(owner)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="")
@@ -221,6 +230,17 @@ LETTER_HOLD_DAYS = env.int("LETTER_HOLD_DAYS", default=5)
 
 PITCH_RETENTION_DAYS = env.int("PITCH_RETENTION_DAYS", default=730)
 NOTIFICATION_RETENTION_DAYS = env.int("NOTIFICATION_RETENTION_DAYS", default=730)
+
+# --- Proving ------------------------------------------------------------------------
+
+# The private key that the record's seals are signed with (Ed25519, PEM), or the file it is in.
+RECORD_SIGNING_KEY = env("RECORD_SIGNING_KEY", default="")
+RECORD_SIGNING_KEY_FILE = env("RECORD_SIGNING_KEY_FILE", default="")
+RECORD_MAKE_KEY = False  # development makes one if there is none
+# Fingerprints of earlier keys that are known to be ours; the present key speaks for itself.
+RECORD_TRUSTED_KEYS = env.list("RECORD_TRUSTED_KEYS", default=[])
+# Where each seal is copied to, outside the database.
+RECORD_KEPT_SEALS_FILE = env("RECORD_KEPT_SEALS_FILE", default="")
 
 # --- Search -------------------------------------------------------------------------
 

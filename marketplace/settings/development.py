@@ -1,7 +1,15 @@
 """One process on SQLite, no servers needed: what `make run` starts."""
 
 from .base import *  # noqa: F403
-from .base import LOGGING, MAIL_DIR, SECRET_KEY, env
+from .base import (
+    LOGGING,
+    MAIL_DIR,
+    RECORD_KEPT_SEALS_FILE,
+    RECORD_SIGNING_KEY_FILE,
+    SECRET_KEY,
+    VAR_DIR,
+    env,
+)
 
 # Off by default, so that visitors of the demonstration meet the pages that the public would.
 DEBUG = env.bool("DEBUG", default=False)
@@ -13,3 +21,7 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = MAIL_DIR
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 LOGGING = {**LOGGING, "json": False}
+# A key and copies of seals that prove little, as they stand beside the database.
+RECORD_SIGNING_KEY_FILE = RECORD_SIGNING_KEY_FILE or str(VAR_DIR / "record-signing-key.pem")
+RECORD_MAKE_KEY = True
+RECORD_KEPT_SEALS_FILE = RECORD_KEPT_SEALS_FILE or str(VAR_DIR / "kept-seals.jsonl")

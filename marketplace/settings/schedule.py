@@ -131,6 +131,18 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal-activity": {
         "task": "marketplace.activity.tasks.seal_chains",
-        "schedule": 86400.0,
+        "schedule": 600.0,
+    },
+    "check-activity": {
+        "task": "marketplace.activity.tasks.check_record",
+        "schedule": crontab(hour=4, minute=30),
+    },
+    "watch-activity": {
+        "task": "marketplace.activity.tasks.watch_record",
+        "schedule": 3600.0,
+    },
+    "mail-seals": {
+        "task": "marketplace.activity.tasks.mail_seals",
+        "schedule": crontab(hour=7, minute=15),
     },
 }

@@ -31,6 +31,10 @@ STORAGES = {
         "OPTIONS": {"location": TEST_DIR / "private", "base_url": None},
     },
 }
+RECORD_SIGNING_KEY = ""
+RECORD_SIGNING_KEY_FILE = str(TEST_DIR / "record-signing-key.pem")
+RECORD_MAKE_KEY = True
+RECORD_KEPT_SEALS_FILE = str(TEST_DIR / "kept-seals.jsonl")
 ELASTICSEARCH_INDEX_PREFIX = f"test-{WORKER}-{os.getpid()}"
 if REDIS_URL:
     # Clearing a cache empties its whole Redis database, so each process has one of its own.

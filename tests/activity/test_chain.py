@@ -6,11 +6,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, canonical_json, record_digest
 from marketplace.activity.models import AppendOnlyError, Chain, Record
-from marketplace.activity.services import find_break, find_broken_seal, record, seal_chains
+from marketplace.activity.proof import guards
+from marketplace.activity.services import find_break, record
 from tests.factories import RegionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,8 @@ def make_chain(length: int = 3, key: str = KEY) -> Chain:
 
 
 def sql(statement: str, *values: object) -> None:
-    """Change the table behind the model's back, as an intruder with the database would."""
-    with connection.cursor() as cursor:
+    """Change the table behind the model's back, as somebody who owns the database could."""
+    with guards.lifted(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 
 
@@ -97,33 +97,6 @@ def test_a_record_of_another_chain_does_not_fit():
     )
     assert find_break(chain) == 3
     assert find_break(other) == 3
-
-
-def test_a_chain_cut_off_with_its_head_is_found_by_the_seal():
-    chain = make_chain(3)
-    seal = seal_chains(timezone.localdate())
-    assert find_broken_seal(seal) == []
-    second = chain.records.get(number=2)
-    sql("DELETE FROM activity_record WHERE chain_id = %s AND number = 3", chain.pk)
-    Chain.objects.filter(pk=chain.pk).update(length=2, head=second.digest)
-    chain.refresh_from_db()
-    assert find_break(chain) is None
-    assert find_broken_seal(seal) == [KEY]
-
-
-def test_a_changed_seal_is_found():
-    make_chain(1)
-    seal = seal_chains(timezone.localdate())
-    seal.heads = {}
-    assert find_broken_seal(seal) == ["seal"]
-
-
-def test_later_records_leave_a_seal_whole():
-    make_chain(2)
-    seal = seal_chains(timezone.localdate())
-    make_chain(2)
-    assert find_broken_seal(seal) == []
-    assert seal_chains(timezone.localdate()) == seal
 
 
 def test_records_are_only_added():
@@ -200,7 +173,9 @@ def run(*args: str) -> tuple[str, str]:
 
 def test_the_command_says_that_all_is_whole():
     make_chain(2)
-    assert run() == ("1 chains checked; all are whole.\n", "")
+    said, errors = run()
+    assert said.startswith("1 chain, 2 records, 0 seals checked; all are whole.\n")
+    assert errors == ""
 
 
 def test_the_command_names_each_break_and_fails():
@@ -217,15 +192,3 @@ def test_the_command_names_each_break_and_fails():
         run("--chain", KEY)
     with pytest.raises(CommandError, match="no chain called call:99"):
         run("--chain", "call:99")
-
-
-def test_the_command_checks_the_latest_seal():
-    make_chain(2)
-    seal_chains(timezone.localdate())
-    assert run()[1] == ""
-    Chain.objects.filter(key=KEY).update(length=0, head=GENESIS)
-    sql("DELETE FROM activity_record")
-    err = StringIO()
-    with pytest.raises(CommandError):
-        call_command("verify_activity", stdout=StringIO(), stderr=err)
-    assert f"{KEY}: does not match the seal of" in err.getvalue()
