@@ -45,8 +45,10 @@ PRIVACY: list[Block] = [
         "<ul><li>Your name, your e-mail address, and a scrambled form of your password.</li>"
         "<li>The organisations that you belong to, and the pitches that you write.</li>"
         "<li>If you judge: your declarations, scores and comments.</li>"
-        "<li>A record of what was done in each competition, by whom and when. Nobody can change "
-        "or remove it.</li></ul>",
+        "<li>A record of what was done in each competition, by whom and when. The service only "
+        "adds to it. It is sealed every few minutes, and the seals are published: a change to what "
+        "was sealed, by whoever made it, does not match the seals that others have kept. "
+        '<a href="/record/">How that is checked, and what it can’t show</a>.</li></ul>',
     ),
     ("heading", "How long it is kept"),
     (

@@ -17,6 +17,8 @@ VAR = ROOT / "var"
 LOGS = VAR / "setup"
 DATABASE = VAR / "marketplace.sqlite3"
 UPLOADS = (VAR / "media", VAR / "private", VAR / "mail")
+KEPT_SEALS = VAR / "kept-seals.jsonl"
+"""Copies of the embedded database’s seals; they are of no other."""
 
 
 def shown(path: Path) -> str:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 
 from tools import stamps
 from tools.console import Trouble, say, step
-from tools.paths import DATABASE, PYTHON, REQUIREMENTS, ROOT, UPLOADS, VAR, shown
+from tools.paths import DATABASE, KEPT_SEALS, PYTHON, REQUIREMENTS, ROOT, UPLOADS, VAR, shown
 from tools.processes import quietly
 
 DEFAULT_PORT = 8000
@@ -77,6 +77,7 @@ def reset() -> None:
         stamps.remove(stamp)
     for path in DATABASE.parent.glob(f"{DATABASE.name}*"):
         path.unlink()
+    KEPT_SEALS.unlink(missing_ok=True)
     for folder in UPLOADS:
         shutil.rmtree(folder, ignore_errors=True)
     prepare_database()

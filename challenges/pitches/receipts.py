@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 
 from challenges.pitches.models import Submission
 from marketplace.access import public
+from marketplace.activity.models import Record
+from marketplace.activity.proof.seals import proof_of, seal_of
 from marketplace.forms import GovukForm
 
 MOST_A_MINUTE = 30
@@ -43,13 +45,23 @@ class ReceiptForm(GovukForm):
 @require_safe
 @public
 def receipt(request: HttpRequest) -> HttpResponse:
-    """A form, and what is held of the receipt that was entered; `format=json` for programs."""
+    """A form, and what is held of the receipt that was entered; `format=json` for programs, and
+    `format=proof` for a proof that a published seal covers it."""
     form = ReceiptForm(request.GET if "digest" in request.GET else None)
     is_busy = form.is_bound and not _may_ask(request)
     found = find_submission(**form.cleaned_data) if not is_busy and form.is_valid() else None
     if request.GET.get("format") == "json":
         return _as_json(form, found, is_busy)
-    context = {"form": form, "found": found, "is_busy": is_busy, "asked": form.is_valid()}
+    written = record_of(found) if found else None
+    if request.GET.get("format") == "proof" and written and (proof := proof_of(written)):
+        return _as_file(proof)
+    context = {
+        "form": form,
+        "found": found,
+        "seal": seal_of(written) if written else None,
+        "is_busy": is_busy,
+        "asked": form.is_valid(),
+    }
     return render(request, "pitches/receipt.html", context, status=429 if is_busy else 200)
 
 
@@ -62,6 +74,20 @@ def find_submission(reference: str, digest: str) -> Submission | None:
     )
 
 
+def record_of(submission: Submission) -> Record | None:
+    """The record of its arrival, which carries its digest."""
+    entry = submission.entry
+    found = Record.objects.for_thing(entry).filter(verb="pitches.submitted")
+    same = found.filter(detail__digest=submission.digest, detail__version=submission.number)
+    return same.select_related("chain").first()
+
+
+def _as_file(proof: dict[str, Any]) -> JsonResponse:
+    response = JsonResponse(proof)
+    response["Content-Disposition"] = 'attachment; filename="proof.json"'
+    return response
+
+
 def _as_json(form: ReceiptForm, found: Submission | None, is_busy: bool) -> JsonResponse:
     if is_busy:
         return JsonResponse({"error": "too many questions; ask again in a minute"}, status=429)
@@ -70,6 +96,8 @@ def _as_json(form: ReceiptForm, found: Submission | None, is_busy: bool) -> Json
     said: dict[str, Any] = {"genuine": found is not None}
     if found:
         said |= {"received": found.at.isoformat(), "version": found.number}
+        if (written := record_of(found)) and (seal := seal_of(written)):
+            said["seal"] = seal.number
     return JsonResponse(said)
 
 

@@ -19,6 +19,7 @@ from cms.demonstration.urban import load_urban
 from cms.demonstration.world import World, read
 from cms.models import ChallengeIndexPage
 from marketplace.accounts.models import User
+from marketplace.activity.proof.seals import seal_chains
 from marketplace.errors import Refused
 from marketplace.json_files import read_json
 from marketplace.regions.services import load_region
@@ -54,6 +55,7 @@ def load(say: Say = print) -> bool:
     say = _timed(say)
     with transaction.atomic():
         _load(say)
+    say(f"seal {seal_chains().number} over the record, with a key made for the demonstration")
     say(f"{rebuild()} documents to search")
     _take_stock()
     return True

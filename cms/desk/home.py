@@ -14,6 +14,7 @@ from challenges.calls.models import Enquiry
 from cms.desk.finders import officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 from cms.desk.waiting import stages_of, to_approve, to_sign, waiting_for
+from marketplace.activity.proof import checking
 
 SHOWN = 10
 SOON = timedelta(days=7)
@@ -44,6 +45,7 @@ class DeskPanel(Component):
             .waiting()
             .order_by("due_on", "pk")[:SHOWN],
             "to_carry_out": waiting_for(person).to_carry_out,
+            "state": checking.state(now),
             "undecided": undecided_stages(stages).order_by("scores_due_at")[:SHOWN],
         }
 

@@ -124,14 +124,22 @@ def notify(
 
 
 def notify_address(
-    address: str, *, subject: str, body: str, path: str = "", sender: Any = None
+    address: str,
+    *,
+    subject: str,
+    body: str,
+    path: str = "",
+    sender: Any = None,
+    unsubscribe: str = "",
 ) -> list[Notification]:
     """Leave a message for somebody who may have no account yet.
 
     Args:
         sender: the person who caused it, who is told if it can't arrive.
+        unsubscribe: page that ends such mail for this address.
     """
-    message = Notification(address=address, subject=subject, body=body, path=path, sender=sender)
+    about = {"subject": subject, "body": body, "path": path, "sender": sender}
+    message = Notification(address=address, unsubscribe=unsubscribe, **about)
     return leave([message])
 
 

@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.activity.models import Notification, SealAddress, SignedSeal
+from marketplace.activity.models import SealAddress, SignedSeal
 from marketplace.activity.proof.lines import seal_line
-from marketplace.activity.services import leave, notify_address, record, refusals_of
+from marketplace.activity.services import notify_address, record, refusals_of
 from marketplace.activity.site import on_site
 from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused
@@ -131,14 +131,14 @@ def _mail(pk: int, seal: SignedSeal, today: date) -> bool:
         return False
     row.sent, row.sent_on = seal.number, today
     row.save(update_fields=["sent", "sent_on"])
-    leave([_message(row, seal)])
+    _tell(row, seal)
     return True
 
 
-def _message(row: SealAddress, seal: SignedSeal) -> Notification:
+def _tell(row: SealAddress, seal: SignedSeal) -> None:
     said = {name: value for name, value in seal_line(seal).items() if name != "kind"}
-    return Notification(
-        address=row.email,
+    notify_address(
+        row.email,
         sender=row.added_by,
         subject=f"Seal {seal.number} of the activity record, {seal.at:%d %B %Y}",
         body=(
