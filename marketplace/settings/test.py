@@ -31,6 +31,8 @@ STORAGES = {
         "OPTIONS": {"location": TEST_DIR / "private", "base_url": None},
     },
 }
+# What JSON can't hold fails here, and is not only left out as it would be in production.
+CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "strict": True}
 ELASTICSEARCH_INDEX_PREFIX = f"test-{WORKER}-{os.getpid()}"
 if REDIS_URL:
     # Clearing a cache empties its whole Redis database, so each process has one of its own.
