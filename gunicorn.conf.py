@@ -2,6 +2,19 @@
 
 from typing import Any
 
+# Threads that a slow visitor or part holds cost the others nothing but a thread. What holds one is
+# bounded by `marketplace/settings/time_limits.py`.
+worker_class = "gthread"
+threads = 4
+# A worker that has not said for so long that it is alive is replaced, and requests in flight have
+# so long to end when it is told to stop. Seconds.
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+# Each worker is made anew now and then, not all at once; what leaked goes with it.
+max_requests = 5000
+max_requests_jitter = 1000
+
 
 def post_worker_init(worker: Any) -> None:
     """Load every page and read all texts before the first request asks for them; where no worker
@@ -9,9 +22,11 @@ def post_worker_init(worker: Any) -> None:
     from django.urls import get_resolver
 
     from marketplace import clock
+    from marketplace.outages import watching
     from search.corpus import set_aside, warm
 
     _ = get_resolver().url_patterns
     set_aside()
     warm()
     clock.start()
+    watching.start()

@@ -4,15 +4,21 @@ A `Refused` carries a sentence for the person: what happened and what to do. Vie
 they never compose such sentences themselves.
 """
 
+import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from django.shortcuts import render, resolve_url
 from django.template.defaultfilters import filesizeformat
 
+from marketplace.outages.failures import RETRY_AFTER, is_passing
 from marketplace.typed.keeping import keep
+
+SECRETS = ("password", "secret", "code", "credential")
+"""Fields that no page repeats have one of these in their names."""
 
 
 class Refused(Exception):
@@ -59,7 +65,47 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What failed here is our fault, or that of a part that is away: then trying again may help."""
+    if is_passing(sys.exc_info()[1]):
+        return try_again(request)
     return render(request, "500.html", status=500)
+
+
+def try_again(request: HttpRequest) -> HttpResponse:
+    """503, with what was typed, and a button that sends it once more. Needs no part."""
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        message = "the service is busy. Keep this page open: it is tried again in a moment."
+        return JsonResponse({"message": message}, status=503, headers=headers)
+    pairs = _pairs_sent(request)
+    context = {
+        "typed": [(_as_label(name), value) for name, value in pairs if len(value) > 1],
+        "pairs": pairs,
+        "has_files": any(request.FILES) if request.method == "POST" else False,
+        "again": request.get_full_path(),
+    }
+    page = render(request, "503.html", context, status=503)
+    for name, value in headers.items():
+        page[name] = value
+    return page
+
+
+def _pairs_sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form sent, to be sent again; nothing where some of it may not be shown."""
+    if request.method != "POST":
+        return []
+    try:
+        lists = list(request.POST.lists())
+    except (RequestDataTooBig, TooManyFieldsSent, SuspiciousOperation, UnreadablePostError):
+        return []
+    names = [name.lower() for name, _ in lists if name != "csrfmiddlewaretoken"]
+    if any(word in name for name in names for word in SECRETS):
+        return []
+    return [(name, v) for name, values in lists if name.lower() in names for v in values]
+
+
+def _as_label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -73,7 +119,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return JsonResponse({"message": message}, status=403)
     kept = keep(request) if _comes_from_here(request) else None
     typed = [
-        (name.replace("_", " ").capitalize(), value)
+        (_as_label(name), value)
         for name, values in request.POST.lists()
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values

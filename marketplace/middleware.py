@@ -31,7 +31,8 @@ class RequestIdMiddleware:
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
-                user=getattr(getattr(request, "user", None), "pk", None),
+                # Only if somebody has looked: the database may be what has failed.
+                user=getattr(getattr(request, "_cached_user", None), "pk", None),
             )
         response["X-Request-ID"] = request_id
         return response

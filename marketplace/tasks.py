@@ -10,6 +10,7 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import get_random_id
 
+from marketplace.outages.owed import hand_over
 from marketplace.retention import pruning
 
 
@@ -39,9 +40,8 @@ class CeleryOnCommitBackend(BaseTaskBackend):
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
         self.validate_task(task)
-        transaction.on_commit(
-            lambda: run_task.delay(task.module_path, list(args), dict(kwargs)), robust=True
-        )
+        with transaction.atomic():
+            hand_over(run_task, task.module_path, list(args), dict(kwargs))
         return TaskResult(
             task=task,
             id=get_random_id(),

@@ -1,22 +1,14 @@
 """Every address of the service. Wagtail's pages come last: they take whatever is left."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from marketplace.access import public
 from marketplace.accounts.views import admin_login
-
-
-@public
-def healthz(request: HttpRequest) -> HttpResponse:
-    """For load balancers: the process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
+from marketplace.outages.views import healthz, readyz
 
 # In production a proxy or an object store serves pictures; the demonstration has neither.
 media = path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT})
@@ -24,6 +16,7 @@ demonstration_media = [media] if settings.DEMONSTRATION else []
 
 urlpatterns = [
     path("healthz", healthz),
+    path("readyz", readyz),
     path("accounts/", include("marketplace.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("notifications/", include("marketplace.activity.urls")),

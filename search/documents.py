@@ -138,6 +138,11 @@ def documents(kind: str, ids: Iterable[int] | None = None) -> Iterator[Document]
         last = batch[-1]
 
 
+def every_document() -> Iterator[Document]:
+    for kind in kinds():
+        yield from documents(kind)
+
+
 def public_ids(kind: str, ids: Iterable[int]) -> set[int]:
     """Which of these the public may see at this moment."""
     return set(_kinds[kind].rows().filter(pk__in=list(ids)).values_list("pk", flat=True))

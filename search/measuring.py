@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from challenges.calls.models import Call
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
+from marketplace.outages.owed import hand_over
 from search.evaluation import JudgedSet, Run, measured, own_set, rank
 from search.matching import match_organisations
 from search.models import Evaluation, Opinion, Side
@@ -34,7 +34,7 @@ def ask_to_measure(*, side: str, actor: User) -> Evaluation:
     """Have a worker measure one side.
 
     Raises:
-        Refused: one is under way, nobody has judged a match, or no worker can be told.
+        Refused: one is under way, or nobody has judged a match.
     """
     from search.tasks import measure_matches
 
@@ -44,16 +44,10 @@ def ask_to_measure(*, side: str, actor: User) -> Evaluation:
         raise Refused("These matches are being measured already.")
     if not Opinion.objects.filter(side=side).exists():
         raise Refused("Nobody has called a match good or not relevant yet.")
-    asked = Evaluation.objects.create(side=side, by=actor, weights_version=WEIGHTS_VERSION)
-    transaction.on_commit(lambda: _hand_over(asked, measure_matches), robust=True)
+    with transaction.atomic():
+        asked = Evaluation.objects.create(side=side, by=actor, weights_version=WEIGHTS_VERSION)
+        hand_over(measure_matches, asked.pk)
     return asked
-
-
-def _hand_over(asked: Evaluation, task: object) -> None:
-    try:
-        task.delay(asked.pk)  # type: ignore[attr-defined]
-    except OperationalError:
-        _end(asked, why="No worker could be told. Ask again in some minutes.")
 
 
 def measure(pk: int) -> None:

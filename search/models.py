@@ -8,7 +8,11 @@ that alters `IndexEntry` makes Django rebuild its table on SQLite, which drops t
 it must make them again.
 """
 
+import secrets
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +21,8 @@ from django.utils import timezone
 
 from challenges.calls.models import Call
 from startups.models import Organisation
+
+SETTLED_AT_ONCE = 200
 
 
 class IndexEntry(models.Model):
@@ -78,15 +84,37 @@ class TextVector(models.Model):
 
 class OwedQuerySet(models.QuerySet):
     def owe(self, kind: str, ids: Iterable[int]) -> None:
-        """Note that these are to be looked at again; once is enough."""
-        self.bulk_create([OwedWrite(kind=kind, object_id=pk) for pk in ids], ignore_conflicts=True)
+        """Note that these are to be looked at again; one row each, with a new mark each time."""
+        # In one order, so that two who owe the same never wait for each other.
+        rows: list[Any] = [OwedWrite(kind=kind, object_id=pk) for pk in sorted(set(ids))]
+        self.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["kind", "object_id"],
+            update_fields=["mark"],
+        )
+
+    def settle(self, rows: Iterable["OwedWrite"]) -> None:
+        """Forget these, but for those that were owed anew since they were read."""
+        left = list(rows)
+        for start in range(0, len(left), SETTLED_AT_ONCE):
+            chunk = left[start : start + SETTLED_AT_ONCE]
+            done = [models.Q(pk=row.pk, mark=row.mark) for row in chunk]
+            self.filter(reduce(or_, done)).delete()
+
+
+def new_mark() -> int:
+    return secrets.randbelow(2**63)
 
 
 class OwedWrite(models.Model):
-    """A document that a server could not be told about; a sweep tries again."""
+    """A document that is to be looked at again; its row goes when that was done."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
+    mark = models.BigIntegerField(
+        default=new_mark, db_default=0, help_text="another each time that it is owed"
+    )
 
     objects = OwedQuerySet.as_manager()
 

@@ -136,5 +136,8 @@ class SearchBackend(Protocol):
     def stamps(self, kind: str) -> dict[int, Stamp]:
         """Id → stamp of everything held of a kind."""
 
+    def restore(self) -> None:
+        """Make anew what is missing as a whole, if anything is and that can be done now."""
+
     def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
         """Hold what `source` gives and no more, with no gap for searches; how many they are."""

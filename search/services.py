@@ -1,15 +1,16 @@
 """The verbs of search: look again at documents, catch up, rebuild, compare."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from marketplace.activity.sweeping import take_turns
 from search import get_backend
-from search.documents import Document, documents, kinds, public_ids
+from search.documents import Document, documents, every_document, kinds, public_ids
 from search.models import OwedWrite
 from search.suggestions import learn_words
 
@@ -25,16 +26,25 @@ def reindex(kind: str, ids: Iterable[int]) -> None:
 
 
 def enqueue(kind: str, ids: list[int]) -> None:
-    """Hand documents to a worker now; if the broker is away, owe them to the next sweep."""
+    """Hand documents to a worker now. They are owed until one has looked at them, so that no
+    message that a queue did not take, or lost, leaves the index behind."""
     from search.tasks import index_things
 
     if not ids:
         return
+    OwedWrite.objects.owe(kind, ids)
     try:
         index_things.delay(kind, ids)
     except OperationalError:
-        log.warning("search work owed: no broker", kind=kind, ids=ids)
-        OwedWrite.objects.owe(kind, ids)
+        log.warning("search work owed: no broker", kind=kind, number=len(ids))
+
+
+def index_owed(kind: str, ids: Iterable[int]) -> None:
+    """As `index_now`; they are no longer owed, unless that fails or they change meanwhile."""
+    wanted = list(ids)
+    owed = list(OwedWrite.objects.filter(kind=kind, object_id__in=wanted))
+    index_now(kind, wanted)
+    OwedWrite.objects.settle(owed)
 
 
 def index_now(kind: str, ids: Iterable[int]) -> None:
@@ -50,6 +60,7 @@ def index_now(kind: str, ids: Iterable[int]) -> None:
 
 def send_owed() -> int:
     """Try again what could not be written; how many documents were looked at."""
+    get_backend().restore()
     return sum(_send_kind(kind) for kind in kinds())
 
 
@@ -58,26 +69,21 @@ def _send_kind(kind: str) -> int:
     owed = OwedWrite.objects.filter(kind=kind).order_by("pk")
     batch = list(owed[:BATCH])
     try:
-        with transaction.atomic():
-            _send(batch)
+        _send(batch)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         log.exception("owed documents not written together", kind=kind)
         return take_turns(f"owed:{kind}", owed, lambda one: _send([one]), most=BATCH)
     return len(batch)
 
 
-@transaction.atomic
 def _send(owed: list[OwedWrite]) -> bool:
-    """Forgotten before the attempt: if the index is away, it is owed anew."""
-    OwedWrite.objects.filter(pk__in=[one.pk for one in owed]).delete()
+    """If the index is away they are owed anew, so they stay. Nobody who owes one waits for this."""
     for kind in {one.kind for one in owed}:
         index_now(kind, [one.object_id for one in owed if one.kind == kind])
+    OwedWrite.objects.settle(owed)
     return True
-
-
-def every_document() -> Iterator[Document]:
-    for kind in kinds():
-        yield from documents(kind)
 
 
 def rebuild(source: Callable[[], Iterable[Document]] = every_document) -> int:
@@ -118,6 +124,14 @@ def differences() -> list[Difference]:
             )
         )
     return [each for each in found if each]
+
+
+def mend_all() -> int:
+    """Put right whatever the index and the database disagree about; how many documents."""
+    found = differences()
+    for difference in found:
+        mend(difference)
+    return sum(len(d.missing | d.stale | d.unwanted) for d in found)
 
 
 def mend(difference: Difference) -> None:

@@ -63,7 +63,8 @@ def _respelled(said: tuple[str, ...]) -> Iterable[str]:
 
 
 def _synonyms() -> Synonyms:
-    return cache.get_or_set(CACHE_KEY, _read_synonyms, CACHE_SECONDS) or {}
+    rows = cache.get_or_set(CACHE_KEY, lambda: list(_read_synonyms().items()), CACHE_SECONDS)
+    return {tuple(said): others for said, others in rows or []}
 
 
 def _read_synonyms() -> Synonyms:

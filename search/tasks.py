@@ -9,13 +9,19 @@ from search.corpus import make_vectors
 @shared_task
 def index_things(kind: str, ids: list[int]) -> None:
     """Look at these rows as they are now: what is public is indexed, the rest is forgotten."""
-    services.index_now(kind, ids)
+    services.index_owed(kind, ids)
 
 
 @shared_task
 def send_owed() -> int:
     """The sweep: what a server that was away has missed."""
     return services.send_owed()
+
+
+@shared_task
+def mend_index() -> int:
+    """Nightly: what no sign told us of, such as a process killed between a commit and its owing."""
+    return services.mend_all()
 
 
 @shared_task

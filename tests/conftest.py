@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from marketplace.outages.breaker import forget_all
 from search import get_backend
 from tests.databases import use_copy_of_template
 
@@ -88,9 +89,11 @@ def _own_indices(
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _as_just_started() -> Iterator[None]:
+    """Nothing cached, and no part that failed another test is left alone."""
     yield
     cache.clear()
+    forget_all()
 
 
 @pytest.fixture(autouse=True)

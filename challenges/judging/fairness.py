@@ -1,7 +1,7 @@
 """A panel's scores looked at for fairness: severity, agreement, and places with their spread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from challenges.judging.without import Hinge, hinges
 from marketplace.activity.chain import sha256
 from marketplace.rounding import Number, as_exact
 
-KEPT_SHAPE = 4
+KEPT_SHAPE = 5
 """Of what is kept: an older release's is not read."""
 
 KEPT = 24 * 3600
@@ -84,12 +84,30 @@ def look_at(reviews: Sequence[Review]) -> Fairness:
     rows = [(entry, member, as_exact(total)) for entry, member, total in reviews]
     digest = sha256([[entry, member, str(total)] for entry, member, total in rows])
     key = f"fairness:{METHOD}:{KEPT_SHAPE}:{digest}"
-    found = cache.get(key)
-    if found is None:
-        floats = tuple((entry, member, float(total)) for entry, member, total in rows)
-        found = replace(_look(digest, rows), reviews=floats)
-        cache.set(key, found, KEPT)
+    kept = cache.get(key)
+    if kept is not None:
+        return _from_json(kept)
+    floats = tuple((entry, member, float(total)) for entry, member, total in rows)
+    found = replace(_look(digest, rows), reviews=floats)
+    cache.set(key, _as_json(found), KEPT)
     return found
+
+
+def _as_json(found: Fairness) -> dict[str, Any]:
+    """As the cache keeps it; fractions as text, so that they stay exact."""
+    places = [{**asdict(place), "raw": str(place.raw)} for place in found.places]
+    return {**asdict(found), "places": places}
+
+
+def _from_json(kept: dict[str, Any]) -> Fairness:
+    return Fairness(
+        **{
+            **kept,
+            "places": [Place(**{**row, "raw": Fraction(row["raw"])}) for row in kept["places"]],
+            "judges": [Severity(**row) for row in kept["judges"]],
+            "reviews": tuple((entry, member, total) for entry, member, total in kept["reviews"]),
+        }
+    )
 
 
 def _look(digest: str, rows: Sequence[Exact]) -> Fairness:

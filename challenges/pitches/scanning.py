@@ -18,8 +18,7 @@ from challenges.pitches.models import Attachment, ScanState
 from challenges.pitches.parts import people_in
 from marketplace.activity.services import notify, record
 from marketplace.activity.sweeping import Halt, take_turns
-
-SECONDS = 60
+from marketplace.outages.breaker import Away, breaker
 
 
 class ScannerAway(Exception):
@@ -45,6 +44,9 @@ def scan(waiting: QuerySet[Attachment], *, most: int | None = None) -> int:
 
 def _scan(attachment: Attachment) -> bool:
     """Raises: Halt: the scanner is away. ScannerAway, FileNotFoundError: this file's fault."""
+    # Asked first, as one that says nothing is noticed sooner than by a file.
+    if not _is_there():
+        raise Halt("scanner not reached")
     try:
         finding = _verdict(attachment)
     except ScannerAway as away:
@@ -56,9 +58,11 @@ def _scan(attachment: Attachment) -> bool:
 
 
 def _is_there() -> bool:
+    """Whether it answers, or did not lately: then it is left alone for some seconds."""
     try:
-        return bool(_scanner().ping())
-    except (clamd.ClamdError, OSError):
+        with breaker("scanner").asking(clamd.ClamdError, OSError):
+            return bool(_scanner(settings.SCANNER_PING_TIMEOUT).ping())
+    except (clamd.ClamdError, OSError, Away):
         return False
 
 
@@ -70,7 +74,7 @@ def _verdict(attachment: Attachment) -> str:
     """
     try:
         with attachment.file.open("rb") as stored:
-            answer = _scanner().instream(stored)
+            answer = _scanner(settings.SCANNER_TIMEOUT).instream(stored)
     except FileNotFoundError:
         raise
     except (clamd.ClamdError, OSError, ValueError) as error:
@@ -81,12 +85,12 @@ def _verdict(attachment: Attachment) -> str:
     return finding or "" if status == "FOUND" else ""
 
 
-def _scanner() -> Any:
+def _scanner(seconds: float) -> Any:
     """A client for `CLAMD_URL`: tcp://host:3310 or unix:///run/clamav/clamd.ctl."""
     where = urlsplit(settings.CLAMD_URL)
     if where.scheme == "unix":
-        return clamd.ClamdUnixSocket(where.path, timeout=SECONDS)
-    return clamd.ClamdNetworkSocket(where.hostname, where.port or 3310, timeout=SECONDS)
+        return clamd.ClamdUnixSocket(where.path, timeout=seconds)
+    return clamd.ClamdNetworkSocket(where.hostname, where.port or 3310, timeout=seconds)
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """Give and take roles; change a name; close an account."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -10,6 +9,7 @@ from marketplace.accounts.models import RegionRole, Role, User
 from marketplace.accounts.rules import forget_roles
 from marketplace.activity.services import notify_address, record
 from marketplace.errors import Refused
+from marketplace.outages.owed import hand_over
 from marketplace.regions.models import Region
 from marketplace.retention.copies import copy_of
 from marketplace.retention.erasing import erase_person, hold_for_person, reasons_to_stay
@@ -93,7 +93,9 @@ def delete_account(*, user: User) -> User:
     user.groups.clear()
     user.user_permissions.clear()
     record("accounts.deleted", user, chain=f"person:{user.pk}", actor=user)
-    transaction.on_commit(partial(_end_sessions, user.pk), robust=True)
+    from marketplace.accounts.tasks import end_sessions
+
+    hand_over(end_sessions, user.pk)
     notify_address(
         address,
         subject=FAREWELL,
@@ -103,12 +105,6 @@ def delete_account(*, user: User) -> User:
         ),
     )
     return user
-
-
-def _end_sessions(pk: int) -> None:
-    from marketplace.accounts.tasks import end_sessions
-
-    end_sessions.delay(pk)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import models
 from django.utils import timezone
 
@@ -51,6 +52,9 @@ def take_turns(
         except Halt as halt:
             log.warning("a sweep was halted", sweep=sweep, why=str(halt))
             break
+        except SoftTimeLimitExceeded as error:  # the row at hand may be what takes so long
+            _set_back(sweep, key, error)
+            raise
         except Exception as error:
             log.exception("a sweep failed with a row", sweep=sweep, row=key)
             _set_back(sweep, key, error)

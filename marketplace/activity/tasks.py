@@ -9,7 +9,7 @@ from marketplace.activity.proof import addresses, checking, seals
 @shared_task
 def send_notifications(ids: list[int]) -> int:
     """Mail these notifications; one already mailed or in another worker's hands is left."""
-    return outbox.send(ids)
+    return outbox.send_soon(ids)
 
 
 @shared_task

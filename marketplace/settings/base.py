@@ -1,11 +1,14 @@
 """Settings shared by every environment; each value that varies is an environment variable."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  (Celery reads it here)
+from .time_limits import *  # noqa: F403  (all of the table)
+from .time_limits import broker_options, database_options, process_kind, storage_options
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
@@ -23,6 +26,7 @@ SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 DEMONSTRATION = False
 
 INSTALLED_APPS = [
+    "marketplace.outages",
     "marketplace.regions",
     "marketplace.activity",
     "marketplace.accounts",
@@ -69,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "marketplace.middleware.RequestIdMiddleware",
+    "marketplace.outages.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.uploads.UploadLimitMiddleware",
@@ -130,6 +135,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = database_options(process_kind())
 
 # Migrations run as the tables' owner, and give rights to the role that `DATABASE_URL` names.
 APPLICATION_ROLE: dict[str, str] | None = None
@@ -143,12 +149,18 @@ if owner := env("MIGRATION_DATABASE_URL", default=""):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "marketplace.outages.cache.MemoryCache"},
+    # Rows of pictures' sizes, which Wagtail keeps as they are: in this process's memory only.
+    "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 60},
+}
 if REDIS_URL:
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES["default"] = {
+        "BACKEND": "marketplace.outages.cache.SturdyCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # of what stands in memory meanwhile
     }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- People -------------------------------------------------------------------------
 
@@ -205,7 +217,6 @@ MFA_TOTP_TOLERANCE = 1
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Golden Thread <no-reply@localhost>")
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds; a silent server holds nobody up
 MAIL_DIR = VAR_DIR / "mail"
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -213,7 +224,15 @@ CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "max_retries": 1}
+# A child that died gives its task to another, three times at most: it may be the task's doing.
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(process_kind())
+CELERY_BROKER_CONNECTION_TIMEOUT = CELERY_BROKER_TRANSPORT_OPTIONS["socket_connect_timeout"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -294,6 +313,7 @@ if bucket := env("PRIVATE_BUCKET", default=""):
             "default_acl": "private",
             "file_overwrite": False,
             "querystring_auth": True,
+            **storage_options(),
         },
     }
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)

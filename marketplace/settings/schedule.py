@@ -121,6 +121,20 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.send_owed",
         "schedule": 120.0,
     },
+    "search-mend": {
+        "task": "search.tasks.mend_index",
+        "schedule": crontab(hour=4, minute=15),
+    },
+    "carry-out-owed": {
+        "task": "marketplace.outages.tasks.carry_out_owed",
+        "schedule": 120.0,
+    },
+    "note-work": {
+        "task": "marketplace.outages.tasks.note_work",
+        "schedule": 60.0,
+        # Signs that nobody read are worth nothing later.
+        "options": {"expires": 120},
+    },
     "forget-past-terms": {
         "task": "marketplace.tasks.forget_past_terms",
         "schedule": crontab(hour=3, minute=55),

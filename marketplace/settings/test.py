@@ -35,6 +35,8 @@ RECORD_SIGNING_KEY = ""
 RECORD_SIGNING_KEY_FILE = str(TEST_DIR / "record-signing-key.pem")
 RECORD_MAKE_KEY = True
 RECORD_KEPT_SEALS_FILE = str(TEST_DIR / "kept-seals.jsonl")
+# What JSON can't hold fails here, and is not only left out as it would be in production.
+CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "strict": True}
 ELASTICSEARCH_INDEX_PREFIX = f"test-{WORKER}-{os.getpid()}"
 if REDIS_URL:
     # Clearing a cache empties its whole Redis database, so each process has one of its own.

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from elasticsearch import Elasticsearch, NotFoundError, dsl, helpers
 
@@ -27,8 +28,6 @@ from search.port import DEEPEST, FACETS, MatchRequest, Query, Results, Stamp
 from search.synonyms import query_terms
 from search.words import QueryTerm, is_one_word
 
-SEARCH_SECONDS = 2
-WRITE_SECONDS = 60
 CHUNK = 500
 
 waiting = ThreadPoolExecutor(max_workers=16, thread_name_prefix="elasticsearch")
@@ -93,9 +92,10 @@ class ElasticBackend:
     """
 
     def __init__(self, url: str, prefix: str, *, refresh: bool = False) -> None:
-        client = Elasticsearch(url, request_timeout=SEARCH_SECONDS, max_retries=0)
+        client = Elasticsearch(url, request_timeout=settings.SEARCH_TIMEOUT, max_retries=0)
         self.client = client
-        self.writer = client.options(request_timeout=WRITE_SECONDS)
+        self.writer = client.options(request_timeout=settings.SEARCH_WRITE_TIMEOUT)
+        self.rebuilder = client.options(request_timeout=settings.SEARCH_REBUILD_TIMEOUT)
         self.alias = f"{prefix}-documents"
         self.refresh = refresh
 
@@ -157,15 +157,17 @@ class ElasticBackend:
         try:
             sent = self._fill(name, source())
         except BaseException:
-            self.writer.indices.delete(index=name, ignore_unavailable=True)
+            self.rebuilder.indices.delete(index=name, ignore_unavailable=True)
             raise
         self._swap(name)
         return sent
 
     def _fill(self, name: str, documents: Iterable[Document]) -> int:
-        sent = self._write((_action(document) for document in documents), index=name)
-        self.writer.indices.refresh(index=name)
-        held = self.client.count(index=name)["count"]
+        sent = self._write(
+            (_action(document) for document in documents), self.rebuilder, index=name
+        )
+        self.rebuilder.indices.refresh(index=name)
+        held = self.rebuilder.count(index=name)["count"]
         if held != sent:
             raise RuntimeError(f"{sent} documents were sent and {held} arrived.")
         return sent
@@ -174,6 +176,10 @@ class ElasticBackend:
         """Remove everything that this installation keeps there."""
         for name in self._indices():
             self.writer.indices.delete(index=name)
+
+    def is_missing(self) -> bool:
+        """Whether there is no index to search: none was made yet, or somebody deleted it."""
+        return not self._live()
 
     def is_current(self) -> bool:
         """Whether the live index has the mapping that this code would make."""
@@ -185,12 +191,17 @@ class ElasticBackend:
             body |= {"from_": 0, "size": 0}
         return self.client.search(index=self.alias, **body)
 
-    def _write(self, actions: Iterator[dict[str, Any]], **target: Any) -> int:
+    def _write(
+        self,
+        actions: Iterator[dict[str, Any]],
+        client: Elasticsearch | None = None,
+        **target: Any,
+    ) -> int:
         """How many were taken; a write older than what is held, or of what is gone, is none."""
         options = {"index": self.alias} | target
         taken = 0
         results = helpers.streaming_bulk(
-            self.writer,
+            client or self.writer,
             actions,
             chunk_size=CHUNK,
             raise_on_error=False,

@@ -47,6 +47,9 @@ class EmbeddedBackend:
         rows = IndexEntry.objects.filter(kind=kind).values_list("object_id", "version", "digest")
         return {pk: Stamp(version, digest) for pk, version, digest in rows.iterator()}
 
+    def restore(self) -> None:
+        """Its table can't be missing."""
+
     @transaction.atomic
     def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
         """In one transaction, so that searches see the old entries until the new ones stand."""

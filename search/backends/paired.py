@@ -1,25 +1,32 @@
 """Elasticsearch with the database's own copy behind it, so that pages work without it."""
 
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
+from django.conf import settings
 from elasticsearch import ApiError, TransportError
 from elasticsearch.helpers import BulkIndexError
 
+from marketplace.outages.breaker import Away, Breaker
 from search.backends.elastic import ElasticBackend
 from search.backends.embedded import EmbeddedBackend
-from search.documents import Document
+from search.documents import Document, every_document
 from search.models import OwedWrite
 from search.port import MatchRequest, Query, Results, Stamp
 
 log = structlog.get_logger(__name__)
 
-AWAY = (ApiError, TransportError, BulkIndexError)
-LEFT_ALONE_SECONDS = 10
-"""How long a server that did not answer is not asked again by this process."""
+
+class Missing(Exception):
+    """There is no index, and too much to put into one on the way."""
+
+
+AWAY = (ApiError, TransportError, BulkIndexError, Missing)
+FEW = 500
+"""An index that is missing is made anew on the way of a write if so few documents go into it, and
+else by the sweep: until it is whole, the copy answers."""
 
 T = TypeVar("T")
 
@@ -30,24 +37,33 @@ class PairedBackend:
     def __init__(self, server: ElasticBackend, copy: EmbeddedBackend) -> None:
         self.server = server
         self.copy = copy
-        self._asked_again_at = 0.0
+        self.gate = Breaker("search", lambda: settings.SEARCH_LEFT_ALONE_SECONDS)
 
     def index(self, documents: Iterable[Document]) -> None:
         found = list(documents)
         self.copy.index(found)
-        try:
-            self.server.index(found)
-        except AWAY as error:
-            for kind in {document.kind for document in found}:
-                self._owe(kind, [each.id for each in found if each.kind == kind], error)
+        by_kind: dict[str, list[int]] = {}
+        for document in found:
+            by_kind.setdefault(document.kind, []).append(document.id)
+        self._tell(lambda: self.server.index(found), by_kind)
 
     def delete(self, kind: str, ids: Iterable[int]) -> None:
         gone = list(ids)
         self.copy.delete(kind, gone)
+        self._tell(lambda: self.server.delete(kind, gone), {kind: gone})
+
+    def _tell(self, write: Callable[[], None], ids: dict[str, list[int]]) -> None:
+        """Write to the server; what it does not take is owed."""
         try:
-            self.server.delete(kind, gone)
-        except AWAY as error:
-            self._owe(kind, gone, error)
+            with self.gate.asking(*AWAY):
+                if self.server.is_missing():
+                    if self.copy.count() > FEW:
+                        raise Missing
+                    self.server.rebuild(every_document)
+                write()
+        except (*AWAY, Away) as error:
+            for kind, own in ids.items():
+                self._owe(kind, own, error)
 
     def search(self, query: Query, now: datetime | None = None) -> Results:
         return self._either(
@@ -58,7 +74,7 @@ class PairedBackend:
         return self.begin_match(request)()
 
     def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
-        if self._is_left_alone:
+        if self.gate.is_open:
             return self.copy.begin_match(request)
         answer = self.server.begin_match(request)
         return lambda: self._either(answer, lambda: self.copy.match(request))
@@ -79,17 +95,22 @@ class PairedBackend:
         self.copy.rebuild(source)
         return self.server.rebuild(source)
 
-    @property
-    def _is_left_alone(self) -> bool:
-        return time.monotonic() < self._asked_again_at
+    def restore(self) -> None:
+        try:
+            with self.gate.asking(*AWAY):
+                if self.server.is_missing():
+                    log.warning("the search index is missing, and is made anew")
+                    self.server.rebuild(every_document)
+        except (*AWAY, Away) as error:
+            log.warning("the search index could not be looked at", error=type(error).__name__)
 
     def _either(self, ask_server: Callable[[], T], ask_copy: Callable[[], T]) -> T:
-        if self._is_left_alone:
-            return ask_copy()
         try:
-            return ask_server()
+            with self.gate.asking(*AWAY):
+                return ask_server()
+        except Away:
+            return ask_copy()
         except AWAY as error:
-            self._asked_again_at = time.monotonic() + LEFT_ALONE_SECONDS
             log.warning("search fell back on the database", error=str(error)[:200])
             return ask_copy()
 

@@ -131,6 +131,9 @@ WHOLE = {
     "forget-closed-accounts": "one statement",
     "publish-scheduled-pages": "each page by itself, told to whoever timed it: `cms.scheduled`",
     "seal-activity": "one row a day",
+    "search-mend": "each kind by itself; what is not mended is found again the next night",
+    "carry-out-owed": "each task by itself, later each time: `marketplace.outages.owed`",
+    "note-work": "one row",
 }
 
 

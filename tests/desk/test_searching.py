@@ -1,10 +1,16 @@
 """Search at the desk: words that mean the same, and how good matches are."""
 
+from datetime import timedelta
+from unittest.mock import Mock
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from search import measuring, tasks
+from marketplace.outages.tasks import carry_out, carry_out_owed
+from search import measuring
 from search.backends.embedded import EmbeddedBackend
 from search.documents import documents
 from search.models import Evaluation, Opinion, Side, SynonymGroup
@@ -86,27 +92,28 @@ def test_an_officer_has_matches_measured(judged: None, django_capture_on_commit_
     assert "1.00" in page
 
 
-def test_measuring_runs_once_and_a_lost_worker_is_said(
-    judged: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+@pytest.mark.parametrize("answer", [None, OperationalError()], ids=["lost", "refused"])
+def test_measuring_runs_once_and_outlives_a_lost_message(
+    judged: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks,
+    answer: Exception | None,
 ) -> None:
     client = signed_in(make_officer())
-
-    def away(*args: object) -> None:
-        raise OperationalError
-
     with monkeypatch.context() as patch:
-        patch.setattr(tasks.measure_matches, "delay", lambda pk: None)
+        patch.setattr(carry_out, "delay", Mock(side_effect=answer))
         with django_capture_on_commit_callbacks(execute=True):
             client.post(url("measure_matching"), {"side": "call"})
     page = client.post(url("measure_matching"), {"side": "call"}, follow=True).content.decode()
     assert "being measured already" in page
     assert "A worker is measuring" in page
-    measuring.measure(Evaluation.objects.get().pk)
-    measuring.measure(Evaluation.objects.get().pk)
-    monkeypatch.setattr(tasks.measure_matches, "delay", away)
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(url("measure_matching"), {"side": "call"})
-    assert "No worker could be told" in client.get(url("matching")).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        assert carry_out_owed() == 1
+        assert carry_out_owed() == 0
+    done = Evaluation.objects.get()
+    assert done.ended_at
+    measuring.measure(done.pk)
+    assert Evaluation.objects.get().ended_at == done.ended_at
 
 
 @pytest.mark.parametrize("side", ["organisation", "call", "", "x"])

@@ -24,7 +24,7 @@ from django.test import Client
 
 from marketplace.celery import app
 from search import services as search_services
-from search.backends import elastic, paired
+from search.backends import elastic
 from search.backends.elastic import ElasticBackend
 from search.backends.embedded import EmbeddedBackend
 from search.backends.paired import PairedBackend
@@ -196,9 +196,9 @@ def test_killed_while_much_is_written(
 
 
 def test_killed_and_stopped_while_it_is_searched(
-    server: Server, pair: PairedBackend, monkeypatch: pytest.MonkeyPatch
+    server: Server, pair: PairedBackend, settings: Any
 ) -> None:
-    monkeypatch.setattr(paired, "LEFT_ALONE_SECONDS", 0)
+    settings.SEARCH_LEFT_ALONE_SECONDS = 0
     for number in range(12):
         if number == 4:
             server.signal(signal.SIGSTOP)  # takes requests and never answers

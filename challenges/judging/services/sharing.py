@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from challenges.calls.models import Stage
 from challenges.judging.models import Panel, Sharing, SharingState
@@ -18,6 +17,7 @@ from challenges.judging.services.assigning import (
 )
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
+from marketplace.outages.owed import hand_over
 
 PATIENCE = timedelta(minutes=10)
 """After this a run that has not ended counts as lost, and may be asked for again."""
@@ -34,6 +34,8 @@ def ask_to_share(*, stage: Stage, actor: User, anew: bool = False) -> Sharing:
         NotAllowed, Refused, TooLate: as `assign_entries`.
         Refused: they are being shared out at this moment.
     """
+    from challenges.judging.tasks import share_out
+
     stage = hold_open_panel(stage, actor)
     panel, _ = Panel.objects.get_or_create(stage=stage)
     if not available(panel).exists():
@@ -44,18 +46,8 @@ def ask_to_share(*, stage: Stage, actor: User, anew: bool = False) -> Sharing:
     if waiting.exists():
         raise Refused("The pitches are being shared out at this moment. Wait for the result.")
     sharing = Sharing.objects.create(panel=panel, by=actor, anew=anew)
-    transaction.on_commit(lambda: _send(sharing.pk), robust=True)
+    hand_over(share_out, sharing.pk, or_here=True)
     return sharing
-
-
-def _send(pk: int) -> None:
-    """To a worker; where the broker is away, the work is done here and now."""
-    from challenges.judging.tasks import share_out
-
-    try:
-        share_out.delay(pk)
-    except OperationalError:
-        carry_out(pk)
 
 
 def carry_out(pk: int) -> None:

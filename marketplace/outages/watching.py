@@ -1,0 +1,80 @@
+"""Looks at every outside part now and then, and notes in the database since when one is away.
+
+A thread of each web process does it, so that it goes on while the queue is the part that is away;
+of all processes together one looks, at most every `EVERY` seconds. Pages only read what was noted.
+"""
+
+import threading
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import close_old_connections, connections
+from django.db.models import Q
+from django.utils import timezone
+
+from marketplace.outages.models import Part
+from marketplace.outages.probes import PROBES
+
+log = structlog.get_logger(__name__)
+
+EVERY = 15.0
+"""Seconds between two looks at a part."""
+
+
+def look(now: datetime | None = None) -> list[str]:
+    """Look at each part that nobody has looked at lately; their names."""
+    looked = []
+    for name, probe in PROBES.items():
+        if not probe.is_used() or not _claim(name, now or timezone.now()):
+            continue
+        try:
+            probe.ask()
+        except Exception as error:
+            note_failure(name, error, timezone.now())
+        else:
+            note_answer(name, timezone.now())
+        looked.append(name)
+    return looked
+
+
+def note_answer(name: str, at: datetime) -> None:
+    Part.objects.update_or_create(
+        name=name, defaults={"answered_at": at, "away_since": None, "error": ""}
+    )
+
+
+def note_failure(name: str, error: BaseException, at: datetime) -> None:
+    part, _ = Part.objects.get_or_create(name=name)
+    kind = type(error).__name__[:80]
+    rows = Part.objects.filter(pk=part.pk)
+    if part.away_since is None:
+        log.warning("a part does not answer", part=name, error=kind)
+        rows.filter(away_since=None).update(away_since=at, error=kind)
+    elif part.error != kind:
+        rows.update(error=kind)
+
+
+def _claim(name: str, now: datetime) -> bool:
+    """Whether it falls to this process to look at it now."""
+    Part.objects.get_or_create(name=name)
+    old = Q(looked_at=None) | Q(looked_at__lt=now - timedelta(seconds=EVERY * 0.9))
+    return bool(Part.objects.filter(old, pk=name).update(looked_at=now))
+
+
+def start(stop: threading.Event | None = None) -> threading.Thread:
+    """Watch in a thread, until the process ends."""
+    thread = threading.Thread(
+        target=_run, args=(stop or threading.Event(),), name="watching", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def _run(stop: threading.Event) -> None:
+    while not stop.wait(EVERY):
+        try:
+            close_old_connections()
+            look()
+        except Exception as error:  # the database itself may be what is away
+            log.warning("could not look at the parts", error=type(error).__name__)
+            connections.close_all()
