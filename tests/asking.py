@@ -47,7 +47,8 @@ def ask(
     began = time.perf_counter()
     kind: Any = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     more = {"context": tls} if tls else {}
-    connection = kind("127.0.0.1", port, timeout=seconds, **more)
+    # By its name where TLS is spoken: a proxy that serves several chooses by it.
+    connection = kind("localhost" if tls else "127.0.0.1", port, timeout=seconds, **more)
     try:
         connection.request(method, path, body or None, dict(headers or {}))
         answer = connection.getresponse()
