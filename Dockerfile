@@ -1,5 +1,6 @@
 # One image for web, worker, beat and migrate. Nothing secret goes into it.
-FROM python:3.11-slim AS build
+ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /srv/site
 COPY package.json package-lock.json .npmrc Makefile ./
 COPY requirements requirements
@@ -9,12 +10,15 @@ COPY marketplace/styles marketplace/styles
 RUN python -m tools setup
 COPY . .
 # Collecting needs settings that can be read, not services that answer.
-RUN DJANGO_SETTINGS_MODULE=marketplace.settings.production SECRET_KEY=build ALLOWED_HOSTS=build \
-    REDIS_URL=redis://build DATABASE_URL=postgres://build/build \
+RUN DJANGO_SETTINGS_MODULE=marketplace.settings.production \
+    SECRET_KEY=$(python -c "import secrets; print(secrets.token_hex(32))") \
+    ALLOWED_HOSTS=build.invalid SITE_URL=https://build.invalid EMAIL_URL=smtp://build.invalid \
+    DEFAULT_FROM_EMAIL=build@build.invalid REDIS_URL=redis://build.invalid \
+    DATABASE_URL=postgres://build.invalid/build \
     .venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf node_modules build/node build/static var
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /srv/site site \
     && install -d -o site -g site /srv/media /srv/private
 COPY --from=build /srv/site /srv/site

@@ -15,6 +15,8 @@ ADMIN_POLICY = {
     "img-src": [SELF, "data:", "blob:"],
     "font-src": [SELF, "data:"],
     "frame-src": [SELF],
+    # Pages are previewed in a frame of the editor.
+    "frame-ancestors": [SELF],
 }
 
 
@@ -50,4 +52,5 @@ class AdminContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         if request.path.startswith(reverse("wagtailadmin_home")):
             response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
+            response["X-Frame-Options"] = "SAMEORIGIN"
         return response

@@ -8,6 +8,7 @@ class MarketplaceConfig(AppConfig):
     verbose_name = "Marketplace"
 
     def ready(self) -> None:
+        from marketplace import lookups  # noqa: F401  (registers itself)
         from marketplace.retention import checks  # noqa: F401  (registers itself)
 
         # What each app holds of people and of pitches.

@@ -72,12 +72,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "marketplace.proxies.TrustedProxyMiddleware",
     "marketplace.middleware.RequestIdMiddleware",
+    # Above all that may answer by itself: whatever is answered carries these.
+    "marketplace.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
     "marketplace.outages.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketplace.headers.CompressForAllMiddleware",
+    "marketplace.door.DoorMiddleware",
     "marketplace.uploads.UploadLimitMiddleware",
-    "csp.middleware.CSPMiddleware",
     "cms.middleware.AdminContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -206,6 +211,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 # Rate limits count by address. With N proxies in front, the Nth from the end of
 # X-Forwarded-For is the visitor's; what stands before it can be made up.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Addresses or networks of those proxies. From anybody else nothing of the kind is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
@@ -334,7 +341,37 @@ USE_I18N = True
 
 # --- Safety -------------------------------------------------------------------------
 
-X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail previews pages in a frame of its own.
+X_FRAME_OPTIONS = "DENY"  # `cms.middleware` lets Wagtail preview pages in a frame of its own
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HEADERS = {
+    # The same stands in proxy/headers.conf, for what the proxy answers itself.
+    "Permissions-Policy": ", ".join(
+        [
+            *(
+                f"{feature}=()"
+                for feature in (
+                    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media"),
+                    *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi"),
+                    *("payment", "picture-in-picture", "screen-wake-lock", "serial", "usb"),
+                    "xr-spatial-tracking",
+                )
+            ),
+            *(
+                f"{feature}=(self)"
+                for feature in (
+                    "fullscreen",
+                    "publickey-credentials-create",
+                    "publickey-credentials-get",
+                )
+            ),
+        ]
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -346,12 +383,14 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
+        "script-src-attr": [NONE],
         "style-src": [SELF, NONCE],
+        "style-src-attr": [NONE],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
     },
 }
 

@@ -3,17 +3,32 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, DATABASES, REDIS_URL, SECRET_KEY, STORAGES, env
+from .base import (
+    ALLOWED_HOSTS,
+    DATABASES,
+    EMAIL_BACKEND,
+    REDIS_URL,
+    SECRET_KEY,
+    SILENCED_SYSTEM_CHECKS,
+    STORAGES,
+    env,
+)
+from .guards import problems
 
-for name, value in {
-    "SECRET_KEY": SECRET_KEY,
-    "ALLOWED_HOSTS": ALLOWED_HOSTS,
-    "REDIS_URL": REDIS_URL,
-}.items():
-    if not value:
-        raise ImproperlyConfigured(f"Set the environment variable {name}; see docs/operations.md.")
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    raise ImproperlyConfigured("Set DATABASE_URL to a PostgreSQL database; see docs/operations.md.")
+if found := problems(
+    secret_key=SECRET_KEY,
+    allowed_hosts=ALLOWED_HOSTS,
+    site_url=env("SITE_URL", default=None),
+    database_engine=DATABASES["default"]["ENGINE"],
+    redis_url=REDIS_URL,
+    email_url=env("EMAIL_URL", default=None),
+    email_backend=EMAIL_BACKEND,
+    default_from_email=env("DEFAULT_FROM_EMAIL", default=None),
+):
+    listed = "\n".join(f"- {each}" for each in found)
+    raise ImproperlyConfigured(
+        f"The site can’t start yet. docs/operations.md says more of each:\n{listed}"
+    )
 
 STORAGES = {
     **STORAGES,
@@ -24,6 +39,8 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+# Browsers’ own list of sites is for the owner of a whole domain to ask for, not for a site on it.
+SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

@@ -1,40 +1,27 @@
 """A crowd at one call: gunicorn on PostgreSQL, and applicants who speak HTTP to it.
 
-Used by `rush` and `kill`. `prepare` must run before anything of Django's is imported.
+Used by `rush` and `kill`. `prepared` must run before anything of Django's is imported.
 """
 
-import http.client
 import json
 import os
 import re
-import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[2]
-WORKERS, THREADS = 2, 4
-REPLY_SECONDS = 60
+from tests.asking import Answer, ask
+from tests.production import collect_static, empty_database, settings_for, web
+
 CSRF = "c" * 32
 DIGEST = re.compile(r"<code>([0-9a-f]{64})</code>")
-
-
-@dataclass
-class Reply:
-    """One answer: its status (0: none came), seconds from question to answer, and body."""
-
-    status: int
-    seconds: float
-    body: str = ""
-    place: str = ""
 
 
 @dataclass
@@ -47,7 +34,7 @@ class Applicant:
     questions: list[int]
     version: int
     told: dict[str, Any] = field(default_factory=dict)
-    replies: list[tuple[str, Reply]] = field(default_factory=list)
+    replies: list[tuple[str, Answer]] = field(default_factory=list)
     digest: str = ""
 
     def text(self, save: int) -> str:
@@ -68,14 +55,14 @@ class Applicant:
             },
         )
         if reply.status == 200:
-            self.version = json.loads(reply.body)["version"]
+            self.version = json.loads(reply.content)["version"]
             self.told = {"text": text, "money": str(10_000 + save)}
 
     def submit(self, server: "Server") -> None:
         reply = self._post(server, "submit", {"version": self.version, "declaration": "on"})
         if reply.status == 302:
             page = self._get(server, "submit")
-            if found := DIGEST.search(page.body):
+            if found := DIGEST.search(page.text):
                 self.digest = found[1]
 
     def attach(self, server: "Server", question: int, name: str, content: bytes) -> None:
@@ -88,79 +75,48 @@ class Applicant:
         if reply.status == 302:
             self.told["file"] = name
             page = self._get(server, "write")
-            if found := re.search(r'name="version" value="(\d+)"', page.body):
+            if found := re.search(r'name="version" value="(\d+)"', page.text):
                 self.version = int(found[1])
 
-    def _post(self, server: "Server", name: str, fields: dict[str, Any]) -> Reply:
+    def _post(self, server: "Server", name: str, fields: dict[str, Any]) -> Answer:
         path = f"/pitches/{self.reference}/{name}/"
         kind = "application/x-www-form-urlencoded"
         reply = server.ask("POST", path, self.session, urlencode(fields).encode(), kind)
         self.replies.append((name, reply))
         return reply
 
-    def _get(self, server: "Server", name: str) -> Reply:
+    def _get(self, server: "Server", name: str) -> Answer:
         reply = server.ask("GET", f"/pitches/{self.reference}/{name}/", self.session)
         self.replies.append((f"see {name}", reply))
         return reply
 
 
 class Server:
-    """gunicorn with two workers, on a port of its own."""
+    """gunicorn as in production, on a port of its own; applicants reach it as through a proxy."""
 
     def __init__(self) -> None:
-        with socket.socket() as held:
-            held.bind(("127.0.0.1", 0))
-            self.port = held.getsockname()[1]
-        self.running: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        command = [
-            *(sys.executable, "-m", "gunicorn", "marketplace.wsgi:application"),
-            *(f"--bind=127.0.0.1:{self.port}", f"--workers={WORKERS}", f"--threads={THREADS}"),
-            *("--log-level=error", "--no-control-socket"),
-        ]
-        self.running = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=os.environ.copy(),
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        folder = Path(os.environ["MEDIA_ROOT"]).parent
+        self.process, self.port = web(os.environ, folder)
+        self.start, self.kill, self.stop = (
+            self.process.start,
+            self.process.kill,
+            self.process.stop,
         )
-        until = time.monotonic() + REPLY_SECONDS
-        while self.ask("GET", "/healthz", "").status != 200:
-            if time.monotonic() > until or self.running.poll() is not None:
-                raise SystemExit("gunicorn did not start")
-            time.sleep(0.1)
 
-    def kill(self) -> None:
-        """As a power cut would: master and workers at once, with no time to end anything."""
-        assert self.running
-        os.killpg(self.running.pid, signal.SIGKILL)
-        self.running.wait()
-
-    def stop(self) -> None:
-        if self.running and self.running.poll() is None:
-            os.killpg(self.running.pid, signal.SIGTERM)
-            self.running.wait(timeout=30)
-
-    def ask(self, method: str, path: str, session: str, body: bytes = b"", kind: str = "") -> Reply:
+    def ask(
+        self, method: str, path: str, session: str, body: bytes = b"", kind: str = ""
+    ) -> Answer:
         """One question on a connection of its own; a server that dies gives status 0."""
-        began = time.perf_counter()
-        headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+        headers = {
+            "Host": "localhost",
+            "X-Forwarded-Proto": "https",
+            "Origin": "https://localhost",
+            "Cookie": f"sessionid={session}; csrftoken={CSRF}",
+            "X-CSRFToken": CSRF,
+        }
         if kind:
             headers["Content-Type"] = kind
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REPLY_SECONDS)
-        try:
-            connection.request(method, path, body or None, headers)
-            answer = connection.getresponse()
-            text = answer.read().decode("utf-8", "replace")
-            place = urlsplit(answer.getheader("Location") or "").path
-            return Reply(answer.status, time.perf_counter() - began, text, place)
-        except (OSError, http.client.HTTPException):
-            return Reply(0, time.perf_counter() - began)
-        finally:
-            connection.close()
+        return ask(self.port, method, path, headers, body)
 
 
 def _multipart(fields: dict[str, str], name: str, file: str, content: bytes) -> tuple[bytes, str]:
@@ -176,41 +132,28 @@ def _multipart(fields: dict[str, str], name: str, file: str, content: bytes) -> 
 
 @contextmanager
 def prepared(folder: Path) -> Iterator[None]:
-    """An empty, migrated PostgreSQL database of this run's own, dropped afterwards.
+    """Production settings and an empty, migrated database of this run's own, dropped afterwards.
 
     Raises:
-        SystemExit: DATABASE_URL names no PostgreSQL server.
+        SystemExit: DATABASE_URL names no PostgreSQL server, or REDIS_URL no Redis.
     """
-    import psycopg
-
-    base = os.environ.get("DATABASE_URL", "")
-    if not base.startswith("postgres"):
-        raise SystemExit("Set DATABASE_URL to a PostgreSQL server, or use the make target.")
-    name = f"crowd_{os.getpid()}"
-    upkeep = f"{base.rpartition('/')[0]}/postgres"
-    with psycopg.connect(upkeep, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    os.environ |= {
-        "DATABASE_URL": f"{base.rpartition('/')[0]}/{name}",
-        "DJANGO_SETTINGS_MODULE": "marketplace.settings.development",
-        "PRIVATE_MEDIA_ROOT": str(folder / "private"),
-        "EMAIL_URL": "dummymail://",
-        "LOG_LEVEL": "ERROR",
-    }
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connections
-
+    base, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
+    if not base.startswith("postgres") or not redis:
+        raise SystemExit("Set DATABASE_URL and REDIS_URL to real ones, or use the make target.")
     say("migrating …")
-    call_command("migrate", verbosity=0)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        with psycopg.connect(upkeep, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    settings = partial(settings_for, folder, redis=redis, LOG_LEVEL="ERROR")
+    with empty_database(base, lambda url: settings(database=url)) as url:
+        os.environ |= settings(database=url)
+        import django
+
+        django.setup()
+        from django.db import connections
+
+        collect_static(os.environ)
+        try:
+            yield
+        finally:
+            connections.close_all()
 
 
 def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any, list[Applicant]]:

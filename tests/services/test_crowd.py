@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.load.crowd import ROOT
 from tests.parts import require_part
+from tests.production import ROOT
 
 pytestmark = pytest.mark.services
 
