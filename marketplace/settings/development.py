@@ -1,13 +1,14 @@
 """One process on SQLite, no servers needed: what `make run` starts."""
 
 from .base import *  # noqa: F403
-from .base import LOGGING, MAIL_DIR, SECRET_KEY, env
+from .base import LOGGING, MAIL_DIR, MFA_KEYS, SECRET_KEY, env
 
 # Off by default, so that visitors of the demonstration meet the pages that the public would.
 DEBUG = env.bool("DEBUG", default=False)
 WHITENOISE_USE_FINDERS = True  # nothing is collected here
 DEMONSTRATION = True
 SECRET_KEY = SECRET_KEY or "development-only-not-a-secret"
+MFA_KEYS = MFA_KEYS or ["development-only-not-a-key"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = MAIL_DIR
