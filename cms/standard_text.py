@@ -71,9 +71,13 @@ PRIVACY: list[Block] = [
     ("heading", "Cookies"),
     (
         "paragraph",
-        "<p>Three, all needed: one keeps you signed in, one protects forms from misuse, and one "
+        "<p>Four, all needed: one keeps you signed in, one protects forms from misuse, one "
         "remembers for a month, without your name, who signed in last, so that what you had typed "
-        "when you were signed out comes back to you and to nobody else. Text that was not sent yet "
+        "when you were signed out comes back to you and to nobody else, and one knows for half a "
+        "year that you have signed in in this browser, so that others who guess at your password "
+        "can’t keep you out. Where you are signed in (browser, roughly the network, when) is kept "
+        "while you are, and shown to you alone; how often somebody typed a wrong password, for two "
+        "days, without names or addresses. Text that was not sent yet "
         "stays in your browser until you sign out. There is no advertising and no tracking, and "
         "nothing is loaded from other sites.</p>",
     ),

@@ -17,6 +17,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
 from django.http import QueryDict
 
+from marketplace.addresses import WHY, address_in
 from marketplace.error_words import named, sentence_case, spoken, what_is_missing
 from marketplace.text import clean_text
 from marketplace.widgets import GovukDateWidget
@@ -280,6 +281,24 @@ class CleanTextForm(OurWordsMixin, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.data = clean_data(self.data)  # type: ignore[has-type]
+
+
+def no_address(name: str) -> None:
+    """A validator of names and titles, which stand in subjects of mail: see `addresses`."""
+    if found := address_in(name):
+        raise ValidationError(WHY.format(found), code="address")
+
+
+class NamesMixin:
+    """Fields of a model’s form, by name, that take no addresses."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.names:
+            field = self.fields[name]  # type: ignore[attr-defined]
+            field.validators = [*field.validators, no_address]
 
 
 def clean_data(data: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from marketplace.forms import GovukForm
+from marketplace.forms import GovukForm, no_address
 from marketplace.regions.models import LocalAuthority, Sector
 from marketplace.widgets import RadiosWithHints
 from startups import company_numbers
@@ -92,6 +92,7 @@ class OrganisationForm(GovukForm):
         "Name",
         120,
         help_text="As your customers know it.",
+        validators=[no_address],
         missing="Enter your organisation’s name",
     )
     company_number = forms.CharField(
@@ -112,6 +113,7 @@ class OrganisationForm(GovukForm):
         "Town or city",
         80,
         required=False,
+        validators=[no_address],
         help_text="Only if you chose “Somewhere else”.",
     )
     stage = forms.ChoiceField(

@@ -12,7 +12,9 @@ from django.utils.text import slugify
 
 from marketplace.accounts.models import User
 from marketplace.activity.following import follow
+from marketplace.activity.mail_limits import Mail, count_mail
 from marketplace.activity.services import notify_address, notify_once, record
+from marketplace.addresses import WHY, address_in, defused
 from marketplace.errors import EditConflict, NotAllowed, Refused, TooLate
 from marketplace.times import moment
 from marketplace.tokens import new_token, token_digest
@@ -77,8 +79,9 @@ def create_organisation(*, actor: User, is_another: bool = False, **fields: Any)
 
     Raises:
         Refused: the name or the Companies House number is registered already, or one with
-            nearly this name is.
+            nearly this name is; or there is an address in the name.
     """
+    _refuse_address(fields)
     if find_duplicate(fields, is_another=is_another):
         raise Refused(TAKEN)
     sectors = fields.pop("sectors", [])
@@ -101,7 +104,7 @@ def update_organisation(
 
     Raises:
         EditConflict: somebody saved since `version` was loaded.
-        Refused: the name or number is another organisation's.
+        Refused: the name or number is another organisation's, or there is an address in the name.
     """
     organisation = _locked(organisation)
     _require("startups.edit_organisation", actor, organisation)
@@ -110,6 +113,8 @@ def update_organisation(
             "Somebody else on your team changed this profile since you opened it. "
             "Your text is below: check it against theirs and save again."
         )
+    if fields.get("name") != organisation.name:
+        _refuse_address(fields)
     if find_duplicate(fields, except_pk=organisation.pk, is_another=True):
         raise Refused(TAKEN)
     sectors = fields.pop("sectors", None)
@@ -169,7 +174,8 @@ def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> Te
     """Mail somebody a link with which they can join; it works once and lasts 7 days.
 
     Raises:
-        Refused: they are on the team already, or too many invitations are open.
+        Refused: they are on the team already, too many invitations are open or were sent today
+            (`TooMuchMail`), or whoever has this address wants none (`NotWanted`).
     """
     _require("startups.manage_team", actor, organisation)
     if organisation.memberships.filter(user__email__iexact=email).exists():
@@ -189,14 +195,17 @@ def invite_to_team(*, organisation: Organisation, email: str, actor: User) -> Te
     record("startups.invited", organisation, chain=_chain(organisation), actor=actor)
     notify_address(
         invitation.email,
+        kind=Mail.TEAM,
         subject=f"Join {organisation.name}",
         body=(
-            f"{actor} invites you to join {organisation.name}.\n"
+            f"{defused(str(actor))} invites you to join {defused(organisation.name)}.\n"
             f"Open this page by {moment(invitation.expires_at)}, and sign in or sign up with "
             f"{invitation.email}:"
         ),
         path=reverse("startups:invitation", kwargs={"token": token}),
         sender=actor,
+        source=_chain(organisation),
+        name=organisation.name,
     )
     return invitation
 
@@ -320,10 +329,11 @@ def ask_to_join(*, organisation: Organisation, actor: User) -> None:
     """Ask the owners of a team for an invitation; asking again says nothing new.
 
     Raises:
-        Refused: they are on the team already.
+        Refused: they are on the team already, or asked too many today (`TooMuchMail`).
     """
     if organisation.memberships.filter(user=actor).exists():
         raise Refused(f"You are on the team of {organisation} already.")
+    count_mail(Mail.JOIN, sender=actor, to=_chain(organisation))
     record("startups.join_asked", organisation, chain=_chain(organisation), actor=actor)
     notify_once(
         User.objects.filter(
@@ -332,11 +342,18 @@ def ask_to_join(*, organisation: Organisation, actor: User) -> None:
         key=f"join:{organisation.pk}:{actor.pk}",
         subject=f"{actor} asks to join {organisation}",
         body=(
-            f"{actor} ({actor.email}) wanted to register {organisation} and found it here. "
+            f"{defused(str(actor))} ({actor.email}) wanted to register {organisation} and found "
+            "it here. "
             "If they belong to your team, invite them. If you don’t know them, do nothing."
         ),
         path=reverse("startups:team", kwargs={"slug": organisation.slug}),
     )
+
+
+def _refuse_address(fields: Mapping[str, Any]) -> None:
+    """A name stands in the subjects of mail to strangers."""
+    if found := address_in(fields.get("name", "")):
+        raise Refused(f"{WHY.format(found)}.")
 
 
 def _save(organisation: Organisation) -> None:

@@ -51,6 +51,7 @@ def settings_for(
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "marketplace.settings.production",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "MFA_KEYS": secrets.token_urlsafe(32),
         "ALLOWED_HOSTS": host.partition(":")[0],
         "SITE_URL": f"https://{host}",
         "CSRF_TRUSTED_ORIGINS": f"https://{host}",

@@ -24,6 +24,7 @@ from challenges.pitches.partners import partner_gone
 from challenges.pitches.parts import people_of
 from challenges.pitches.services import withdrawn_late
 from marketplace.accounts.models import User
+from marketplace.activity.mail_limits import Mail
 from marketplace.activity.models import Record
 from marketplace.activity.news import news_of
 from marketplace.activity.services import notify, notify_address, record
@@ -93,7 +94,9 @@ def _tell_member(member: PanelMember, call: Call, reason: str) -> None:
     if member.user is not None:
         notify([member.user], path="/judging/", **message)
     else:
-        notify_address(member.email, **message)
+        notify_address(
+            member.email, kind=Mail.FOLLOW_UP, source=f"region:{call.region_id}", **message
+        )
 
 
 @receiver(withdrawn_late, dispatch_uid="a pitch was withdrawn late")

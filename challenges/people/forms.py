@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from challenges.people.models import Expert, Group
-from marketplace.forms import GovukDateField, GovukForm, GovukModelForm
+from marketplace.forms import GovukDateField, GovukForm, GovukModelForm, NamesMixin
 from marketplace.number_fields import WholeNumberField
 from startups.models import Capability
 
@@ -34,8 +34,10 @@ class PeopleFilterForm(GovukForm):
         return experts
 
 
-class OwnEntryForm(GovukModelForm):
+class OwnEntryForm(NamesMixin, GovukModelForm):
     """What a person says of themselves in the directory."""
+
+    names = ("name", "post")
 
     away_from = GovukDateField(label="First day away", required=False)
     away_until = GovukDateField(label="Last day away", required=False)

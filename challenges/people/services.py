@@ -11,6 +11,7 @@ from django.utils import timezone
 from challenges.people import rules as _rules  # noqa: F401  registers what is asked for
 from challenges.people.models import Expert
 from marketplace.accounts.models import User
+from marketplace.activity.mail_limits import Mail
 from marketplace.activity.services import notify_address, record
 from marketplace.errors import EditConflict, NotAllowed, Refused, WrongState
 from startups.models import Capability
@@ -45,6 +46,7 @@ def add_expert(*, expert: Expert, expertise: Iterable[Capability], actor: User) 
     record("people.added", expert, chain=expert.chain, actor=actor)
     notify_address(
         expert.email,
+        kind=Mail.DIRECTORY,
         subject=f"You are in the directory of {expert.region.short_name}",
         body=(
             f"{actor} has put you into the directory of people whom {expert.region.name} may ask "
@@ -53,6 +55,8 @@ def add_expert(*, expert: Expert, expertise: Iterable[Capability], actor: User) 
         ),
         path=reverse("people:own"),
         sender=actor,
+        source=f"region:{expert.region_id}",
+        name=expert.region.name,
     )
     return expert
 

@@ -13,6 +13,7 @@ from challenges.pitches.parts import gone_since, organisations_in, people_in, pe
 from challenges.pitches.services import locked, touched
 from challenges.pitches.workflow import PARTNER
 from marketplace.accounts.models import User
+from marketplace.activity.mail_limits import Mail, count_mail
 from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused, TooLate
 from marketplace.times import moment
@@ -62,6 +63,7 @@ def ask_partner(
     partner.part, partner.share, partner.asked_by = part.strip(), share, actor
     partner.asked_at = timezone.now()
     partner.save()
+    count_mail(Mail.PARTNER, sender=actor, to=f"organisation:{organisation.pk}")
     record("pitches.partner_asked", partner, chain=entry.chain, actor=actor)
     notify(
         people_of(organisation),

@@ -9,14 +9,16 @@ from challenges.calls.models import Call, Enquiry
 from challenges.calls.owning import enquiries_without_owner, officers_of, without_owner
 from cms.desk.finders import calls_of, officer_regions
 from marketplace.accounts.models import Role, User
-from marketplace.forms import CleanTextForm
+from marketplace.forms import CleanTextForm, no_address
 
 MOST_REASON = 2000
 
 
 class DuplicateForm(CleanTextForm):
     title = forms.CharField(
-        max_length=255, help_text="People tell two calls apart by it: say what is new this time."
+        max_length=255,
+        validators=[no_address],
+        help_text="People tell two calls apart by it: say what is new this time.",
     )
     opens_on = forms.DateField(
         label="First stage opens on",

@@ -15,7 +15,7 @@ from challenges.calls.shapes import SHAPES
 from challenges.judging.models import Decision, MemberRole, Outcome
 from challenges.judging.services.assigning import MOST_PITCHES, MOST_REVIEWS
 from challenges.pitches.models import Entry, EntryState
-from marketplace.forms import CleanTextForm, OurWordsMixin
+from marketplace.forms import CleanTextForm, NamesMixin, OurWordsMixin, no_address
 from marketplace.number_fields import PoundsField, WholeNumberField
 from marketplace.numbers import pounds
 from marketplace.regions.models import LocalAuthority, Objective, Region, Sector
@@ -41,7 +41,9 @@ class NewCallForm(CleanTextForm):
     )
     kind = forms.ChoiceField(choices=CallKind.choices, widget=forms.RadioSelect)
     title = forms.CharField(
-        max_length=255, help_text="A question works well: “How might we find damp early?”"
+        max_length=255,
+        validators=[no_address],
+        help_text="A question works well: “How might we find damp early?”",
     )
     summary = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -86,8 +88,10 @@ def _pounds_of(name: str) -> PoundsField:
     )
 
 
-class CallDetailsForm(OurWordsMixin, WagtailAdminModelForm):
+class CallDetailsForm(OurWordsMixin, NamesMixin, WagtailAdminModelForm):
     """The call's own fields; offers only what belongs to its region."""
+
+    names = ("title",)
 
     budget = _pounds_of("budget")
     award_limit = _pounds_of("award_limit")
@@ -125,8 +129,10 @@ def _with_choices(form_class: type[forms.ModelForm], choices: list) -> type[form
     return Row
 
 
-class StageForm(OurWordsMixin, WagtailAdminModelForm):
+class StageForm(OurWordsMixin, NamesMixin, WagtailAdminModelForm):
     """A stage with its questions and criteria, before it is sealed."""
+
+    names = ("name",)
 
     def clean(self) -> dict[str, Any]:
         """A closing time of 0:00 becomes 11:59pm where the officer chose so; or it is meant.
@@ -195,7 +201,7 @@ class ReasonForm(CleanTextForm):
 
 
 class InviteForm(CleanTextForm):
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(max_length=120, validators=[no_address])
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.JUDGE)
     expertise = forms.ModelMultipleChoiceField(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from challenges.people.models import Expert, ExpertQuerySet, Group
 from cms.desk.filters import ANY
-from marketplace.forms import CleanTextForm, OurWordsMixin
+from marketplace.forms import CleanTextForm, NamesMixin, OurWordsMixin
 from marketplace.number_fields import WholeNumberField
 from marketplace.regions.models import Region
 from startups.models import Capability
@@ -49,7 +49,9 @@ class PresentFilterForm(PeopleFilterForm):
     left = None  # type: ignore[assignment]
 
 
-class ExpertForm(OurWordsMixin, forms.ModelForm):
+class ExpertForm(OurWordsMixin, NamesMixin, forms.ModelForm):
+    names = ("name", "post")
+
     class Meta:
         model = Expert
         fields = [

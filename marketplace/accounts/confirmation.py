@@ -57,6 +57,7 @@ class EmailCodeView(ConfirmEmailVerificationCodeView):
         """Mail a new code, with all its time and tries, and say so."""
         before = dict(process.state)
         process.state.update(at=time.time(), failed_attempts=0)
+        self.request.says_when_held = True  # type: ignore[attr-defined]
         try:
             process.resend()
         except (RateLimited, ImmediateHttpResponse):

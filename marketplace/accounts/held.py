@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
-from marketplace.accounts.models import RegionRole, User
+from marketplace.accounts.models import RegionRole, SignedIn, User
 from marketplace.retention import Leaves, by, kept, own, register, with_person
 from marketplace.retention.erasing import names_of, rows_of
 from marketplace.retention.naming import addresses, take_out, whole
@@ -27,6 +27,12 @@ register(
 register(RegionRole, by("user", leaves=Leaves.ROW, shows=["region__name", "role", "granted_at"]))
 register(EmailAddress, by("user", leaves=Leaves.ROW, shows=["email", "verified", "primary"]))
 register(Authenticator, by("user", leaves=Leaves.ROW, shows=["type", "created_at", "last_used_at"]))
+register(
+    SignedIn,
+    by("user", leaves=Leaves.ROW, shows=["began", "last_used", "browser", "network"]),
+    kept("session", why="a digest that opens nothing; goes with its row"),
+    kept("browser", "network", why="goes with its row, when the session is over"),
+)
 
 
 @with_person

@@ -95,3 +95,19 @@ class RegionRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} in {self.region}"
+
+
+class SignedIn(models.Model):
+    """One browser in which somebody is signed in, as they are shown it."""
+
+    session = models.CharField(
+        max_length=40, unique=True, help_text="the digest under which the session’s row stands"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signed_in")
+    began = models.DateTimeField(default=timezone.now)
+    last_used = models.DateTimeField(default=timezone.now)
+    browser = models.CharField(max_length=60)
+    network = models.CharField(max_length=40, blank=True, help_text="the first half of an address")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.browser}"

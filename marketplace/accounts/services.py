@@ -7,7 +7,9 @@ from django.db import transaction
 
 from marketplace.accounts.models import RegionRole, Role, User
 from marketplace.accounts.rules import forget_roles
-from marketplace.activity.services import notify_address, record
+from marketplace.accounts.signed_in import end_others
+from marketplace.activity.services import notify_farewell, record
+from marketplace.addresses import WHY, address_in
 from marketplace.errors import Refused
 from marketplace.outages.owed import hand_over
 from marketplace.regions.models import Region
@@ -38,12 +40,19 @@ def revoke_role(*, user: User, region: Region, role: Role, actor: User | None = 
         user.groups.remove(*Group.objects.filter(name=OFFICERS_GROUP))
     if removed:
         record("accounts.role_revoked", user, chain=f"region:{region.pk}", actor=actor, role=role)
+        transaction.on_commit(partial(end_others, user), robust=True)
     forget_roles(user)
 
 
 @transaction.atomic
 def rename_person(*, user: User, name: str) -> User:
-    """Change one's own name; the record says that it changed, not to what."""
+    """Change one's own name; the record says that it changed, not to what.
+
+    Raises:
+        Refused: there is an address in it.
+    """
+    if found := address_in(name):
+        raise Refused(f"{WHY.format(found)}.")
     user.name = name
     user.save(update_fields=["name"])
     record("accounts.renamed", user, chain=f"person:{user.pk}", actor=user)
@@ -96,7 +105,7 @@ def delete_account(*, user: User) -> User:
     from marketplace.accounts.tasks import end_sessions
 
     hand_over(end_sessions, user.pk)
-    notify_address(
+    notify_farewell(
         address,
         subject=FAREWELL,
         body=(

@@ -16,6 +16,10 @@ ON_THE_WAY_TO = "on_the_way_to"
 """The path that somebody asked for before we sent them to set up a second factor."""
 
 
+PROVING_FOR = "proving_for"
+"""[the page that a proof leads on to, what it is for], of the latest that was asked for."""
+
+
 def has_shown_second_factor(request: HttpRequest) -> bool:
     return request.session.get(SECOND_FACTOR) == request.user.pk
 

@@ -13,6 +13,7 @@ urlpatterns = [
     ),
     path("you/", views.account, name="account"),
     path("name/", views.name, name="account_name"),
+    path("sessions/", views.sessions, name="account_sessions"),
     path("copy/", views.copy, name="account_copy"),
     path("delete/", views.delete, name="account_delete"),
     path("deleted/", views.deleted, name="account_deleted"),

@@ -1,6 +1,5 @@
 """What allauth does not have: one's own account at a glance, and why a second factor."""
 
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +10,9 @@ from django.utils import timezone
 
 from marketplace.access import public, signed_in
 from marketplace.accounts import services
+from marketplace.accounts import signed_in as where
 from marketplace.accounts.forms import DeleteForm, NameForm
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.accounts.session import ON_THE_WAY_TO, has_shown_second_factor
 from marketplace.errors import Refused
@@ -40,7 +41,7 @@ def name(request: SignedInRequest) -> HttpResponse:
 
 
 @signed_in
-@reauthentication_required
+@proved_lately("download what we hold about you", reading=True)
 def copy(request: SignedInRequest) -> HttpResponse:
     """Explains the copy; hands it out on POST, so that no link or prefetch takes one."""
     if request.method != "POST":
@@ -57,7 +58,7 @@ def copy(request: SignedInRequest) -> HttpResponse:
 
 
 @signed_in
-@reauthentication_required
+@proved_lately("delete your account", reading=True)
 def delete(request: SignedInRequest) -> HttpResponse:
     form = DeleteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -74,6 +75,28 @@ def delete(request: SignedInRequest) -> HttpResponse:
         "stays": what_stays(),
     }
     return render(request, "accounts/delete.html", context)
+
+
+@signed_in
+def sessions(request: SignedInRequest) -> HttpResponse:
+    """Where somebody is signed in; ends it in one browser, or in all others."""
+    if request.method == "POST":
+        chosen = request.POST.get("end", "")
+        if chosen == "others":
+            ended = where.end_others(request.user, but=request)
+            messages.success(request, _ended(ended))
+        elif chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
+            # One that is over already is as good as ended.
+            where.end_one(user=request.user, pk=int(chosen))
+            messages.success(request, "You are signed out there.")
+        return redirect("account_sessions")
+    return render(request, "accounts/sessions.html", {"rows": where.of_person(request)})
+
+
+def _ended(number: int) -> str:
+    if not number:
+        return "You were signed in nowhere else."
+    return f"You are signed out in {number} other browser{'' if number == 1 else 's'}."
 
 
 @public

@@ -24,6 +24,7 @@ from marketplace.activity.models import (
     Setback,
     SignedSeal,
     Told,
+    Unwanted,
 )
 from marketplace.activity.sweeping import FORGOTTEN_AFTER
 from marketplace.retention import Leaves, Stays, Term, by, kept, register, said
@@ -91,6 +92,11 @@ register(
     kept("key", why="goes with its row; ids, no names"),
     # Nothing is told again after that: tasks look back for days, not years.
     term=Term("at", messages_stay),
+)
+register(
+    Unwanted,
+    kept("address", why="a keyed digest, so that no more mail goes there; no address is kept"),
+    kept("source", why="ids, no names"),
 )
 register(
     Setback,

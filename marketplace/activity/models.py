@@ -168,6 +168,22 @@ class Notification(models.Model):
         return self.subject
 
 
+class Unwanted(models.Model):
+    """Somebody without an account, or with one, wants no mail from a source."""
+
+    address = models.CharField(max_length=64, help_text="a keyed digest; no address is kept")
+    source = models.CharField(
+        max_length=80, help_text="“organisation:7”, “person:3”, “sign-in”, or “*” for all"
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "source"], name="unwanted_once")]
+
+    def __str__(self) -> str:
+        return self.source
+
+
 class Told(models.Model):
     """That a person was told of something which is told once, however often a task runs."""
 

@@ -50,6 +50,10 @@ SWITCHED_OFF = "This person’s account is switched off."
 NO_ADDRESS = "No mail can have this address."
 FAULT = "It could not be put into a mail."
 NO_KEY = "It was sealed with a key that this site no longer has."
+NO_MORE = "No more such mail"
+DID_NOT_EXPECT = "I didn’t expect this mail, and want no more of it"
+UNEXPECTED = "/notifications/unexpected/"
+"""Where the page stands for mail that nobody asked for; it has a token after it."""
 
 
 class _NotTaken(Exception):
@@ -230,7 +234,8 @@ def _message(notification: Notification, connection: Any) -> EmailMessage:
             "List-Unsubscribe": f"<{address}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
-        body = f"{body}\n\nNo more such mail: {address}"
+        is_unexpected = notification.unsubscribe.startswith(UNEXPECTED)
+        body = f"{body}\n\n{DID_NOT_EXPECT if is_unexpected else NO_MORE}: {address}"
     # A header has one line, whatever was typed into the name that it quotes.
     subject = one_line(clean_text(notification.subject), LONGEST_SUBJECT)
     return EmailMessage(

@@ -5,21 +5,18 @@ mail. Whoever reads the database, a copy of it or the log of its statements must
 what waits there.
 """
 
-from base64 import urlsafe_b64encode
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.utils.crypto import salted_hmac
+
+from marketplace import boxes
+from marketplace.boxes import Unreadable
+
+__all__ = ["Unreadable", "seal", "unseal"]
 
 SALT = "marketplace.activity.sealing"
 
 
-class Unreadable(Exception):
-    """This was sealed under a key that the site no longer has, or was changed since."""
-
-
 def seal(text: str) -> str:
-    return _keys().encrypt(text.encode()).decode()
+    return boxes.seal(text, SALT, _keys())
 
 
 def unseal(sealed: str) -> str:
@@ -28,18 +25,8 @@ def unseal(sealed: str) -> str:
     Raises:
         Unreadable
     """
-    try:
-        return _keys().decrypt(sealed.encode()).decode()
-    except InvalidToken as error:
-        raise Unreadable from error
+    return boxes.unseal(sealed, SALT, _keys())
 
 
-def _keys() -> MultiFernet:
-    return MultiFernet(
-        [_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    )
-
-
-def _key(secret: str) -> Fernet:
-    digest = salted_hmac(SALT, "", secret=secret, algorithm="sha256").digest()
-    return Fernet(urlsafe_b64encode(digest))
+def _keys() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -11,8 +11,17 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from marketplace.activity.chain import GENESIS, record_digest
+from marketplace.activity.mail_limits import (
+    Mail,
+    causer_id,
+    count_mail,
+    hold_back,
+    is_wanted,
+    unexpected_path,
+)
 from marketplace.activity.models import Chain, Notification, Record, SignedSeal, Told
 from marketplace.activity.sealing import seal
+from marketplace.addresses import defused
 from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -126,35 +135,64 @@ def notify(
 def notify_address(
     address: str,
     *,
+    kind: Mail = Mail.OTHER,
     subject: str,
     body: str,
     path: str = "",
     sender: Any = None,
+    source: str = "",
+    name: str = "",
     unsubscribe: str = "",
 ) -> list[Notification]:
-    """Leave a message for somebody who may have no account yet.
+    """Leave a message for somebody who may have no account yet, and never asked for it.
+
+    It carries a link that ends such mail without signing in.
 
     Args:
+        kind: its limits, in `mail_limits.TABLE`.
         sender: the person who caused it, who is told if it can't arrive.
-        unsubscribe: page that ends such mail for this address.
+        source: in whose name it is sent ("organisation:7"); `name` is how they are called.
+        unsubscribe: page that ends such mail, where it is not the one for unexpected mail.
+
+    Raises:
+        NotWanted, TooMuchMail: nothing is left; both are `Refused`.
     """
+    if kind is Mail.FOLLOW_UP and not is_wanted(address, sender=sender, source=source):
+        return []
+    count_mail(kind, sender=sender, to=address, source=source)
+    unsubscribe = unsubscribe or unexpected_path(address, sender=sender, source=source, name=name)
     about = {"subject": subject, "body": body, "path": path, "sender": sender}
-    message = Notification(address=address, unsubscribe=unsubscribe, **about)
-    return leave([message])
+    return leave([Notification(address=address, unsubscribe=unsubscribe, **about)])
+
+
+def notify_farewell(address: str, *, subject: str, body: str) -> list[Notification]:
+    """The last message to somebody whose account is gone: it carries no link and no limit."""
+    return leave([Notification(address=address, subject=subject, body=body)])
 
 
 @transaction.atomic
 def notify_in_secret(
-    address: str, *, subject: str, body: str, good_until: datetime | None = None
+    address: str,
+    *,
+    subject: str,
+    body: str,
+    good_until: datetime | None = None,
+    unsubscribe: str = "",
 ) -> list[Notification]:
     """Leave a message that lets its reader in, by mail alone: no page or copy of data shows it.
 
     Args:
+        unsubscribe: the page that ends such mail, where its reader may have asked for nothing.
         good_until: when the code or link in it runs out. One of the same subject that still waits
             for a server is void then, and is dropped: a person gets one code and not three.
     """
     message = Notification(
-        address=address, subject=subject, body=seal(body), sealed=True, good_until=good_until
+        address=address,
+        subject=subject,
+        body=seal(body),
+        sealed=True,
+        good_until=good_until,
+        unsubscribe=unsubscribe,
     )
     message.subject = one_line(subject, LONGEST_SUBJECT)
     if good_until is not None:
@@ -209,18 +247,39 @@ def notify_once(
 def leave(notifications: list[Notification]) -> list[Notification]:
     """Keep these messages and send them after commit; none for an account that is switched off.
 
-    Subjects are cut here and nowhere else, to what the column holds, and lose their line breaks.
+    Subjects are cut here and nowhere else, to what the column holds, and lose their line breaks
+    and what a mail program would make a link of.
+    """
+    notifications = for_active(notifications)
+    for notification in notifications:
+        notification.subject = one_line(
+            defused(one_line(notification.subject, LONGEST_SUBJECT)), LONGEST_SUBJECT
+        )
+    Notification.objects.bulk_create(notifications)
+    if notifications:
+        transaction.on_commit(lambda: _send(notifications), robust=True)
+    return notifications
+
+
+def _send(notifications: list[Notification]) -> None:
+    """Mail them, or leave those for others on the site alone, where one person causes too many.
+
+    After commit: counting must not make one transaction wait for another.
     """
     from marketplace.activity.tasks import send_notifications
 
-    notifications = for_active(notifications)
-    for notification in notifications:
-        notification.subject = one_line(notification.subject, LONGEST_SUBJECT)
-    Notification.objects.bulk_create(notifications)
-    ids = [notification.pk for notification in notifications]
+    others = [
+        each.pk
+        for each in notifications
+        if each.address and each.recipient_id and each.recipient_id != causer_id()
+    ]
+    held: set[int] = set()
+    if others and hold_back(len(others)):
+        Notification.objects.filter(pk__in=others).update(address="")
+        held = set(others)
+    ids = [each.pk for each in notifications if each.pk not in held]
     if ids:
-        transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)
-    return notifications
+        send_notifications.delay(ids)
 
 
 def for_active(notifications: list[Notification]) -> list[Notification]:

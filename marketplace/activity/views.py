@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.access import allow, public, signed_in
 from marketplace.activity import following as following_services
+from marketplace.activity import mail_limits, services
 from marketplace.activity import rules as _rules  # noqa: F401  (registers the rules)
-from marketplace.activity import services
 from marketplace.activity.models import Follow, NewsLine, Notification, Pace
 
 PER_PAGE = 25
@@ -72,3 +72,19 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         following_services.stop_mail(person)
     return render(request, "activity/unsubscribe.html", {"done": request.method == "POST"})
+
+
+@csrf_exempt
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def unexpected(request: HttpRequest, token: str) -> HttpResponse:
+    """Ends mail that nobody asked for, from one sender or from all. As `unsubscribe`: opening it
+    changes nothing, and a mail program's one click is a POST. It says nothing of accounts."""
+    said = mail_limits.read_unexpected(token)
+    if said is None:
+        return render(request, "activity/unexpected.html", {"unknown": True}, status=404)
+    everything = request.POST.get("from") == "all"
+    if request.method == "POST":
+        mail_limits.stop_unexpected(said, everything=everything)
+    context = {"said": said, "done": request.method == "POST", "everything": everything}
+    return render(request, "activity/unexpected.html", context)

@@ -28,6 +28,7 @@ DEMONSTRATION = False
 INSTALLED_APPS = [
     "marketplace.outages",
     "marketplace.regions",
+    "marketplace.limits",
     "marketplace.activity",
     "marketplace.accounts",
     "startups",
@@ -89,10 +90,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "marketplace.middleware.CleanTextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "marketplace.activity.middleware.CauseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "marketplace.accounts.middleware.SignInMiddleware",
     "marketplace.typed.middleware.TypedMiddleware",
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
@@ -196,6 +199,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {
     "signup": "marketplace.accounts.forms.SignupForm",
     "confirm_email_verification_code": "marketplace.accounts.forms.EmailCodeForm",
+    "request_login_code": "marketplace.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "marketplace.accounts.forms.LoginCodeForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # A code, not a link: whoever registers stays in the browser, and on the way, that they began in.
@@ -203,11 +208,20 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 1800  # seconds
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 20  # the rate limit below says how fast
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"confirm_email": "1/10s/key,10/h/key"}
+# allauth counts in the cache, which may be away; `marketplace.accounts.gate` counts instead.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False
+MFA_RATE_LIMITS: dict[str, str] | bool = False
+SIGN_IN_FAILURES_PER_NETWORK = env.int("SIGN_IN_FAILURES_PER_NETWORK", default=200)  # an hour
+# A way in without the password, for whoever forgot it or is slowed down by somebody who guesses.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 5
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an e-mail address is changed
 # Rate limits count by address. With N proxies in front, the Nth from the end of
 # X-Forwarded-For is the visitor's; what stands before it can be made up.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -216,6 +230,13 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_ADAPTER = "marketplace.accounts.sealing.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "marketplace.accounts.second_factor_forms.AuthenticateForm",
+    "reauthenticate": "marketplace.accounts.second_factor_forms.ReauthenticateForm",
+}
+# Keys that secrets of second factors are sealed with; the first seals, all open.
+MFA_KEYS = env.list("MFA_KEYS", default=[])
 MFA_TOTP_ISSUER = "Golden Thread"
 # A code typed as the next one appears still counts (RFC 6238, section 5.2: at most one step).
 MFA_TOTP_TOLERANCE = 1
@@ -281,6 +302,11 @@ WAGTAIL_SITE_NAME = "Golden Thread"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILADMIN_LOGIN_URL = "/accounts/login/"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
+# Passwords and addresses are changed on the account's own pages, which mail through the outbox,
+# count what is tried and ask for proof.
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_WORKFLOW_ENABLED = False
 # A page that gets a new address leads there from the old one: `cms.keeping` relies on it.
 WAGTAILREDIRECTS_AUTO_CREATE = True
@@ -374,6 +400,10 @@ HEADERS = {
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# Staff (whoever needs a second factor) are signed in for hours; others for two weeks.
+STAFF_SESSION_IDLE_MINUTES = env.int("STAFF_SESSION_IDLE_MINUTES", default=120)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+SESSION_ENGINE = "marketplace.accounts.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "marketplace.errors.csrf_failure"

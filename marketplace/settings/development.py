@@ -4,6 +4,7 @@ from .base import *  # noqa: F403
 from .base import (
     LOGGING,
     MAIL_DIR,
+    MFA_KEYS,
     RECORD_KEPT_SEALS_FILE,
     RECORD_SIGNING_KEY_FILE,
     SECRET_KEY,
@@ -16,6 +17,7 @@ DEBUG = env.bool("DEBUG", default=False)
 WHITENOISE_USE_FINDERS = True  # nothing is collected here
 DEMONSTRATION = True
 SECRET_KEY = SECRET_KEY or "development-only-not-a-secret"
+MFA_KEYS = MFA_KEYS or ["development-only-not-a-key"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = MAIL_DIR

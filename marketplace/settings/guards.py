@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 from django.http.request import validate_host
 
 SHORTEST_KEY = 50
+SHORTEST_SEAL = 32
+"""Characters in a key of `MFA_KEYS`."""
+
 FEWEST_CHARACTERS = 10
 """Different ones in a key; 64 random hexadecimal digits have sixteen."""
 
@@ -17,6 +20,7 @@ HOW_TO_MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50)
 def problems(
     *,
     secret_key: str,
+    mfa_keys: Sequence[str],
     allowed_hosts: Sequence[str],
     site_url: str | None,
     database_engine: str,
@@ -28,6 +32,7 @@ def problems(
     """One sentence for each setting that is missing or unsafe, with what to set."""
     return [
         *_of_key(secret_key),
+        *_of_mfa_keys(mfa_keys, secret_key),
         *_of_hosts(allowed_hosts),
         *_of_address(site_url, allowed_hosts),
         *_of_parts(database_engine, redis_url),
@@ -45,6 +50,16 @@ def _of_key(key: str) -> Iterable[str]:
         yield f"SECRET_KEY is one that others know. {make}"
     elif len(set(key)) < FEWEST_CHARACTERS or key in (key + key)[1:-1]:
         yield f"SECRET_KEY repeats itself, so it can be guessed. {make}"
+
+
+def _of_mfa_keys(keys: Sequence[str], secret_key: str) -> Iterable[str]:
+    make = f"Make one with: {HOW_TO_MAKE_A_KEY}"
+    if not keys:
+        yield f"Set MFA_KEYS to the key that seals second factors. {make}"
+    if short := [key for key in keys if len(key) < SHORTEST_SEAL]:
+        yield f"{len(short)} of MFA_KEYS are shorter than {SHORTEST_SEAL} characters. {make}"
+    if secret_key and secret_key in keys:
+        yield "MFA_KEYS must not hold SECRET_KEY: what signs must not open."
 
 
 def _of_hosts(hosts: Sequence[str]) -> Iterable[str]:

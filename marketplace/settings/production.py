@@ -7,6 +7,7 @@ from .base import (
     ALLOWED_HOSTS,
     DATABASES,
     EMAIL_BACKEND,
+    MFA_KEYS,
     REDIS_URL,
     SECRET_KEY,
     SILENCED_SYSTEM_CHECKS,
@@ -17,6 +18,7 @@ from .guards import problems
 
 if found := problems(
     secret_key=SECRET_KEY,
+    mfa_keys=MFA_KEYS,
     allowed_hosts=ALLOWED_HOSTS,
     site_url=env("SITE_URL", default=None),
     database_engine=DATABASES["default"]["ENGINE"],

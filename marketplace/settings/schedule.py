@@ -143,6 +143,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.accounts.tasks.forget_closed_accounts",
         "schedule": crontab(hour=4, minute=0),
     },
+    "forget-ended-sessions": {
+        "task": "marketplace.accounts.tasks.forget_ended_sessions",
+        "schedule": 3600.0,
+    },
+    "seal-second-factors": {
+        "task": "marketplace.accounts.tasks.seal_second_factors",
+        "schedule": 3600.0,
+    },
     "seal-activity": {
         "task": "marketplace.activity.tasks.seal_chains",
         "schedule": 600.0,

@@ -13,10 +13,10 @@ WORKER = env("PYTEST_XDIST_WORKER", default="gw0")
 TEST_DIR = VAR_DIR / "test" / f"{WORKER}-{os.getpid()}"
 
 SECRET_KEY = "test-only-not-a-secret"
+MFA_KEYS = ["test-only-not-a-key"]
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-ACCOUNT_RATE_LIMITS = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
@@ -47,6 +47,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 MIGRATION_LINTER_OPTIONS = {
     "include_apps": [
         "regions",
+        "limits",
         "activity",
         "accounts",
         "startups",

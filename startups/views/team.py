@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import refusals_of
 from marketplace.errors import Refused
@@ -79,6 +80,7 @@ def remove_member(request: SignedInRequest, membership: Membership) -> HttpRespo
 
 
 @allow("startups.manage_membership", of=find.membership)
+@proved_lately("make somebody an owner")
 def make_owner(request: SignedInRequest, membership: Membership) -> HttpResponse:
     back = reverse("startups:team", kwargs={"slug": membership.organisation.slug})
     if request.method == "POST":

@@ -14,6 +14,7 @@ from marketplace.settings.guards import problems
 ROOT = Path(__file__).parents[2]
 GOOD = {
     "SECRET_KEY": "h7Jq2ZpX9vLr4TnB6sWc8YdF1gKm3QaE5uVx0RiO-oPlMkNjHbGtFyDz",
+    "MFA_KEYS": "Zk3vQ8yN1bT6wR4pXs9LmC2dHf7GjA5e",
     "ALLOWED_HOSTS": "challenges.example.org",
     "SITE_URL": "https://challenges.example.org",
     "DATABASE_URL": "postgres://user:password@127.0.0.1:9/name",
@@ -31,6 +32,10 @@ WRONG: list[tuple[dict[str, str | None], str]] = [
     ({"SECRET_KEY": "0101100111010" * 5 + "1"}, "repeats itself"),
     ({"SECRET_KEY": "django-insecure-" + GOOD["SECRET_KEY"]}, "others know"),
     ({"SECRET_KEY": "development-only-not-a-secret" * 3}, "others know"),
+    ({"MFA_KEYS": None}, "Set MFA_KEYS"),
+    ({"MFA_KEYS": ""}, "Set MFA_KEYS"),
+    ({"MFA_KEYS": GOOD["MFA_KEYS"] + ",short"}, "1 of MFA_KEYS"),
+    ({"MFA_KEYS": GOOD["SECRET_KEY"]}, "must not hold SECRET_KEY"),
     ({"ALLOWED_HOSTS": None}, "Set ALLOWED_HOSTS"),
     ({"ALLOWED_HOSTS": "*"}, "takes any name"),
     ({"ALLOWED_HOSTS": "challenges.example.org,*"}, "takes any name"),
@@ -85,7 +90,7 @@ def test_it_does_not_start_and_says_what_to_set(changes: dict[str, str | None], 
     said = done.stderr.strip().rpartition("ImproperlyConfigured: ")[2]
     assert done.returncode == 1
     assert words in said
-    assert all(secret not in said for secret in (GOOD["SECRET_KEY"], "password@127"))
+    assert all(secret not in said for secret in (GOOD["SECRET_KEY"], GOOD["MFA_KEYS"], "password@127"))
 
 
 @pytest.mark.parametrize("changes", STARTS)
@@ -110,6 +115,7 @@ def test_the_checks_for_a_deployment_find_nothing() -> None:
 def test_any_text_for_an_address_is_an_answer(url: str) -> None:
     found = problems(
         secret_key=GOOD["SECRET_KEY"],
+        mfa_keys=[GOOD["MFA_KEYS"]],
         allowed_hosts=["challenges.example.org"],
         site_url=url,
         database_engine="django.db.backends.postgresql",

@@ -11,6 +11,7 @@ from challenges.people.models import Expert
 from cms.desk.models import BulkMessage
 from marketplace.activity.models import NewsLine, Notification, Setback, Told
 from marketplace.activity.services import mark_read
+from marketplace.limits.models import Tally
 from marketplace.retention import pruning
 from marketplace.retention.pruning import forget_past_terms, past_term
 from marketplace.retention.registry import REGISTRY
@@ -45,6 +46,7 @@ def make_rows(at: Any, number: int = 1) -> None:
             person=person, key=str(n), text="x", path="/", created_at=at, told_at=at
         )
         BulkMessage.objects.create(token=key, by=officer, at=at, subject="x", body="y", pitches=0)
+        Tally.objects.create(key=key, count=1, began=at, last=at, free_at=at)
         Setback.objects.create(sweep=key, key=n, at=at, try_after=at)
         TeamInvitation.objects.create(
             organisation=OrganisationFactory(),

@@ -22,6 +22,7 @@ from challenges.judging.workflow import MEMBER
 from challenges.pitches.models import IN_COMPETITION
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import revoke_role
+from marketplace.activity.mail_limits import Mail
 from marketplace.activity.services import notify, notify_address, record
 from marketplace.errors import Refused, TooLate
 from marketplace.tokens import token_digest
@@ -206,7 +207,13 @@ def _tell_removed(member: PanelMember, before: MemberState, reason: str) -> None
     why = f"The officer gave this reason:\n\n{reason.strip()}"
     if before == MemberState.INVITED:
         body = f"Your invitation to judge {about} is taken back, and its link works no longer."
-        notify_address(member.email, subject=subject, body=f"{body} {why}")
+        notify_address(
+            member.email,
+            kind=Mail.FOLLOW_UP,
+            subject=subject,
+            body=f"{body} {why}",
+            source=f"region:{stage.call.region_id}",
+        )
     elif before == MemberState.ACCEPTED and member.user and member.user.is_active:
         body = f"An officer has taken you off the panel of {about}. You need do nothing more."
         notify([member.user], subject=subject, body=f"{body} {why}")

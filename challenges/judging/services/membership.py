@@ -25,6 +25,7 @@ from challenges.pitches.models import Entry
 from challenges.pitches.parts import with_part
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role
+from marketplace.activity.mail_limits import Mail
 from marketplace.activity.services import notify_address, record
 from marketplace.activity.site import on_site
 from marketplace.activity.sweeping import take_turns
@@ -179,6 +180,7 @@ def _send_link(
     member.save()
     notify_address(
         member.email,
+        kind=Mail.PANEL if sender else Mail.FOLLOW_UP,
         subject=f"{subject}: {_short(stage.call.title)}",
         body=(
             f"{why} “{stage.name}” of “{stage.call.title}”.\n\n"
@@ -188,6 +190,8 @@ def _send_link(
         ),
         path=reverse("judging:invitation", kwargs={"token": token}),
         sender=sender or working_owner(stage.call),
+        source=f"region:{stage.call.region_id}",
+        name=stage.call.region.name,
     )
 
 

@@ -19,6 +19,7 @@ from challenges.judging.services.conflicts import members_of, officers_of
 from challenges.judging.views.panels import find_member
 from challenges.pitches.models import Entry, EntryQuerySet
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.spreadsheets import download, to_csv
@@ -150,6 +151,7 @@ COLUMNS = (
 
 @allow("judging.see_conflicts", of=find_stage)
 @require_safe
+@proved_lately("take personal data out of the service", reading=True)
 def assessment_csv(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """The conflicts assessment as a table (Procurement Act 2023, section 83)."""
     name = f"conflicts-{stage.call.reference}-{stage.order}.csv"

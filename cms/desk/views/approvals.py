@@ -15,6 +15,7 @@ from cms.desk.proposals import whole_call
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from cms.services import approve_and_publish
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
 
@@ -38,6 +39,7 @@ def proposal(request: SignedInRequest, call: Call) -> HttpResponse:
 
 
 @allow("calls.approve_call", of=find_call)
+@proved_lately("approve a call")
 def approve(request: SignedInRequest, call: Call) -> HttpResponse:
     """Everything that will be sealed on one page, then the confirmation."""
     if request.method != "POST" and call.state != CallState.PROPOSED:

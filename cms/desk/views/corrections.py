@@ -23,6 +23,7 @@ from cms.desk.after_forms import CameOfItForm, CorrectionForm
 from cms.desk.finders import find_entry, whole_number
 from cms.desk.rendering import Crumb, desk_page, say_refused, stage_crumbs
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
@@ -42,6 +43,7 @@ def pitch_crumbs(entry: Entry) -> list[Crumb]:
 
 
 @allow("judging.correct", of=find_released)
+@proved_lately("correct a decision")
 def correct(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """What the decision should say instead; a second officer signs it."""
     appeal = _appeal(request, entry)
@@ -124,6 +126,7 @@ def declined(request: SignedInRequest, entry: Entry) -> HttpResponse:
 
 
 @allow("judging.carry_out_appeal", of=find_appeal)
+@proved_lately("record what was done about an appeal")
 def carry_out(request: SignedInRequest, appeal: Appeal) -> HttpResponse:
     """Say what came of an upheld appeal that needs no other outcome."""
     form = CameOfItForm(request.POST or None)

@@ -19,6 +19,7 @@ from cms.desk.finders import find_call, find_stage
 from cms.desk.forms import AT, ReasonForm, before_midnight
 from cms.desk.rendering import call_crumbs, desk_page, say_refused, to_call
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Incomplete, Refused
 from marketplace.times import on_moment
@@ -27,6 +28,7 @@ DAY = timedelta(days=1)
 
 
 @allow("calls.cancel_call", of=find_call)
+@proved_lately("cancel a call")
 def cancel(request: SignedInRequest, call: Call) -> HttpResponse:
     """What would end, before it does; with pitches in it, another officer signs."""
     takes_two = needs_second_officer(call)
@@ -76,6 +78,7 @@ class ReopenForm(ExtendForm):
 
 
 @allow("calls.propose_addendum", of=find_stage)
+@proved_lately("open a stage again")
 def reopen(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """Open a closed stage again for everyone, while nobody has read a submission."""
     if waiting := waiting_of(reopening.MATTER, stage):

@@ -17,6 +17,7 @@ from cms.desk.views.people import listed_people
 from cms.desk.views.projects import listed_projects
 from cms.desk.views.sign_offs import listed_sign_offs
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.spreadsheets import Sheet
 
@@ -29,6 +30,7 @@ def calls(request: SignedInRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @allow("accounts.work_at_desk")
+@proved_lately("take personal data out of the service", reading=True)
 def enquiries(request: SignedInRequest, kind: str) -> HttpResponse:
     _, rows = listed_enquiries(request)
     return hand_out(request, kind, "questions", lambda: sheets.question_sheets(rows))
@@ -36,6 +38,7 @@ def enquiries(request: SignedInRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @allow("accounts.work_at_desk")
+@proved_lately("take personal data out of the service", reading=True)
 def appeals(request: SignedInRequest, kind: str) -> HttpResponse:
     _, rows = listed_appeals(request)
     return hand_out(request, kind, "appeals", lambda: sheets.appeal_sheets(rows))
@@ -50,6 +53,7 @@ def projects(request: SignedInRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @allow("accounts.work_at_desk")
+@proved_lately("take personal data out of the service", reading=True)
 def sign_offs(request: SignedInRequest, kind: str) -> HttpResponse:
     _, rows = listed_sign_offs(request)
     return hand_out(request, kind, "for-a-second-officer", lambda: sheets.sign_off_sheets(rows))
@@ -57,6 +61,7 @@ def sign_offs(request: SignedInRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @allow("accounts.work_at_desk")
+@proved_lately("take personal data out of the service", reading=True)
 def people(request: SignedInRequest, kind: str) -> HttpResponse:
     _, rows = listed_people(request)
     return hand_out(request, kind, "people", lambda: sheets.people_sheets(rows))
@@ -87,12 +92,14 @@ def fairness(request: SignedInRequest, stage: Stage) -> HttpResponse:
 
 @require_safe
 @allow("judging.run_panel", of=taken_as(find_stage))
+@proved_lately("take personal data out of the service", reading=True)
 def reading(request: SignedInRequest, stage: Stage) -> HttpResponse:
     return _of_stage(request, stage, "who-reads-what", panel_sheets.reading_sheets)
 
 
 @require_safe
 @allow("judging.run_panel", of=taken_as(find_stage))
+@proved_lately("take personal data out of the service", reading=True)
 def panel(request: SignedInRequest, stage: Stage) -> HttpResponse:
     return _of_stage(request, stage, "panel", panel_sheets.panel_sheets)
 

@@ -22,6 +22,7 @@ from cms.desk.models import SavedView
 from cms.desk.queries import by_mean, count_entries, entries_with_reviews, with_exact_means
 from cms.desk.rendering import desk_page, paged
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.services import record
 from marketplace.spreadsheets import XLSX, download
@@ -85,6 +86,7 @@ def _shows_drafts(form: PitchFilterForm) -> bool:
 
 
 @allow("accounts.work_at_desk")
+@proved_lately("take personal data out of the service", reading=True)
 def export(request: SignedInRequest, kind: str) -> HttpResponse:
     """The rows of the list as it is filtered, and a record of who took them."""
     if kind not in FORMATS:

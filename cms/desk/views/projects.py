@@ -23,6 +23,7 @@ from cms.desk.forms import ReasonForm
 from cms.desk.history import history_of
 from cms.desk.rendering import Crumb, desk_page, paged, say_refused
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.forms import CleanTextForm
@@ -104,6 +105,7 @@ def project(request: SignedInRequest, award: Award) -> HttpResponse:
 
 
 @allow("awards.manage_award", of=find_award)
+@proved_lately("complete a project")
 def complete(request: SignedInRequest, award: Award) -> HttpResponse:
     if request.method == "POST":
         try:
@@ -127,6 +129,7 @@ def complete(request: SignedInRequest, award: Award) -> HttpResponse:
 
 
 @allow("awards.manage_award", of=find_award)
+@proved_lately("end a project")
 def end(request: SignedInRequest, award: Award) -> HttpResponse:
     return _with_reason(
         request,

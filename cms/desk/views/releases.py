@@ -28,6 +28,7 @@ from cms.desk.queries import people_to_tell, tally_of
 from cms.desk.release_forms import ReleaseForm, StopForm
 from cms.desk.rendering import desk_page, say_refused, stage_crumbs
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
@@ -36,6 +37,7 @@ UNDECIDED_SHOWN = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("judging.decide", of=find_stage_to_release)
+@proved_lately("release results")
 def release(request: SignedInRequest, stage: Stage) -> HttpResponse:
     """What would go out and what is odd about it; posted, a second officer is asked to sign."""
     if stage.released_at is not None:

@@ -31,6 +31,7 @@ from cms.desk.finders import find_stage, whole_number
 from cms.desk.forms import ReasonForm
 from cms.desk.rendering import desk_page, say_refused, stage_crumbs
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 
@@ -102,6 +103,7 @@ def find_place(pk: int) -> ReservePlace:
 
 
 @allow("judging.run_reserve", of=find_place)
+@proved_lately("offer a place from the reserve list")
 def offer(request: SignedInRequest, place: ReservePlace) -> HttpResponse:
     """Propose the offer of a free place to one on the list; a second officer signs it."""
     stage = find_stage(place.stage_id)

@@ -17,6 +17,7 @@ from cms.desk.finders import officer_regions
 from cms.desk.forms import LONG
 from cms.desk.rendering import call_crumbs, desk_page, paged, say_refused
 from marketplace.access import allow
+from marketplace.accounts.proving import proved_lately
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import Refused
 from marketplace.forms import CleanTextForm
@@ -67,6 +68,7 @@ def sign_offs(request: SignedInRequest) -> HttpResponse:
 
 
 @allow("calls.view_sign_off", of=find_sign_off)
+@proved_lately("sign what another officer has begun")
 def sign_off(request: SignedInRequest, sign_off: SignOff) -> HttpResponse:
     """One of them, with everything that its signer relies on."""
     form = AnswerForm(request.POST or None)

@@ -1,0 +1,90 @@
+"""Sessions as rows, of which no copy of the database lets anybody in.
+
+The cookie holds a session's key, the table only its digest. `SESSION_ENGINE` names this module.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
+from django.db import models
+from django.utils import timezone
+
+LENGTH = 40
+"""Hexadecimal digits that fit the column: 160 bits, of a key that has 165 bits of chance."""
+
+
+def stored_key(key: str) -> str:
+    """Under what a session's row stands."""
+    return hashlib.sha256(f"session:{key}".encode()).hexdigest()[:LENGTH]
+
+
+class SessionStore(DatabaseStore):
+    """Django's store, which looks a session up by the digest of its key."""
+
+    last_used: datetime | None = None
+    """When it was last used, to the minute; None for one that is new."""
+
+    def _get_session_from_db(self) -> Session | None:
+        key = stored_key(self.session_key or "")
+        rows = Session.objects.filter(session_key=key, expire_date__gt=timezone.now())
+        return self._found(rows.first())
+
+    async def _aget_session_from_db(self) -> Session | None:
+        rows = Session.objects.filter(expire_date__gt=timezone.now())
+        return self._found(
+            await rows.filter(session_key=stored_key(self.session_key or "")).afirst()
+        )
+
+    def _found(self, row: Session | None) -> Session | None:
+        if row is None:
+            self._session_key = None
+            return None
+        self.expires_at = row.expire_date
+        return row
+
+    def load(self) -> dict[str, Any]:
+        content = super().load()
+        self._note_use(content)
+        return content
+
+    async def aload(self) -> dict[str, Any]:
+        content = await super().aload()
+        self._note_use(content)
+        return content
+
+    def _note_use(self, content: dict[str, Any]) -> None:
+        """A row lasts from its last use for as long as its session may; that says when it was."""
+        if self._session_key is None:
+            return
+        lasts = content.get("_session_expiry") or self.get_session_cookie_age()
+        if isinstance(lasts, int):
+            self.last_used = self.expires_at - timedelta(seconds=lasts)
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(stored_key(session_key))
+
+    async def aexists(self, session_key: str) -> bool:
+        return await super().aexists(stored_key(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> models.Model:
+        return self._hidden(super().create_model_instance(data))
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> models.Model:
+        return self._hidden(await super().acreate_model_instance(data))
+
+    def _hidden(self, row: Any) -> models.Model:
+        row.session_key = stored_key(row.session_key)
+        return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(session_key=stored_key(key)).delete()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            await Session.objects.filter(session_key=stored_key(key)).adelete()
