@@ -1,5 +1,6 @@
 """Give and take roles; change a name; close an account."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import Group

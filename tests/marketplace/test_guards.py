@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from marketplace.settings.guards import problems
 
 ROOT = Path(__file__).parents[2]
+READS_SETTINGS = "from django.conf import settings; settings.DEBUG"
 GOOD = {
     "SECRET_KEY": "h7Jq2ZpX9vLr4TnB6sWc8YdF1gKm3QaE5uVx0RiO-oPlMkNjHbGtFyDz",
     "MFA_KEYS": "Zk3vQ8yN1bT6wR4pXs9LmC2dHf7GjA5e",
@@ -72,7 +73,7 @@ STARTS: list[dict[str, str | None]] = [
 def start(changes: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess:
     given = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     return subprocess.run(
-        [sys.executable, *(arguments or ("-c", "import django; django.setup()"))],
+        [sys.executable, *(arguments or ("-c", READS_SETTINGS))],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],

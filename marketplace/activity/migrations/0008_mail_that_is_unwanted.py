@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activity", "0006_setbacks_of_sweeps"),
+        ("activity", "0007_signed_seals"),
     ]
 
     operations = [
