@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from challenges.calls.models import QuestionKind
 from challenges.pitches.content import attachments_in
-from challenges.pitches.files import check_file
 from challenges.pitches.judges_copies import queue_copy
 from challenges.pitches.models import Attachment, Entry, ScanState
 from challenges.pitches.scanning import queue_scan
 from challenges.pitches.services import touched, writable
 from marketplace.accounts.models import User
 from marketplace.errors import Refused
+from marketplace.files import check_file
 
 
 def attach_file(*, entry: Entry, question: int, upload: UploadedFile, actor: User) -> Attachment:

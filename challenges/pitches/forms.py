@@ -13,10 +13,10 @@ from challenges.calls.conditions import asked_specs
 from challenges.calls.models import QuestionKind, Section
 from challenges.calls.question_types import storable, type_of
 from challenges.pitches.content import HEADINGS, LONGEST_SUMMARY, LONGEST_TITLE, field_name
-from challenges.pitches.files import ACCEPT
-from challenges.pitches.files.kinds import ALLOWED_WORDS
 from challenges.pitches.models import Attachment, Entry
 from challenges.pitches.standing import Standing, standing_of
+from marketplace.files import ACCEPT
+from marketplace.files.kinds import ALLOWED_WORDS
 from marketplace.forms import GovukForm, govuk_fields
 from startups.models import Organisation
 

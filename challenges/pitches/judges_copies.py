@@ -15,10 +15,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from challenges.pitches.files.nameless import CLEANED_TYPES, CLEANER, nameless
 from challenges.pitches.models import OPENABLE, Attachment, JudgesCopy
 from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused
+from marketplace.files.nameless import CLEANED_TYPES, CLEANER, nameless
 
 log = structlog.get_logger(__name__)
 

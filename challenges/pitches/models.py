@@ -313,7 +313,7 @@ def attachment_path(attachment: "Attachment", filename: str) -> str:
 
 
 class ScanState(models.TextChoices):
-    """What is known of a file's safety, beyond what `challenges.pitches.files` looks at."""
+    """What is known of a file's safety, beyond what `marketplace.files` looks at."""
 
     WAITING = "waiting", "Being checked for viruses"
     CLEAN = "clean", "Checked"
@@ -333,7 +333,7 @@ class Attachment(models.Model):
     """A file given as an answer. A newer one replaces it; submitted versions keep theirs.
 
     Nobody opens it, its team included, until a scanner has found it clean; where no scanner is
-    set up, the checks of `challenges.pitches.files` are all that there is, and its state says so.
+    set up, the checks of `marketplace.files` are all that there is, and its state says so.
     """
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="attachments")

@@ -18,11 +18,11 @@ from openpyxl import load_workbook
 from challenges.calls.models import Call
 from challenges.calls.timetable import calendar_of
 from challenges.pitches.copies import as_text
-from challenges.pitches.files.kinds import safe_name
 from challenges.pitches.models import Pitch
 from cms.desk.models import Note
 from marketplace.activity.models import Notification
 from marketplace.activity.outbox import _message
+from marketplace.files.kinds import safe_name
 from marketplace.json_files import read_json
 from marketplace.middleware import CleanTextMiddleware
 from marketplace.text import clean_json, clean_text

@@ -15,10 +15,10 @@ from PIL import Image
 
 from challenges.calls.models import QuestionKind
 from challenges.pitches import orphans, scanning, tasks
-from challenges.pitches.files import CONTENT_TYPES, LONGEST_NAME, check_file, safe_name
 from challenges.pitches.models import Attachment, ScanState
 from challenges.pitches.services import submit_entry
 from marketplace.errors import Refused
+from marketplace.files import CONTENT_TYPES, LONGEST_NAME, check_file, safe_name
 from marketplace.uploads import UploadLimitMiddleware
 from tests.factories import OrganisationFactory, UserFactory, sign_in
 from tests.pitches import samples

@@ -24,11 +24,11 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from challenges.pitches.files import CONTENT_TYPES, check_file
-from challenges.pitches.files.nameless import CLEANED_TYPES, nameless
-from challenges.pitches.files.pictures_inside import without_description
 from marketplace.documents import make_pdf
 from marketplace.errors import Refused
+from marketplace.files import CONTENT_TYPES, check_file
+from marketplace.files.nameless import CLEANED_TYPES, nameless
+from marketplace.files.pictures_inside import without_description
 from tests.pitches import samples
 from tests.pitches.test_files import upload
 
@@ -144,8 +144,8 @@ def stream(content: bytes, **keys: str) -> DecodedStreamObject:
     return made
 
 
-def paper(**encryption: str) -> bytes:
-    """A PDF with its author everywhere that programs put one."""
+def paper(*, leads: bool = True, **encryption: str) -> bytes:
+    """A PDF with its author everywhere that programs put one; `leads`: in a file's path too."""
     made = make_pdf(
         "answers",
         {
@@ -169,13 +169,15 @@ def paper(**encryption: str) -> bytes:
     remark[NameObject("/T")] = TextStringObject(WHO)
     writer.add_annotation(0, remark)
     page[NameObject("/Picture")] = writer._add_object(stream(photo(), Filter="DCTDecode"))
-    page[NameObject("/Elsewhere")] = DictionaryObject(
+    elsewhere = DictionaryObject(
         {
             NameObject("/Type"): NameObject("/Filespec"),
             NameObject("/F"): TextStringObject(f"C:/{WHO}/x.pdf"),
             NameObject("/EF"): ArrayObject([FloatObject(1)]),
         }
     )
+    if leads:
+        page[NameObject("/Elsewhere")] = elsewhere
     if encryption:
         writer.encrypt(**encryption)
     out = io.BytesIO()
@@ -296,7 +298,9 @@ def test_no_object_of_a_pdf_names_its_author(encryption: dict[str, str]) -> None
     assert [page.extract_text() for page in reader.pages] == said
     assert [each.get_object()["/Contents"] for each in reader.pages[0]["/Annots"]] == ["A remark"]
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    check_file(upload(made))
+    check_file(upload(cleaned(paper(leads=False, **encryption))))
+    with pytest.raises(Refused, match="leads to another file"):
+        check_file(upload(made))
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])

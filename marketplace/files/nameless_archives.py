@@ -10,11 +10,11 @@ import re
 import zipfile
 from typing import Any
 
-from challenges.pitches.files.archives import DAMAGED, refuse_bombs
-from challenges.pitches.files.nameless_pdfs import nameless_pdf
-from challenges.pitches.files.nameless_xml import NamelessXml
-from challenges.pitches.files.pictures_inside import without_description
 from marketplace.errors import Refused
+from marketplace.files.archives import DAMAGED, refuse_bombs
+from marketplace.files.nameless_pdfs import nameless_pdf
+from marketplace.files.nameless_xml import NamelessXml
+from marketplace.files.pictures_inside import without_description
 
 MOST_TEXT = 64 * 1024 * 1024
 """Bytes of one part of XML."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import filetype
 
-from challenges.pitches.files.archives import kind_of_archive
 from marketplace.errors import Refused
+from marketplace.files.archives import kind_of_archive
 from marketplace.text import clean_text
 
 OFFICE = "application/vnd.openxmlformats-officedocument"

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from challenges.pitches.files.images import cleaned_image
-from challenges.pitches.files.kinds import CONTENT_TYPES, IMAGES, kind_of, safe_name
-from challenges.pitches.files.pdfs import check_pdf
 from marketplace.errors import Refused
+from marketplace.files.images import cleaned_image
+from marketplace.files.kinds import CONTENT_TYPES, IMAGES, kind_of, safe_name
+from marketplace.files.pdfs import check_pdf
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Nothing here trusts the name or the type that a browser sends.
 """
 
-from challenges.pitches.files.check import CheckedFile, check_file
-from challenges.pitches.files.kinds import ACCEPT, CONTENT_TYPES, LONGEST_NAME, safe_name
+from marketplace.files.check import CheckedFile, check_file
+from marketplace.files.kinds import ACCEPT, CONTENT_TYPES, LONGEST_NAME, safe_name
 
 __all__ = ["ACCEPT", "CONTENT_TYPES", "LONGEST_NAME", "CheckedFile", "check_file", "safe_name"]

@@ -5,10 +5,10 @@ What a person reads in them stays as it is.
 
 from typing import Any
 
-from challenges.pitches.files.kinds import CONTENT_TYPES, IMAGES
-from challenges.pitches.files.nameless_archives import nameless_archive
-from challenges.pitches.files.nameless_pdfs import nameless_pdf
 from marketplace.errors import Refused
+from marketplace.files.kinds import CONTENT_TYPES, IMAGES
+from marketplace.files.nameless_archives import nameless_archive
+from marketplace.files.nameless_pdfs import nameless_pdf
 
 CLEANER = 1
 """Goes up when more is taken out, so that older copies are made again."""

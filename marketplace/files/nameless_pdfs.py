@@ -7,8 +7,8 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
 
-from challenges.pitches.files.pictures_inside import without_description
 from marketplace.errors import Refused
+from marketplace.files.pictures_inside import without_description
 
 MOST_OBJECTS = 200_000
 
