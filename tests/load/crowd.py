@@ -112,6 +112,7 @@ class Server:
             held.bind(("127.0.0.1", 0))
             self.port = held.getsockname()[1]
         self.running: subprocess.Popen | None = None
+        self.headers: dict[str, str] = {}
 
     def start(self) -> None:
         command = [
@@ -148,6 +149,7 @@ class Server:
         """One question on a connection of its own; a server that dies gives status 0."""
         began = time.perf_counter()
         headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+        headers |= self.headers
         if kind:
             headers["Content-Type"] = kind
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REPLY_SECONDS)
@@ -213,8 +215,14 @@ def prepared(folder: Path) -> Iterator[None]:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any, list[Applicant]]:
-    """An open stage that closes in so many seconds, and its applicants with a draft each."""
+def build(
+    count: int, closes_in: float, *, with_file: bool = False, begin_at: int = 0
+) -> tuple[Any, list[Applicant]]:
+    """An open stage that closes in so many seconds, and its applicants with a draft each.
+
+    Args:
+        begin_at: number of the first applicant, where there are others.
+    """
     from datetime import timedelta
 
     from django.conf import settings
@@ -237,7 +245,7 @@ def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any
     stage = Stage.objects.select_related("call").get(pk=stage.pk)
     seal_rulebook(stage)
     applicants = []
-    for number in range(count):
+    for number in range(begin_at, begin_at + count):
         person = User.objects.create(email=f"person{number}@example.org", name=f"Person {number}")
         entry = _draft(stage, OrganisationFactory(owner=person))
         session = SessionStore()
