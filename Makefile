@@ -4,7 +4,7 @@ VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not install
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup demo-reset code check test test-real bench bench-rush bench-kill bench-judging bench-matching lock services services-stop
+.PHONY: help run setup demo-reset code check test test-real bench bench-rush chaos bench-kill bench-judging bench-matching lock services services-stop
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: ## Print how fast the heavy pages are
 
 bench-rush: ## The last minute before a deadline: 300 applicants on PostgreSQL and gunicorn
 	$(VERB) bench-rush
+
+chaos: ## Every part taken away while people rush (ARGS="redis-silent,mail-refusing")
+	$(VERB) chaos
 
 bench-kill: ## The web process killed in the middle of 100 submissions with files
 	$(VERB) bench-kill

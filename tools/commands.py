@@ -109,13 +109,18 @@ def bench() -> int:
 
 
 def bench_rush() -> int:
-    """The last minute before a deadline, on PostgreSQL and gunicorn."""
-    return _bench_on_real_parts("tests.load.rush")
+    """The last minute before a deadline, on parts of its own, some of them silent."""
+    return _bench_here("tests.load.rush")
 
 
 def bench_kill() -> int:
     """The web process killed in the middle of submissions with files."""
     return _bench_on_real_parts("tests.load.kill")
+
+
+def chaos() -> int:
+    """Every part taken away while people rush; it starts parts of its own."""
+    return _bench_here("tests.chaos")
 
 
 def bench_judging() -> int:
@@ -189,6 +194,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench": bench,
     "bench-rush": bench_rush,
     "bench-kill": bench_kill,
+    "chaos": chaos,
     "bench-judging": bench_judging,
     "bench-matching": bench_matching,
     "lock": lock,

@@ -14,11 +14,20 @@ from django.utils.safestring import SafeString
 
 from challenges.calls.matters import matter_of
 from challenges.judging.standing import Standing
+from marketplace.activity.outbox import waiting_mail
 from marketplace.numbers import pounds
+from marketplace.outages import selectors as outage_selectors
 from marketplace.rounding import Number, fixed
 from marketplace.times import day_ended_by, is_midnight, moment
 
 register = template.Library()
+
+
+@register.inclusion_tag("desk/outages.html")
+def outages() -> dict[str, Any]:
+    """What is away, since when and what that means; two queries, and nothing is asked of a part."""
+    return {"outages": outage_selectors.outages(), "mail": waiting_mail()}
+
 
 NONE = "–"
 FILES = {"xlsx": "Excel (.xlsx)", "csv": "CSV", "json": "JSON"}

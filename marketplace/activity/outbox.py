@@ -13,7 +13,8 @@ given up; what it says runs out, and then it is not sent at all.
 import smtplib
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from marketplace.activity.models import Notification
@@ -35,6 +36,9 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 MOST_SECONDS = 120
 """For one run: what a slow server leaves is the next one's, and other tasks don't wait."""
+
+LATE = timedelta(minutes=10)
+"""A message that has waited for longer is worth a word to officers."""
 
 FIRST_WAIT = timedelta(minutes=4)
 LONGEST_WAIT = timedelta(hours=12)
@@ -124,6 +128,21 @@ def sweep() -> int:
         .values_list("pk", flat=True)[:BATCH]
     )
     return send(ids) if ids else 0
+
+
+@dataclass(frozen=True)
+class WaitingMail:
+    """How many messages have waited for longer than they should, and since when the oldest."""
+
+    number: int
+    since: datetime | None
+
+
+def waiting_mail() -> WaitingMail:
+    """One query."""
+    late = Notification.objects.unsent().filter(created_at__lt=timezone.now() - LATE)
+    found = late.aggregate(number=Count("pk"), since=Min("created_at"))
+    return WaitingMail(found["number"], found["since"])
 
 
 def wait_after(attempts: int) -> timedelta:

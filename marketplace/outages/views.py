@@ -4,6 +4,7 @@ import threading
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from marketplace.access import public
 from marketplace.outages.breaker import breaker
 from marketplace.outages.selectors import outages
+from marketplace.outages.watching import clock_off
 
 KEPT_SECONDS = 2.0
 """An answer is given so long, however often it is asked for."""
@@ -65,6 +67,7 @@ class Readiness:
         try:
             with transaction.atomic():
                 _hurry()
+                off = clock_off()
                 away = [outage.name for outage in outages()]
                 is_migrated = self._migrated()
         except Exception as error:
@@ -72,6 +75,8 @@ class Readiness:
             return {"ready": False, "database": "away", "error": type(error).__name__}
         if not is_migrated:
             return {"ready": False, "database": "ok", "migrations": "missing"}
+        if off > settings.CLOCK_SECONDS:
+            return {"ready": False, "database": "ok", "clock": f"off by {off:.0f} seconds"}
         # What this process has met since anybody looked.
         met = ["redis"] if breaker("redis").has_failed else []
         return {

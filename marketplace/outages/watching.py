@@ -1,15 +1,17 @@
 """Looks at every outside part now and then, and notes in the database since when one is away.
 
 A thread of each web process does it, so that it goes on while the queue is the part that is away;
-of all processes together one looks, at most every `EVERY` seconds. Pages only read what was noted.
+of all processes together one looks, every `WATCH_SECONDS`. Pages only read what was noted.
 """
 
 import threading
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import close_old_connections, connections
+from django.conf import settings
+from django.db import close_old_connections, connection, connections
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from marketplace.outages.models import Part
@@ -17,15 +19,12 @@ from marketplace.outages.probes import PROBES
 
 log = structlog.get_logger(__name__)
 
-EVERY = 15.0
-"""Seconds between two looks at a part."""
 
-
-def look(now: datetime | None = None) -> list[str]:
+def look() -> list[str]:
     """Look at each part that nobody has looked at lately; their names."""
     looked = []
     for name, probe in PROBES.items():
-        if not probe.is_used() or not _claim(name, now or timezone.now()):
+        if not probe.is_used() or not _claim(name):
             continue
         try:
             probe.ask()
@@ -35,6 +34,15 @@ def look(now: datetime | None = None) -> list[str]:
             note_answer(name, timezone.now())
         looked.append(name)
     return looked
+
+
+def clock_off() -> float:
+    """By how many seconds this machine's clock differs from the database's."""
+    if connection.vendor != "postgresql":
+        return 0.0  # the same machine
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        return abs(float(cursor.fetchone()[0]) - timezone.now().timestamp())
 
 
 def note_answer(name: str, at: datetime) -> None:
@@ -54,11 +62,13 @@ def note_failure(name: str, error: BaseException, at: datetime) -> None:
         rows.update(error=kind)
 
 
-def _claim(name: str, now: datetime) -> bool:
-    """Whether it falls to this process to look at it now."""
+def _claim(name: str) -> bool:
+    """Whether it falls to this process to look at it now; by the database's clock, as machines
+    differ."""
     Part.objects.get_or_create(name=name)
-    old = Q(looked_at=None) | Q(looked_at__lt=now - timedelta(seconds=EVERY * 0.9))
-    return bool(Part.objects.filter(old, pk=name).update(looked_at=now))
+    lately = Now() - timedelta(seconds=0.9 * settings.WATCH_SECONDS)
+    rows = Part.objects.filter(Q(looked_at=None) | Q(looked_at__lt=lately), pk=name)
+    return bool(rows.update(looked_at=Now()))
 
 
 def start(stop: threading.Event | None = None) -> threading.Thread:
@@ -71,7 +81,7 @@ def start(stop: threading.Event | None = None) -> threading.Thread:
 
 
 def _run(stop: threading.Event) -> None:
-    while not stop.wait(EVERY):
+    while not stop.wait(settings.WATCH_SECONDS):
         try:
             close_old_connections()
             look()

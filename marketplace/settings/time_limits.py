@@ -36,6 +36,12 @@ LEFT_ALONE_SECONDS = env.float("LEFT_ALONE_SECONDS", default=5.0)
 SEARCH_LEFT_ALONE_SECONDS = env.float("SEARCH_LEFT_ALONE_SECONDS", default=10.0)
 MAIL_LEFT_ALONE_SECONDS = env.float("MAIL_LEFT_ALONE_SECONDS", default=30.0)
 
+# How often a part is looked at by whichever process comes first.
+WATCH_SECONDS = env.float("WATCH_SECONDS", default=15.0)
+# How far a machine's clock may be from the database's before it is given no requests: deadlines,
+# codes and sessions go by it.
+CLOCK_SECONDS = env.float("CLOCK_SECONDS", default=30.0)
+
 # --- The database, by what kind of process asks --------------------------------------
 
 WEB, WORKER, COMMAND = "web", "worker", "command"

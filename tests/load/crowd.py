@@ -102,15 +102,18 @@ class Server:
             self.process.kill,
             self.process.stop,
         )
+        self.headers = {
+            "Host": "localhost",
+            "X-Forwarded-Proto": "https",
+            "Origin": "https://localhost",
+        }
 
     def ask(
         self, method: str, path: str, session: str, body: bytes = b"", kind: str = ""
     ) -> Answer:
         """One question on a connection of its own; a server that dies gives status 0."""
         headers = {
-            "Host": "localhost",
-            "X-Forwarded-Proto": "https",
-            "Origin": "https://localhost",
+            **self.headers,
             "Cookie": f"sessionid={session}; csrftoken={CSRF}",
             "X-CSRFToken": CSRF,
         }
@@ -156,8 +159,14 @@ def prepared(folder: Path) -> Iterator[None]:
             connections.close_all()
 
 
-def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any, list[Applicant]]:
-    """An open stage that closes in so many seconds, and its applicants with a draft each."""
+def build(
+    count: int, closes_in: float, *, with_file: bool = False, begin_at: int = 0
+) -> tuple[Any, list[Applicant]]:
+    """An open stage that closes in so many seconds, and its applicants with a draft each.
+
+    Args:
+        begin_at: number of the first applicant, where there are others.
+    """
     from datetime import timedelta
 
     from django.conf import settings
@@ -180,7 +189,7 @@ def build(count: int, closes_in: float, *, with_file: bool = False) -> tuple[Any
     stage = Stage.objects.select_related("call").get(pk=stage.pk)
     seal_rulebook(stage)
     applicants = []
-    for number in range(count):
+    for number in range(begin_at, begin_at + count):
         person = User.objects.create(email=f"person{number}@example.org", name=f"Person {number}")
         entry = _draft(stage, OrganisationFactory(owner=person))
         session = SessionStore()

@@ -1,22 +1,26 @@
 """`make bench-rush`: everyone saves and submits in the last minute, and some too late.
 
-On PostgreSQL and gunicorn with two workers. Prints throughput and times, and checks that
-nothing that was acknowledged is lost, that nothing late was accepted, that no page failed, and
-that every receipt is what the database holds. Exits 1 where one of them does not hold.
+On PostgreSQL, Redis, gunicorn with two workers, a Celery worker and a mail server; three times:
+with all there, with Redis silent, and with the mail server silent (ARGS=--without=redis plays one).
+Prints throughput and times, and checks that nothing that was acknowledged is lost, that nothing
+late was accepted, that no page failed, that every receipt is what the database holds, and that
+each receipt has come by mail once the part is back. Exits 1 where one of them does not hold.
 """
 
 import argparse
 import random
+import signal
 import statistics
-import tempfile
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from tests.load.crowd import Applicant, Server, build, play, prepared, say
+from tests.chaos.links import SILENT
+from tests.chaos.parts import Parts, prepare
+from tests.load.crowd import Applicant, Server, build, play, say
 
 SAVES = 3
 CROWD = 10.0
@@ -31,28 +35,66 @@ AIM = 1.0
 SEED = 60
 
 
+NOTHING = "nothing"
+PASSES = (NOTHING, "redis", "mail")
+"""What is silent in each pass."""
+
+MAIL_SECONDS = 180
+"""Within which the last receipt has come by mail, from when all is there."""
+
+
 def main() -> int:
     options = _options()
-    with tempfile.TemporaryDirectory() as folder, prepared(Path(folder)):
-        return run(options.applicants, options.seconds)
-
-
-def run(count: int, seconds: float) -> int:
-    say(f"{count} applicants …")
-    stage, applicants = build(count, 3600)
-    server = Server()
-    server.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
+    parts = Parts(("redis", "mail"))
     try:
-        remaining = _close_in(stage, seconds + 1)
-        late = set(random.Random(SEED).sample(range(count), int(count * LATE)))
-        began = time.perf_counter()
-        play(list(_acts(applicants, server, remaining, seconds, late)), count)
-        lasted = time.perf_counter() - began
+        parts.start()
+        prepare(parts)
+        parts.start_site()
+        wanted = [options.without] if options.without else PASSES
+        failed = [
+            without
+            for number, without in enumerate(wanted)
+            if run(parts, options.applicants, options.seconds, without, number)
+        ]
     finally:
-        server.stop()
+        parts.stop()
+    return 1 if failed else 0
+
+
+def run(parts: Parts, count: int, seconds: float, without: str, number: int) -> list[str]:
+    """One pass; what does not hold."""
+    say(f"{count} applicants, {without} away …")
+    stage, applicants = build(count, 3600, begin_at=number * count)
+    link = parts.links().get(without)
+    if link:
+        link.set(SILENT)
+    remaining = _close_in(stage, seconds + 1)
+    chosen = random.Random(SEED).sample(range(count), int(count * LATE))
+    late = {number * count + each for each in chosen}
+    began = time.perf_counter()
+    play(list(_acts(applicants, parts.site, remaining, seconds, late)), count)
+    lasted = time.perf_counter() - began
+    if link:
+        link.set("passes")
     problems = find_problems(stage, applicants, late)
-    _print(applicants, lasted, problems)
-    return 1 if problems else 0
+    waited = _wait_for_mail(parts, applicants, problems)
+    _print(applicants, lasted, problems, f"{without} away; the last receipt by mail {waited}")
+    return problems
+
+
+def _wait_for_mail(parts: Parts, applicants: Sequence[Applicant], problems: list[str]) -> str:
+    began = time.perf_counter()
+    submitted = [each for each in applicants if each.digest]
+    while True:
+        left = [e for e in submitted if not parts.mail.taken_by(f"person{e.number}@example.org")]
+        waited = time.perf_counter() - began
+        if not left:
+            return f"after {waited:.0f} s"
+        if waited > MAIL_SECONDS:
+            problems.append(f"{len(left)} receipts have not come by mail")
+            return "never came"
+        time.sleep(0.5)
 
 
 def _close_in(stage: Any, seconds: float) -> float:
@@ -143,8 +185,11 @@ def find_problems(stage: Any, applicants: Sequence[Applicant], late: set[int]) -
     return problems
 
 
-def _print(applicants: Sequence[Applicant], lasted: float, problems: list[str]) -> None:
+def _print(
+    applicants: Sequence[Applicant], lasted: float, problems: list[str], heading: str
+) -> None:
     replies = [(name, reply) for each in applicants for name, reply in each.replies]
+    print(f"\n{heading}", end="")
     print(f"\n{len(replies)} requests in {lasted:.1f} s: {len(replies) / lasted:.0f} a second")
     print(f"{'request':<14}{'count':>7}{'median s':>10}{'p95 s':>8}{'most s':>8}")
     for kind in sorted({name for name, _ in replies}):
@@ -163,6 +208,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--applicants", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--without", choices=PASSES, help="play this pass alone")
     return parser.parse_args()
 
 

@@ -15,7 +15,7 @@ from redis import Redis
 from marketplace.outages import cache as module
 from marketplace.outages.breaker import breaker, forget_all
 from marketplace.outages.cache import MemoryCache, NotCacheable, NotOurs, SignedJson, SturdyCache
-from tests.outages.links import REFUSES, SILENT, SLOW, Link
+from tests.chaos.links import REFUSES, SILENT, SLOW, Link
 from tests.parts import require_part
 
 JSON = some.recursive(
