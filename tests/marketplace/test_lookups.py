@@ -46,7 +46,7 @@ def test_nothing_is_found_by_any_way_of_asking(number: int) -> None:
 def test_fields_that_choose_rows_say_that_it_is_none(number: int) -> None:
     many, one = ModelMultipleChoiceField(Group.objects), ModelChoiceField(Group.objects)
     for field, given_ in ((many, [str(number)]), (one, str(number))):
-        with pytest.raises(Exception, match="valid choice|available choices"):
+        with pytest.raises(Exception, match=r"valid choice|available choices"):
             field.clean(given_)
 
 
