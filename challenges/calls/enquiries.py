@@ -20,6 +20,7 @@ from marketplace.activity.following import announce
 from marketplace.activity.services import notify, notify_once, record
 from marketplace.activity.sweeping import take_turns
 from marketplace.errors import NotAllowed, Refused, TooLate
+from marketplace.once import one_at_a_time
 from marketplace.regions.models import Region
 
 DAYS_FOR_CALL, DAYS_FOR_REGION = 3, 10
@@ -79,9 +80,16 @@ def ask_region(*, region: Region, topic: str, text: str, actor: User) -> Enquiry
 
 
 def _keep(enquiry: Enquiry, actor: User) -> Enquiry:
-    waiting = Enquiry.objects.waiting().filter(asked_by=actor).count()
-    if waiting >= MOST_WAITING:
-        raise Refused(f"{waiting} of your questions wait for an answer. Let us answer those first.")
+    """The same question of the same person is one while it waits, however often it is sent."""
+    one_at_a_time(actor)
+    waiting = list(Enquiry.objects.waiting().filter(asked_by=actor))
+    for each in waiting:
+        if _is_about(each) == _is_about(enquiry):
+            return each
+    if len(waiting) >= MOST_WAITING:
+        raise Refused(
+            f"{len(waiting)} of your questions wait for an answer. Let us answer those first."
+        )
     enquiry.asked_by, enquiry.question = actor, enquiry.typed
     enquiry.save()
     record("calls.asked", enquiry, chain=enquiry.chain)
@@ -93,6 +101,10 @@ def _keep(enquiry: Enquiry, actor: User) -> Enquiry:
             path=f"/admin/desk/enquiries/{enquiry.pk}/",
         )
     return enquiry
+
+
+def _is_about(enquiry: Enquiry) -> tuple[int, int | None, str, str]:
+    return enquiry.region_id, enquiry.call_id, enquiry.topic, enquiry.typed
 
 
 @transaction.atomic

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import rules
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from challenges.calls.enquiries import hand_over_enquiries
 from challenges.calls.models import Call, Enquiry
@@ -18,6 +20,7 @@ from marketplace.accounts.rules import has_role
 from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused
 from marketplace.names import APOSTROPHES, fold, fold_text
+from marketplace.once import one_at_a_time
 from marketplace.times import moment
 
 MENTION = re.compile(rf"@([\w.+\-\u2010-\u2015\u0300-\u036f{APOSTROPHES}]+(?:@[\w.-]+)?)")
@@ -28,6 +31,9 @@ FIELDS = {
     "{organisation}": lambda entry: entry.pitch.organisation.name,
 }
 """What may stand in a message → what each team reads in its place."""
+
+SENT_TWICE = timedelta(minutes=10)
+"""The same note within it is one that was sent twice."""
 
 
 @transaction.atomic
@@ -40,7 +46,11 @@ def add_note(*, call: Call, text: str, actor: User, pitch: Pitch | None = None) 
     _require(actor, call.region_id)
     if not text.strip():
         raise Refused("Write the note first.")
-    note = Note.objects.create(call=call, pitch=pitch, text=text.strip(), by=actor)
+    one_at_a_time(actor)
+    sent = {"call": call, "pitch": pitch, "text": text.strip(), "by": actor}
+    if before := Note.objects.filter(**sent, at__gt=timezone.now() - SENT_TWICE).first():
+        return before
+    note = Note.objects.create(**sent)
     mentioned = mentioned_in(text, call.region_id)
     note.mentions.set(mentioned)
     record("desk.noted", pitch or call, chain=call.chain, actor=actor, note=note.pk)

@@ -100,6 +100,8 @@ MIDDLEWARE = [
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    # Below every guard: what one of them sends elsewhere has not been done.
+    "marketplace.once.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"

@@ -10,9 +10,13 @@ from tests.front.proxy import NGINX, Front, front
 from tests.parts import require_part
 
 
-@pytest.fixture(scope="session")
-def standing_front() -> Iterator[Front]:
+@pytest.fixture(scope="session", autouse=True)
+def _proxy_is_here() -> None:
     require_part("nginx", shutil.which(NGINX), "on Debian: sudo apt install nginx-light")
+
+
+@pytest.fixture(scope="session")
+def standing_front(_proxy_is_here: None) -> Iterator[Front]:
     for name in ("DATABASE_URL", "REDIS_URL"):
         is_real = os.environ.get(name, "").startswith(("postgres", "redis"))
         require_part(name, is_real, "run `make test-real`")
