@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
@@ -37,7 +38,7 @@ def _say_who_may_keep(request: HttpRequest, response: HttpResponse) -> None:
         response.headers.setdefault("Cache-Control", "no-cache")
 
 
-def _is_for_one(request: HttpRequest, response: HttpResponse) -> bool:
+def _is_for_one(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Made in somebody’s session, signed in or not, or with a token for a form of theirs."""
     return (
         settings.SESSION_COOKIE_NAME in request.COOKIES
@@ -54,7 +55,9 @@ class CompressForAllMiddleware(GZipMiddleware):
     that a stranger chose would tell it (BREACH, CVE-2013-3587).
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if _is_for_one(request, response):
             return response
         return super().process_response(request, response)

@@ -91,7 +91,9 @@ def test_it_does_not_start_and_says_what_to_set(changes: dict[str, str | None], 
     said = done.stderr.strip().rpartition("ImproperlyConfigured: ")[2]
     assert done.returncode == 1
     assert words in said
-    assert all(secret not in said for secret in (GOOD["SECRET_KEY"], GOOD["MFA_KEYS"], "password@127"))
+    assert all(
+        secret not in said for secret in (GOOD["SECRET_KEY"], GOOD["MFA_KEYS"], "password@127")
+    )
 
 
 @pytest.mark.parametrize("changes", STARTS)
