@@ -36,7 +36,9 @@ def test_values_come_back_as_they_were(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [object(), {1: "a"}, [{"a": {(1, 2): 3}}], b"bytes", {1, 2}, float("nan")], ids=repr
+    "value",
+    [object(), {1: "a"}, [{"a": {(1, 2): 3}}], b"bytes", {1, 2}, float("nan")],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_json_would_change_or_can_not_hold_fails(value: Any) -> None:
     with pytest.raises(NotCacheable):
