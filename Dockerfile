@@ -20,7 +20,7 @@ RUN DJANGO_SETTINGS_MODULE=marketplace.settings.production \
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /srv/site site \
-    && install -d -o site -g site /srv/media /srv/private
+    && install -d -o site -g site /srv/media /srv/private /srv/seals
 COPY --from=build /srv/site /srv/site
 WORKDIR /srv/site
 USER site

@@ -133,6 +133,11 @@ def bench_matching() -> int:
     return _bench_here("tests.load.matching")
 
 
+def bench_record() -> int:
+    """Sealing the activity record and checking all of it."""
+    return _bench_here("tests.load.record")
+
+
 def _bench_here(module: str) -> int:
     _prepare_for_work()
     chosen = shlex.split(os.environ.get("ARGS", ""))
@@ -197,6 +202,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "chaos": chaos,
     "bench-judging": bench_judging,
     "bench-matching": bench_matching,
+    "bench-record": bench_record,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,

@@ -108,10 +108,14 @@ def test_of_two_at_once_one_seals() -> None:
     assert found() == []
 
 
-def test_nothing_can_take_a_seal_back() -> None:
-    """It is kept elsewhere at once, so it must stand: `durable`."""
-    with pytest.raises(RuntimeError), transaction.atomic(durable=True):
-        seal_chains()
+def test_a_seal_that_was_rolled_back_is_kept_nowhere() -> None:
+    build()
+    record("calls.edited", RegionFactory(), chain=CALL)
+    with transaction.atomic():
+        assert seal_chains().number == 4
+        transaction.set_rollback(True)
+    assert [line["number"] for line in kept()] == [1, 2, 3]
+    assert found() == []
 
 
 def test_a_copy_is_kept_outside_the_database() -> None:

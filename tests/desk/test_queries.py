@@ -36,7 +36,7 @@ QUERIES = {
     "release": 18,
     "pitch": 17,
     "call": 24,
-    "home": 27,
+    "home": 29,
 }
 
 

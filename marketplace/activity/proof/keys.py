@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace.activity.check_record import KEY_FIELDS, KEY_MESSAGE, canonical_json, fingerprint
@@ -89,7 +89,10 @@ def key_in_force() -> tuple[Ed25519PrivateKey, str]:
     newest = SealKey.objects.last()
     if newest is None:
         note = DEMONSTRATION_NOTE if settings.DEMONSTRATION else FIRST_NOTE
-        newest = introduce(key, because=SealKey.Because.FIRST, note=note)
+        try:
+            newest = introduce(key, because=SealKey.Because.FIRST, note=note)
+        except IntegrityError:  # another worker was first
+            newest = SealKey.objects.get(number=1)
     if newest.key != mark:
         raise KeyAway(
             f"The key that is set here is not the one in force, number {newest.number}. Set that "

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.db.models import Exists, OuterRef, TextField
@@ -25,8 +26,11 @@ def seal_lines() -> Iterator[Line]:
     yield from map(key_line, SealKey.objects.order_by("number"))
     for on, digest in Seal.objects.order_by("on").values_list("on", "digest"):
         yield {"kind": "unsigned", "on": on.isoformat(), "digest": digest}
-    yield from map(seal_line, SignedSeal.objects.order_by("number").iterator(CHUNK))
-    yield {"kind": "end"}
+    count = 0
+    for seal in SignedSeal.objects.order_by("number").iterator(CHUNK):
+        count += 1
+        yield seal_line(seal)
+    yield {"kind": "end", "seals": count}
 
 
 def record_lines() -> Iterator[Line]:
@@ -41,14 +45,12 @@ def record_lines() -> Iterator[Line]:
     for seal in Seal.objects.order_by("on").iterator(100):
         line = {"on": seal.on.isoformat(), "heads": seal.heads, "digest": seal.digest}
         yield {"kind": "unsigned", **line}
-    yield from _seals_with_heads(last)
-    chains = records = 0
-    for part in (_chains(last), _without_chain()):
-        for line in part:
-            chains += line["kind"] == "chain"
-            records += line["kind"] == "record"
-            yield line
-    yield {"kind": "end", "chains": chains, "records": records}
+    counts = {"seal": 0, "chain": 0, "record": 0}
+    for line in chain(_seals_with_heads(last), _chains(last), _without_chain()):
+        if line["kind"] in counts:
+            counts[line["kind"]] += 1
+        yield line
+    yield {"kind": "end", **{f"{kind}s": count for kind, count in counts.items()}}
 
 
 def _seals_with_heads(last: int) -> Iterator[Line]:

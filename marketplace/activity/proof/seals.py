@@ -36,15 +36,27 @@ def seal_chains(now: datetime | None = None) -> SignedSeal:
     """
     key, mark = key_in_force()
     now = now or timezone.now()
+    alone = _stands_alone()
     try:
-        # Nothing may roll it back once a copy of it is kept elsewhere.
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             seal, is_new = _seal(key, mark, now)
     except IntegrityError:
         return SignedSeal.objects.latest("number")
-    if is_new:
+    if is_new and alone:
         keep(seal_line(seal))
+    elif is_new:
+        transaction.on_commit(lambda: keep(seal_line(seal)))
     return seal
+
+
+def _stands_alone() -> bool:
+    """Whether what is written from here on stands at once, and no transaction around it can roll
+    it back: a copy of a seal that never was would say that the record was changed."""
+    try:
+        with transaction.atomic(durable=True):
+            return True
+    except RuntimeError:
+        return False
 
 
 def _seal(key: Any, mark: str, now: datetime) -> tuple[SignedSeal, bool]:
