@@ -128,6 +128,11 @@ def bench_matching() -> int:
     return _bench_here("tests.load.matching")
 
 
+def bench_signin() -> int:
+    """Whether the time of an answer tells which addresses have an account."""
+    return _bench_here("tests.load.sign_in")
+
+
 def _bench_here(module: str) -> int:
     _prepare_for_work()
     chosen = shlex.split(os.environ.get("ARGS", ""))
@@ -191,6 +196,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench-kill": bench_kill,
     "bench-judging": bench_judging,
     "bench-matching": bench_matching,
+    "bench-signin": bench_signin,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,
