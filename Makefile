@@ -4,7 +4,7 @@ VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not install
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup demo-reset code check test test-real bench bench-rush chaos bench-kill bench-judging bench-matching bench-record lock services services-stop
+.PHONY: help run setup demo-reset code check test test-real bench bench-rush chaos bench-kill bench-judging bench-matching bench-record lock services services-stop bench-signin
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-record: ## Time sealing and checking 300,000 activity records
 
 bench-matching: ## Matching both ways, alerts and rebuild with 50,000 start-ups and 2,000 calls
 	$(VERB) bench-matching
+
+bench-signin: ## Whether the time of an answer tells which addresses have an account
+	$(VERB) bench-signin
 
 lock: ## Compile requirements/*.in into locks (UPGRADE=1 takes newer versions)
 	$(VERB) lock

@@ -138,6 +138,11 @@ def bench_record() -> int:
     return _bench_here("tests.load.record")
 
 
+def bench_signin() -> int:
+    """Whether the time of an answer tells which addresses have an account."""
+    return _bench_here("tests.load.sign_in")
+
+
 def _bench_here(module: str) -> int:
     _prepare_for_work()
     chosen = shlex.split(os.environ.get("ARGS", ""))
@@ -203,6 +208,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench-judging": bench_judging,
     "bench-matching": bench_matching,
     "bench-record": bench_record,
+    "bench-signin": bench_signin,
     "lock": lock,
     "services": start_services,
     "services-stop": stop_services,

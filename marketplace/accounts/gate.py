@@ -52,20 +52,14 @@ class Try:
 
     counted: tuple[tuple[Limit, tuple[Any, ...]], ...]
     refused: Answer | None
-    by_strangers: bool = False
+    is_first_to_wait: bool = False
+    """Whether a stranger’s next one has to wait and this one had not: the owner is told then."""
 
     def was_right(self) -> None:
         """It was no guess: it is not counted. What was counted before stays counted, or whoever
         has one account could wipe away their guesses at others by signing in now and then."""
         for limit, who in self.counted:
             give_back(limit, *who)
-
-    @property
-    def is_first_to_wait(self) -> bool:
-        """Whether the next one has to wait, and this one had not: the moment to tell the owner."""
-        return self.by_strangers and self.refused is None and self.next_waits
-
-    next_waits: bool = False
 
 
 def network(request: HttpRequest) -> str:
@@ -127,10 +121,10 @@ def _try(counts: list[tuple[Limit, tuple[Any, ...]]], *, by_strangers: bool = Fa
         if not answer.allowed:
             for one, whose in counted:
                 give_back(one, *whose)
-            return Try((), answer, by_strangers)
+            return Try((), answer)
         counted.append((limit, who))
         next_waits |= isinstance(limit, Slowing) and answer.count == limit.free
-    return Try(tuple(counted), None, by_strangers, next_waits)
+    return Try(tuple(counted), None, by_strangers and next_waits)
 
 
 # --- Pages --------------------------------------------------------------------------
@@ -161,9 +155,9 @@ GATES = {
     "account_request_login_code": _by(network, "code", 100, HOUR),
     "account_confirm_login_code": _by(network, "code typed", 300, HOUR),
     "account_email_verification_sent": _by(person_or_network, "address code typed", 300, HOUR),
-    "account_email": _by(person_or_network, "addresses", 20, HOUR),
-    "account_change_password": _by(person_or_network, "password changed", 20, HOUR),
-    "account_set_password": _by(person_or_network, "password changed", 20, HOUR),
+    "account_email": _by(person_or_network, "addresses", 60, HOUR),
+    "account_change_password": _by(person_or_network, "password changed", 60, HOUR),
+    "account_set_password": _by(person_or_network, "password changed", 60, HOUR),
     "account_reauthenticate": _by(person_or_network, "proved", 60, HOUR),
     "mfa_authenticate": _by(network, "second factor", 600, 10 * MINUTE),
     "mfa_reauthenticate": _by(person_or_network, "proved", 60, HOUR),

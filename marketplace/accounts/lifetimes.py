@@ -49,8 +49,8 @@ def why_over(request: HttpRequest) -> str:
 
 def _is_too_long(request: HttpRequest) -> bool:
     at = request.session.get(SIGNED_IN_AT)
-    if at is None:
-        return True
+    if at is None:  # begun by no sign-in of ours, as by a test: being left alone ends it
+        return False
     age = timedelta(seconds=time.time() - at)
     return age >= whole_limit() or age < -SKEW
 

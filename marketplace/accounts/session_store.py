@@ -15,6 +15,9 @@ from django.utils import timezone
 LENGTH = 40
 """Hexadecimal digits that fit the column: 160 bits, of a key that has 165 bits of chance."""
 
+KEY_LENGTH = 32
+"""Letters of a session's key, as Django makes them."""
+
 
 def stored_key(key: str) -> str:
     """Under what a session's row stands."""
@@ -28,15 +31,29 @@ class SessionStore(DatabaseStore):
     """When it was last used, to the minute; None for one that is new."""
 
     def _get_session_from_db(self) -> Session | None:
-        key = stored_key(self.session_key or "")
-        rows = Session.objects.filter(session_key=key, expire_date__gt=timezone.now())
-        return self._found(rows.first())
+        row = self._rows().first()
+        if row is None and self._as_before().update(session_key=self._stored):
+            row = self._rows().first()
+        return self._found(row)
 
     async def _aget_session_from_db(self) -> Session | None:
-        rows = Session.objects.filter(expire_date__gt=timezone.now())
-        return self._found(
-            await rows.filter(session_key=stored_key(self.session_key or "")).afirst()
-        )
+        row = await self._rows().afirst()
+        if row is None and await self._as_before().aupdate(session_key=self._stored):
+            row = await self._rows().afirst()
+        return self._found(row)
+
+    @property
+    def _stored(self) -> str:
+        return stored_key(self.session_key or "")
+
+    def _rows(self) -> "models.QuerySet[Session]":
+        return Session.objects.filter(session_key=self._stored, expire_date__gt=timezone.now())
+
+    def _as_before(self) -> "models.QuerySet[Session]":
+        """A session of the release before, found under its key, which then becomes a digest. A key
+        has 32 letters and a digest 40, so no digest is ever taken for a key."""
+        key = self.session_key or ""
+        return Session.objects.filter(session_key=key if len(key) == KEY_LENGTH else "")
 
     def _found(self, row: Session | None) -> Session | None:
         if row is None:

@@ -3,12 +3,15 @@
 from math import ceil
 from typing import NoReturn
 
+import structlog
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 from marketplace.limits.counting import Answer
+
+log = structlog.get_logger(__name__)
 
 
 def refuse(answer: Answer, what: str) -> NoReturn:
@@ -38,7 +41,11 @@ def tell_of_tries(address: str, *, with_password: bool = False) -> None:
     """
     from marketplace.accounts.tasks import tell_owner
 
-    tell_owner.delay(address, with_password)
+    try:
+        tell_owner.delay(address, with_password)
+    except Exception as error:  # no broker: it is said all the same, and nobody's try fails of it
+        log.warning("told at once, without a task", error=type(error).__name__)
+        tell_now(address, with_password=with_password)
 
 
 def tell_now(address: str, *, with_password: bool) -> bool:

@@ -10,7 +10,7 @@ deleted and made anew is a second one.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -122,11 +122,11 @@ def count_mail(kind: Mail, *, sender: Any, to: str, source: str = "") -> None:
     allowed = TABLE.get(kind)
     if allowed is None or sender is None:
         return
-    to = to.lower()
+    box = mailbox(to)
     _take(Quota(f"mail: {kind.value}", allowed.by_sender, DAY), allowed.words, "", sender.pk)
     each = Quota(f"mail: {kind.value} to one", allowed.to_one, DAY)
-    _take(each, allowed.words, f" to {to}" if "@" in to else " to the same team", sender.pk, to)
-    if "@" in to and not take(FROM_ALL, to, kind in OFFICERS).allowed:
+    _take(each, allowed.words, f" to {to}" if "@" in to else " to the same team", sender.pk, box)
+    if "@" in to and not take(FROM_ALL, box, kind in OFFICERS).allowed:
         raise TooMuchMail(f"Too much was sent to {to} today. Try again tomorrow.")
 
 
@@ -224,9 +224,23 @@ def stop_unexpected(said: Unexpected, *, everything: bool) -> bool:
     return True
 
 
+def mailbox(address: str) -> str:
+    """One way to write an address, of those that lead to the same box: without what stands after a
+    plus (RFC 5233), with its host as machines write it. What is no address stays."""
+    local, at, host = address.strip().lower().rpartition("@")
+    if not at:
+        return host
+    with suppress(UnicodeError):
+        host = host.encode("idna").decode()
+    local = local.partition("+")[0] or local
+    if host in ("gmail.com", "googlemail.com"):
+        local, host = local.replace(".", ""), "gmail.com"
+    return f"{local}@{host}"
+
+
 def _digests(address: str) -> list[str]:
     """What stands for an address, under the present key and those before it."""
     return [
-        salted_hmac(SALT, address.strip().lower(), secret=key, algorithm="sha256").hexdigest()
+        salted_hmac(SALT, mailbox(address), secret=key, algorithm="sha256").hexdigest()
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     ]

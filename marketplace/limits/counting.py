@@ -123,9 +123,10 @@ def take(limit: Limit, *who: Any, weight: int = 1, now: datetime | None = None) 
 
 def give_back(limit: Limit, *who: Any) -> None:
     """Undo one `take`: what it counted was nothing that the limit is about."""
-    Tally.objects.filter(key=key_of(limit, *who)).update(
-        count=Greatest(F("count") - 1, 0), free_at=NEVER
-    )
+    # A quota is free again when its time is over; one that slows had let this through.
+    free = {} if isinstance(limit, Quota) else {"free_at": NEVER}
+    less = Greatest(F("count") - 1, 0)
+    Tally.objects.filter(key=key_of(limit, *who)).update(count=less, **free)
 
 
 def forget(limit: Limit, *who: Any) -> None:

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.accounts import gate
+from marketplace.accounts import gate, tasks
 from marketplace.accounts.devices import COOKIE
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification
@@ -295,6 +295,17 @@ def test_the_owner_is_told_once_a_day_and_nobody_else():
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
         guess(8)
         assert Notification.objects.count() == 2
+
+
+def test_with_no_broker_the_owner_is_told_and_no_page_breaks(monkeypatch):
+    def away(*args):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(tasks.tell_owner, "delay", away)
+    confirmed()
+    replies = guess(gate.OF_PAIR.free + 1)
+    assert {each.status_code for each in replies} == {200}
+    assert Notification.objects.count() == 1
 
 
 # --- Mail that anybody can ask for ------------------------------------------------------

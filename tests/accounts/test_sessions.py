@@ -264,6 +264,17 @@ def test_no_key_in_the_database_opens_a_session():
         assert thief.get("/notifications/")["Location"].startswith("/accounts/login/")
 
 
+def test_a_session_of_the_release_before_goes_on_and_its_key_goes():
+    user = confirmed()
+    client = Client()
+    client.force_login(user)
+    key = client.session.session_key
+    Session.objects.filter(pk=stored_key(key)).update(session_key=key)
+    assert is_in(client)
+    assert Session.objects.get().pk == stored_key(key)
+    assert is_in(client)
+
+
 def test_a_store_does_all_that_djangos_does():
     store = SessionStore()
     store["a"] = 1

@@ -100,6 +100,24 @@ def test_a_stranger_is_invited_a_few_times_however_it_is_done(owned):
         invite_to_team(organisation=other, email=STRANGER, actor=owner)
 
 
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("victim@example.net", "Victim+{}@Example.NET"),
+        ("v.ictim@gmail.com", "vic.tim+{}@googlemail.com"),
+        ("victim@bücher.example", "victim+{}@xn--bcher-kva.example"),
+    ],
+)
+def test_other_ways_to_write_an_address_are_no_way_round(owned, same):
+    organisation, owner = owned
+    first, others = same
+    invite_to_team(organisation=organisation, email=first, actor=owner)
+    done = until_refused(
+        lambda n: invite_to_team(organisation=organisation, email=others.format(n), actor=owner)
+    )
+    assert done == TABLE[Mail.TEAM].to_one - 1
+
+
 def test_what_was_refused_left_all_as_it_was(owned):
     organisation, owner = owned
     until_refused(lambda _: invite_to_team(organisation=organisation, email=STRANGER, actor=owner))

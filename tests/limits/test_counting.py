@@ -82,6 +82,7 @@ def test_what_is_given_back_was_not_counted(limit) -> None:
         assert take(limit, "ada", now=NOW).allowed
         give_back(limit, "ada")
     assert times(limit, 4) == [True, True, True, False]
+    assert take(limit, "ada", now=NOW).free_at > NOW
     forget(limit, "ada")
     assert times(limit, 1) == [True]
 

@@ -171,11 +171,11 @@ def build(
 
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from challenges.calls.models import CallState, Question, QuestionKind, Stage
     from challenges.calls.services import seal_rulebook
     from marketplace.accounts.models import User
+    from marketplace.accounts.session_store import SessionStore
     from tests.factories import OrganisationFactory, make_call
 
     call = make_call(state=CallState.DRAFT, closes_in=timedelta(seconds=closes_in))

@@ -1,6 +1,8 @@
 """No address in names, however it is dressed up; and real names are let through."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.addresses import LEFT_OUT, WORD_JOINER, address_in, defused
 
@@ -129,3 +131,28 @@ def test_addresses_are_found_however_they_are_dressed_up(name: str) -> None:
 def test_old_names_lose_their_power_in_subjects(line: str, shown: str) -> None:
     assert defused(line) == shown
     assert defused(shown) == shown
+
+
+HOSTS = st.sampled_from(["evil.com", "a.co.uk", "login.acme.io", "bücher.de", "x.example"])
+DOTS = st.sampled_from(
+    [".", "。", "．", "｡", "․", " .", "[.]", "(dot)", " (dot) ", "\u200b.", ".\u2060"]
+)
+AROUND = st.sampled_from(
+    ["Sign in: ", "Your account is locked, go to ", "☎ ", "“", "A/", "Join\u00a0"]
+)
+AFTER = st.sampled_from(
+    [" now", "/login", "?a=1", ":8080", "”", ", today", "! Quick", "\u00a0please"]
+)
+
+
+@given(HOSTS, DOTS, AROUND, AFTER, st.booleans())
+def test_no_dress_hides_an_address(host, dot, around, after, loud) -> None:
+    name = f"{around}{host.replace('.', dot)}{after}"
+    assert address_in(name.upper() if loud else name), ascii(name)
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_an_answer_and_cleaning_is_done_once(text) -> None:
+    assert isinstance(address_in(text), str)
+    once = defused(text)
+    assert defused(once) == once
