@@ -19,6 +19,7 @@ from challenges.pitches.parts import people_in
 from marketplace.activity.services import notify, record
 from marketplace.activity.sweeping import Halt, take_turns
 from marketplace.outages.breaker import Away, breaker
+from marketplace.outages.owed import tell_worker
 
 
 class ScannerAway(Exception):
@@ -30,8 +31,7 @@ def queue_scan(attachment: Attachment) -> None:
     from challenges.pitches.tasks import scan_attachments
 
     if attachment.scan_state == ScanState.WAITING:
-        pk = attachment.pk
-        transaction.on_commit(lambda: scan_attachments.delay([pk]), robust=True)
+        tell_worker(scan_attachments, [attachment.pk])
 
 
 def scan(waiting: QuerySet[Attachment], *, most: int | None = None) -> int:

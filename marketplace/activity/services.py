@@ -13,6 +13,7 @@ from django.utils import timezone
 from marketplace.activity.chain import GENESIS, record_digest, sha256
 from marketplace.activity.models import Chain, Notification, Record, Seal, Told
 from marketplace.activity.sealing import seal
+from marketplace.outages.owed import tell_worker
 from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -231,7 +232,7 @@ def leave(notifications: list[Notification]) -> list[Notification]:
     Notification.objects.bulk_create(notifications)
     ids = [notification.pk for notification in notifications]
     if ids:
-        transaction.on_commit(lambda: send_notifications.delay(ids), robust=True)
+        tell_worker(send_notifications, ids)
     return notifications
 
 

@@ -4,6 +4,7 @@ One row is one thing that goes wrong. Any of them may be played at once, in any 
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -250,8 +251,17 @@ TABLE: tuple[Fault, ...] = (
     Fault("database-silent", _silent_database, nothing, pages=EVERYTHING, brief=True),
     Fault("database-locked", _lock_out, _unlock, pages=EVERYTHING),
     Fault("disk-full", _fill_disk, _empty_disk, FILES, can=lambda parts: parts.has_small_disk),
-    Fault("clock-ahead", _with_clock("+10m"), _with_clock(""), EVERYTHING, readiness=False),
-    Fault("clock-behind", _with_clock("-10m"), _with_clock(""), EVERYTHING, readiness=False),
+    *(
+        Fault(
+            f"clock-{name}",
+            _with_clock(offset),
+            _with_clock(""),
+            EVERYTHING,
+            readiness=False,
+            can=lambda parts: bool(shutil.which("faketime")),
+        )
+        for name, offset in (("ahead", "+10m"), ("behind", "-10m"))
+    ),
     Fault(
         "old-code",
         _old_code,

@@ -248,7 +248,8 @@ class Crowd:
                 )
                 page = self._get(f"/organisations/{slug}/edit/", firm.session)
                 if page.status == 200:
-                    fields = filled(page.body) | {"summary": f"We measure {self.words}."}
+                    said = {"summary": f"We measure {self.words}.", "place_name": "Dudley"}
+                    fields = filled(page.body) | said | {"is_public": "yes"}
                     reply = self._post(f"/organisations/{slug}/edit/", firm.session, fields)
                     if reply.status == 302:
                         return
@@ -278,8 +279,9 @@ def filled(page: str) -> dict[str, str]:
         if each.name == "textarea":
             found[name] = each.text.removeprefix("\n")
         elif each.name == "select":
-            chosen = each.select_one("option[selected]")
-            found[name] = str(chosen.get("value", "")) if chosen else ""
+            chosen = [str(one.get("value", "")) for one in each.select("option[selected]")]
+            others = [str(one.get("value", "")) for one in each.select("option")]
+            found[name] = next(filter(None, chosen), others[-1] if others else "")
         else:
             found[name] = str(each.get("value", ""))
     return found
