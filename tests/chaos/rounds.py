@@ -105,6 +105,7 @@ def play(parts: Parts, world: World, faults: Sequence[Fault]) -> Round:
         fault.mend(parts)
     mended = time.monotonic()
     crowd.end()
+    close_connection()  # the database may have been restarted since it was opened
     _wait_until_caught_up(parts, found)
     found.caught_up = time.monotonic() - mended
     _verify(parts, world, crowd, found)
