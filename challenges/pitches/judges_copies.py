@@ -19,6 +19,7 @@ from challenges.pitches.models import OPENABLE, Attachment, JudgesCopy
 from marketplace.activity.sweeping import take_turns
 from marketplace.errors import Refused
 from marketplace.files.nameless import CLEANED_TYPES, CLEANER, nameless
+from marketplace.outages.owed import tell_worker
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,7 @@ def queue_copy(attachment: Attachment) -> None:
     from challenges.pitches.tasks import make_judges_copies
 
     if attachment.is_openable and attachment.content_type in CLEANED_TYPES:
-        pk = attachment.pk
-        transaction.on_commit(lambda: make_judges_copies.delay([pk]), robust=True)
+        tell_worker(make_judges_copies, [attachment.pk])
 
 
 def waiting() -> QuerySet[Attachment]:

@@ -19,6 +19,7 @@ from challenges.pitches.parts import people_in
 from marketplace.activity.services import notify, record
 from marketplace.activity.sweeping import Halt, take_turns
 from marketplace.outages.breaker import Away, breaker
+from marketplace.outages.owed import tell_worker
 
 
 class ScannerAway(Exception):
@@ -30,8 +31,7 @@ def queue_scan(attachment: Attachment) -> None:
     from challenges.pitches.tasks import scan_attachments
 
     if attachment.scan_state == ScanState.WAITING:
-        pk = attachment.pk
-        transaction.on_commit(lambda: scan_attachments.delay([pk]), robust=True)
+        tell_worker(scan_attachments, [attachment.pk])
 
 
 def scan(waiting: QuerySet[Attachment], *, most: int | None = None) -> int:
@@ -44,8 +44,9 @@ def scan(waiting: QuerySet[Attachment], *, most: int | None = None) -> int:
 
 def _scan(attachment: Attachment) -> bool:
     """Raises: Halt: the scanner is away. ScannerAway, FileNotFoundError: this file's fault."""
-    # Asked first, as one that says nothing is noticed sooner than by a file.
-    if not _is_there():
+    # One that said nothing lately is asked for a word before it is given another file: a file
+    # waits for a minute, and so would a worker, again and again.
+    if breaker("scanner").has_failed and not _is_there():
         raise Halt("scanner not reached")
     try:
         finding = _verdict(attachment)
@@ -61,7 +62,9 @@ def _is_there() -> bool:
     """Whether it answers, or did not lately: then it is left alone for some seconds."""
     try:
         with breaker("scanner").asking(clamd.ClamdError, OSError):
-            return bool(_scanner(settings.SCANNER_PING_TIMEOUT).ping())
+            scanner = _scanner()
+            scanner.timeout = settings.SCANNER_PING_TIMEOUT
+            return bool(scanner.ping())
     except (clamd.ClamdError, OSError, Away):
         return False
 
@@ -74,7 +77,7 @@ def _verdict(attachment: Attachment) -> str:
     """
     try:
         with attachment.file.open("rb") as stored:
-            answer = _scanner(settings.SCANNER_TIMEOUT).instream(stored)
+            answer = _scanner().instream(stored)
     except FileNotFoundError:
         raise
     except (clamd.ClamdError, OSError, ValueError) as error:
@@ -85,9 +88,9 @@ def _verdict(attachment: Attachment) -> str:
     return finding or "" if status == "FOUND" else ""
 
 
-def _scanner(seconds: float) -> Any:
+def _scanner() -> Any:
     """A client for `CLAMD_URL`: tcp://host:3310 or unix:///run/clamav/clamd.ctl."""
-    where = urlsplit(settings.CLAMD_URL)
+    where, seconds = urlsplit(settings.CLAMD_URL), settings.SCANNER_TIMEOUT
     if where.scheme == "unix":
         return clamd.ClamdUnixSocket(where.path, timeout=seconds)
     return clamd.ClamdNetworkSocket(where.hostname, where.port or 3310, timeout=seconds)

@@ -22,6 +22,7 @@ from marketplace.activity.mail_limits import (
 from marketplace.activity.models import Chain, Notification, Record, SignedSeal, Told
 from marketplace.activity.sealing import seal
 from marketplace.addresses import defused
+from marketplace.outages.owed import tell_worker
 from marketplace.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -279,7 +280,7 @@ def _send(notifications: list[Notification]) -> None:
         held = set(others)
     ids = [each.pk for each in notifications if each.pk not in held]
     if ids:
-        send_notifications.delay(ids)
+        tell_worker(send_notifications, ids)
 
 
 def for_active(notifications: list[Notification]) -> list[Notification]:

@@ -38,19 +38,29 @@ def hand_over(task: Task, *given: Any, or_here: bool = False) -> OwedTask:
         or_here: do it at once in this process if no queue takes it, because somebody waits.
     """
     owed = OwedTask.objects.create(task=task.name, given=list(given))
-    transaction.on_commit(partial(_tell_worker, owed.pk, or_here=or_here), robust=True)
+    transaction.on_commit(partial(_hand_on, owed.pk, or_here=or_here), robust=True)
     return owed
 
 
-def _tell_worker(pk: int, *, or_here: bool) -> None:
+def tell_worker(task: Task, *given: Any) -> None:
+    """Ask a worker for this after commit; for tasks that a sweep of their own finds again."""
+    transaction.on_commit(partial(_is_told, task, *given), robust=True)
+
+
+def _is_told(task: Task, *given: Any) -> bool:
+    try:
+        task.delay(*given)
+    except OperationalError:
+        log.warning("left for the sweep: no queue took it", task=task.name)
+        return False
+    return True
+
+
+def _hand_on(pk: int, *, or_here: bool) -> None:
     from marketplace.outages import tasks
 
-    try:
-        tasks.carry_out.delay(pk)
-    except OperationalError:
-        log.warning("a task is owed: no queue took it", owed=pk)
-        if or_here:
-            carry_out(pk)
+    if not _is_told(tasks.carry_out, pk) and or_here:
+        carry_out(pk)
 
 
 def carry_out(pk: int) -> bool:

@@ -78,7 +78,7 @@ class Readiness:
         if off > settings.CLOCK_SECONDS:
             return {"ready": False, "database": "ok", "clock": f"off by {off:.0f} seconds"}
         # What this process has met since anybody looked.
-        met = ["redis"] if breaker("redis").has_failed else []
+        met = ["redis"] if breaker("redis").is_open else []
         return {
             "ready": True,
             "database": "ok",

@@ -250,8 +250,16 @@ TABLE: tuple[Fault, ...] = (
     Fault("database-silent", _silent_database, nothing, pages=EVERYTHING, brief=True),
     Fault("database-locked", _lock_out, _unlock, pages=EVERYTHING),
     Fault("disk-full", _fill_disk, _empty_disk, FILES, can=lambda parts: parts.has_small_disk),
-    Fault("clock-ahead", _with_clock("+10m"), _with_clock(""), EVERYTHING, readiness=False),
-    Fault("clock-behind", _with_clock("-10m"), _with_clock(""), EVERYTHING, readiness=False),
+    *(
+        Fault(
+            f"clock-{name}",
+            _with_clock(offset),
+            _with_clock(""),
+            EVERYTHING,
+            readiness=False,
+        )
+        for name, offset in (("ahead", "600"), ("behind", "-600"))
+    ),
     Fault(
         "old-code",
         _old_code,

@@ -106,6 +106,7 @@ def play(parts: Parts, world: World, faults: Sequence[Fault]) -> Round:
         fault.mend(parts)
     mended = time.monotonic()
     crowd.end()
+    close_connection()  # the database may have been restarted since it was opened
     _wait_until_caught_up(parts, found)
     found.caught_up = time.monotonic() - mended
     _verify(parts, world, crowd, found)
@@ -249,7 +250,8 @@ class Crowd:
                 )
                 page = self._get(f"/organisations/{slug}/edit/", firm.session)
                 if page.status == 200:
-                    fields = filled(page.text) | {"summary": f"We measure {self.words}."}
+                    said = {"summary": f"We measure {self.words}.", "place_name": "Dudley"}
+                    fields = filled(page.text) | said | {"is_public": "yes"}
                     reply = self._post(f"/organisations/{slug}/edit/", firm.session, fields)
                     if reply.status == 302:
                         return
@@ -279,8 +281,9 @@ def filled(page: str) -> dict[str, str]:
         if each.name == "textarea":
             found[name] = each.text.removeprefix("\n")
         elif each.name == "select":
-            chosen = each.select_one("option[selected]")
-            found[name] = str(chosen.get("value", "")) if chosen else ""
+            chosen = [str(one.get("value", "")) for one in each.select("option[selected]")]
+            others = [str(one.get("value", "")) for one in each.select("option")]
+            found[name] = next(filter(None, chosen), others[-1] if others else "")
         else:
             found[name] = str(each.get("value", ""))
     return found

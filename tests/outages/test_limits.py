@@ -103,7 +103,7 @@ def test_elasticsearch() -> None:
 def test_the_scanner(settings: Any) -> None:
     for url in ("tcp://127.0.0.1:9", "unix:///run/nowhere"):
         settings.CLAMD_URL = url
-        scanner = scanning._scanner(project.SCANNER_TIMEOUT)
+        scanner = scanning._scanner()
         assert isinstance(scanner, clamd.ClamdNetworkSocket)
         assert scanner.timeout == project.SCANNER_TIMEOUT > 0
 

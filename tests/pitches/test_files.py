@@ -269,6 +269,9 @@ class TestDownload:
 class Scanner:
     """Answers as clamd does: finds the EICAR text, in archives too."""
 
+    def ping(self):
+        return "PONG"
+
     def instream(self, stored):
         content = stored.read()
         if zipfile.is_zipfile(io.BytesIO(content)):
@@ -289,6 +292,7 @@ class Away:
 @pytest.fixture
 def scanner(monkeypatch, settings):
     settings.CLAMD_URL = "tcp://127.0.0.1:3310"
+    settings.LEFT_ALONE_SECONDS = 0  # one that was away is asked again at once
 
     def use(kind):
         monkeypatch.setattr(scanning, "_scanner", kind)

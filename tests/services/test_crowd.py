@@ -1,4 +1,4 @@
-"""A small crowd at a deadline, and a server that dies under it, on PostgreSQL and gunicorn."""
+"""A small crowd at a deadline, a server that dies under it, and parts that go away meanwhile."""
 
 import os
 import subprocess
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.services
     [
         ("tests.load.rush", ["--applicants=24", "--seconds=8"]),
         ("tests.load.kill", ["--applicants=24"]),
+        ("tests.chaos", ["--slice"]),
     ],
 )
 def test_nothing_is_lost(module: str, arguments: list[str]) -> None:
@@ -27,6 +28,6 @@ def test_nothing_is_lost(module: str, arguments: list[str]) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=500,
     )
     assert done.returncode == 0, done.stdout + done.stderr
