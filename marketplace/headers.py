@@ -1,6 +1,7 @@
 """What browsers and caches are told with every answer: pages, errors, static files, pictures."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +55,7 @@ class CompressForAllMiddleware(GZipMiddleware):
     that a stranger chose would tell it (BREACH, CVE-2013-3587).
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
         if _is_for_one(request, response):
             return response
         return super().process_response(request, response)

@@ -304,7 +304,12 @@ def more_than_asked(scene: Scene) -> list[str]:
         owner.post(page, {**extra, "name": "Nadia Ashgrove"}, page=page)
     person = User.objects.get(pk=owner.person.pk)
     wrong = []
-    if person.is_staff or person.is_superuser or not person.is_active or person.groups.exists():
+    if (
+        person.is_superuser
+        or not person.is_active
+        or person.groups.exists()
+        or person.roles.exists()
+    ):
         wrong.append("a right was gained")
     asked = Enquiry.objects.filter(typed="More than asked?").first()
     if asked and (asked.state != "waiting" or asked.is_public or asked.asked_by != person):
