@@ -103,7 +103,7 @@ def _migrated(admin: Any, place: str, env: Callable[[str], Mapping[str, str]]) -
     try:
         there = "SELECT 1 FROM pg_database WHERE datname = %s"
         if not admin.execute(there, [name]).fetchone():
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}_unfinished"')
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}_unfinished" WITH (FORCE)')
             admin.execute(f'CREATE DATABASE "{name}_unfinished"')
             manage(env(f"{place}/{name}_unfinished"), "migrate", "--verbosity=0")
             admin.execute(f'ALTER DATABASE "{name}_unfinished" RENAME TO "{name}"')
