@@ -4,7 +4,7 @@ VERB = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) is not install
 export PORT EMAIL CONFIRM ARGS WORKERS UPGRADE
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup demo-reset code check test test-real bench bench-rush chaos bench-kill bench-judging bench-matching bench-record lock services services-stop bench-signin
+.PHONY: help run setup demo-reset code check test test-real bench bench-rush chaos bench-kill bench-judging bench-matching bench-record lock services services-stop bench-signin attack images
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ test: ## Run the tests (ARGS="-k word", WORKERS=2); on real parts if their addre
 
 test-real: ## Start PostgreSQL, Redis and Elasticsearch, run the tests on them, stop them
 	$(VERB) test-real
+
+attack: ## Attack the site through its proxy, on real parts (ARGS=--slice tries a part)
+	$(VERB) attack
+
+images: ## Write the digests of the compose file’s images, as your registry has them (needs Docker)
+	$(VERB) images
 
 bench: ## Print how fast the heavy pages are
 	$(VERB) bench

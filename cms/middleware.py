@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 
-from csp.constants import SELF, UNSAFE_INLINE
+from csp.constants import NONCE, SELF, UNSAFE_INLINE
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cms.inline_scripts import hashes
+
 ADMIN_POLICY = {
-    # Wagtail's editor writes inline scripts and styles. No nonce stands beside
-    # 'unsafe-inline': browsers would then ignore the latter.
-    "script-src": [SELF, UNSAFE_INLINE],
+    # Wagtail writes styles into its pages and, as one types, into what its editor shows; no nonce
+    # stands beside 'unsafe-inline', for browsers would then ignore the latter.
     "style-src": [SELF, UNSAFE_INLINE],
+    "style-src-attr": [UNSAFE_INLINE],
     # Pictures that are being uploaded show before they have an address.
     "img-src": [SELF, "data:", "blob:"],
     "font-src": [SELF, "data:"],
@@ -51,6 +53,12 @@ class AdminContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith(reverse("wagtailadmin_home")):
-            response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
+            scripts = [SELF, NONCE, *_hashes(response)]
+            response._csp_replace = {**ADMIN_POLICY, "script-src": scripts}  # type: ignore[attr-defined]
             response["X-Frame-Options"] = "SAMEORIGIN"
         return response
+
+
+def _hashes(response: HttpResponse) -> list[str]:
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return hashes(response.content.decode()) if is_page and not response.streaming else []

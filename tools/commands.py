@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import services, site
+from tools import images, services, site
 from tools.console import Trouble, explain, say, step
 from tools.environment import install_python, install_sentences
 from tools.paths import PYTHON, ROOT, VAR, VENV
@@ -123,6 +123,17 @@ def chaos() -> int:
     return _bench_here("tests.chaos")
 
 
+def attack() -> int:
+    """Hostile inputs, forms, roles and stored scripts, through the proxy."""
+    return _bench_on_real_parts("tests.attack.run")
+
+
+def write_images() -> int:
+    """Write the digests that the compose file's images have at your registry."""
+    images.write()
+    return 0
+
+
 def bench_judging() -> int:
     """Sharing out against its bound, and adjusted scores on panels with known quality."""
     return _bench_here("tests.load.judging")
@@ -205,6 +216,8 @@ VERBS: dict[str, Callable[[], int]] = {
     "bench-rush": bench_rush,
     "bench-kill": bench_kill,
     "chaos": chaos,
+    "attack": attack,
+    "images": write_images,
     "bench-judging": bench_judging,
     "bench-matching": bench_matching,
     "bench-record": bench_record,

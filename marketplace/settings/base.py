@@ -247,7 +247,6 @@ MFA_TOTP_TOLERANCE = 1
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Golden Thread <no-reply@localhost>")
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
-EMAIL_BACKEND: str = vars()["EMAIL_BACKEND"]
 MAIL_DIR = VAR_DIR / "mail"
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"

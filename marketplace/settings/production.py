@@ -2,11 +2,11 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from . import base
 from .base import *  # noqa: F403
 from .base import (
     ALLOWED_HOSTS,
     DATABASES,
-    EMAIL_BACKEND,
     MFA_KEYS,
     REDIS_URL,
     SECRET_KEY,
@@ -24,7 +24,7 @@ if found := problems(
     database_engine=DATABASES["default"]["ENGINE"],
     redis_url=REDIS_URL,
     email_url=env("EMAIL_URL", default=None),
-    email_backend=EMAIL_BACKEND,
+    email_backend=vars(base)["EMAIL_BACKEND"],
     default_from_email=env("DEFAULT_FROM_EMAIL", default=None),
 ):
     listed = "\n".join(f"- {each}" for each in found)

@@ -70,6 +70,10 @@ LETS_NOBODY_OUT = re.compile(r"sign-?out|logout")
 
 @pytest.fixture
 def secret_world() -> World:
+    return plant_secrets()
+
+
+def plant_secrets() -> World:
     """A panel at work, with a word of each kind that outsiders must not read."""
     world = build_world(blind=True)
     User.objects.filter(pk=world.judge.user_id).update(name=SECRETS["a judge's name"])

@@ -1,0 +1,1 @@
+"""`make attack`: the site attacked through its proxy, with production settings, on real parts."""

@@ -1,0 +1,72 @@
+"""What no browser sends is turned away in words, and nothing behind it fails."""
+
+import pytest
+from django.test import Client
+
+from tests.attack.hostile import BODIES, HEADERS, NEXT, TEXTS
+from tests.factories import UserFactory, sign_in
+
+pytestmark = pytest.mark.django_db
+SHORT = {name: text for name, text in TEXTS.items() if len(text) < 2000}
+
+
+@pytest.mark.parametrize("path", ["/%00", "/calls/%00/questions/", "/organisations/a%00b/"])
+def test_an_address_with_a_nul_is_not_there(path: str) -> None:
+    assert Client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "value", ['"abcdefghijkl\\000mn"', '"abc\\012defghijkl"', '"\\177abcdefghi"']
+)
+def test_a_session_with_control_characters_is_none(value: str) -> None:
+    answer = Client().get("/dashboard/", headers={"Cookie": f"sessionid={value}"})
+    assert answer.status_code == 302
+    assert "/accounts/login/" in answer["Location"]
+
+
+@pytest.mark.parametrize("charset", ["hex", "zip", "rot13", "utf-16", "utf-7", "none", "../x", ""])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_encoding_is_refused(charset: str, method: str) -> None:
+    headers = {"CONTENT_TYPE": f"application/x-www-form-urlencoded; charset={charset}"}
+    answer = Client().generic(method.upper(), "/search/?q=%ff", b"q=%ff", **headers)
+    assert answer.status_code in (400, 403, 405)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "us-ascii"])
+def test_ours_is_taken(charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    sent = b"login=a%40example.org&password=x"
+    assert Client().generic("POST", "/accounts/login/", sent, kind).status_code == 200
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_no_header_is_a_fault(name: str) -> None:
+    for client in (Client(), sign_in(Client(), UserFactory())):
+        for path in ("/", "/search/?q=a", "/dashboard/"):
+            assert client.get(path, headers=HEADERS[name]).status_code < 500
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_no_body_is_a_fault(name: str) -> None:
+    kind, body = BODIES[name]
+    client = sign_in(Client(), UserFactory())
+    for path in ("/calls/ask/", "/accounts/login/", "/accounts/signup/"):
+        assert client.generic("POST", path, body, kind).status_code < 500
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_no_text_is_a_fault(name: str) -> None:
+    text = SHORT[name]
+    client = sign_in(Client(), UserFactory())
+    sent = {"topic": text, "text": text, "region": text, "email": text, "name": text}
+    for path in ("/calls/ask/", "/organisations/register/", "/accounts/email/"):
+        safe = {key: value.encode("utf-8", "replace").decode() for key, value in sent.items()}
+        assert client.post(path, safe).status_code < 500
+
+
+@pytest.mark.parametrize("name", NEXT)
+def test_signing_in_leads_nowhere_else(name: str) -> None:
+    client = sign_in(Client(), UserFactory())
+    place = client.get("/accounts/login/", {"next": NEXT[name]}).headers.get("Location", "")
+    assert "evil" not in place
+    assert not place.startswith(("//", "/\\", "\\", "javascript", "data"))
