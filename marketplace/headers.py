@@ -1,7 +1,6 @@
 """What browsers and caches are told with every answer: pages, errors, static files, pictures."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

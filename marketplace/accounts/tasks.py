@@ -17,9 +17,9 @@ def forget_closed_accounts() -> int:
 
 
 @shared_task
-def tell_owner(address: str, with_password: bool) -> bool:
-    """Tell whoever has an account with this address that somebody guesses; once a day."""
-    return tell_now(address, with_password=with_password)
+def tell_owner(pk: int, with_password: bool) -> bool:
+    """Tell the owner of an account that somebody guesses; once a day."""
+    return tell_now(pk, with_password=with_password)
 
 
 @shared_task

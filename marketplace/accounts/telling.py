@@ -3,15 +3,16 @@
 from math import ceil
 from typing import NoReturn
 
-import structlog
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from marketplace.accounts.models import User
 from marketplace.activity.services import notify
 from marketplace.limits.counting import Answer
+from marketplace.outages.owed import hand_over
 
-log = structlog.get_logger(__name__)
+NOBODY = 0
+"""Whose number no account has: telling them costs as much, and tells nobody."""
 
 
 def refuse(answer: Answer, what: str) -> NoReturn:
@@ -41,19 +42,16 @@ def tell_of_tries(address: str, *, with_password: bool = False) -> None:
     """
     from marketplace.accounts.tasks import tell_owner
 
-    try:
-        tell_owner.delay(address, with_password)
-    except Exception as error:  # no broker: it is said all the same, and nobody's try fails of it
-        log.warning("told at once, without a task", error=type(error).__name__)
-        tell_now(address, with_password=with_password)
+    users = User.objects.filter(email__iexact=address, is_active=True)
+    hand_over(tell_owner, users.values_list("pk", flat=True).first() or NOBODY, with_password)
 
 
-def tell_now(address: str, *, with_password: bool) -> bool:
+def tell_now(pk: int, *, with_password: bool) -> bool:
     """Leave the message, once a day; whether there was somebody to tell."""
     from marketplace.accounts.gate import TOLD
     from marketplace.limits.counting import take
 
-    user = User.objects.filter(email__iexact=address, is_active=True).first()
+    user = User.objects.filter(pk=pk, is_active=True).first()
     if user is None or not take(TOLD, user.pk, with_password).allowed:
         return False
     if with_password:

@@ -34,7 +34,7 @@ def seal_chains() -> str:
     return seals.seal_chains().digest
 
 
-@shared_task(soft_time_limit=4 * 3600, time_limit=4 * 3600 + 60)
+@shared_task
 def check_record() -> int:
     """Check the whole record; how many findings are no proof any more."""
     return checking.run_check().broken

@@ -14,12 +14,15 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from marketplace.accounts import gate, tasks
+from marketplace.accounts import gate
 from marketplace.accounts.devices import COOKIE
 from marketplace.accounts.models import User
 from marketplace.activity.models import Notification
 from marketplace.limits.models import Tally
+from marketplace.outages.owed import sweep
+from marketplace.outages.tasks import carry_out
 from tests.accounts.test_second_factor import code_for
 from tests.factories import PASSWORD, UserFactory
 from tests.mails import code_in_mail
@@ -297,14 +300,17 @@ def test_the_owner_is_told_once_a_day_and_nobody_else():
         assert Notification.objects.count() == 2
 
 
-def test_with_no_broker_the_owner_is_told_and_no_page_breaks(monkeypatch):
+def test_with_no_broker_the_sweep_tells_the_owner_and_no_page_breaks(monkeypatch, settings):
     def away(*args):
-        raise ConnectionError("no broker")
+        raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.tell_owner, "delay", away)
+    monkeypatch.setattr(carry_out, "delay", away)
     confirmed()
     replies = guess(gate.OF_PAIR.free + 1)
     assert {each.status_code for each in replies} == {200}
+    assert not Notification.objects.exists()
+    settings.SWEEP_AFTER_SECONDS = 0
+    sweep()
     assert Notification.objects.count() == 1
 
 

@@ -23,7 +23,8 @@ from challenges.judging.services.outbox import hold_letter
 from challenges.pitches import scanning
 from challenges.pitches.models import Attachment, Pitch, ScanState
 from marketplace.activity import outbox, sweeping
-from marketplace.activity.models import NewsLine, Notification, Setback
+from marketplace.activity.models import NewsLine, Notification, SealAddress, Setback
+from marketplace.activity.proof.seals import seal_chains
 from marketplace.activity.services import record
 from marketplace.activity.sweeping import Halt, take_turns, wait_after
 from search import services as search_services
@@ -31,6 +32,7 @@ from search.models import OwedWrite
 from tests.awards.after import build
 from tests.factories import (
     OrganisationFactory,
+    RegionFactory,
     UserFactory,
     close_stage,
     make_call,
@@ -130,7 +132,11 @@ WHOLE = {
     "forget-past-terms": "a batch of each model in turn; one that fails is left for the next run",
     "forget-closed-accounts": "one statement",
     "publish-scheduled-pages": "each page by itself, told to whoever timed it: `cms.scheduled`",
-    "seal-activity": "one row a day",
+    "seal-activity": "one seal of all chains: `marketplace.activity.proof`",
+    "check-activity": "the whole record; a check that fails is itself a finding",
+    "watch-activity": "looks whether the two above are done",
+    "forget-ended-sessions": "one statement",
+    "seal-second-factors": "each by itself; what can’t be opened is counted and left",
     "search-mend": "each kind by itself; what is not mended is found again the next night",
     "carry-out-owed": "each task by itself, later each time: `marketplace.outages.owed`",
     "note-work": "one row",
@@ -262,6 +268,14 @@ def files(state: str) -> None:
     Attachment.objects.update(scan_state=state)
 
 
+def seal_addresses() -> None:
+    seal_chains()
+    for number in range(2):
+        SealAddress.objects.create(
+            region=RegionFactory(), email=f"a{number}@example.org", confirmed_at=timezone.now()
+        )
+
+
 TABLE: dict[str, list[tuple[str, Callable[[], Any]]]] = {
     "daily-digests": [("marketplace.activity.following._digest", lambda: digests("daily"))],
     "weekly-digests": [("marketplace.activity.following._digest", lambda: digests("weekly"))],
@@ -269,6 +283,7 @@ TABLE: dict[str, list[tuple[str, Callable[[], Any]]]] = {
         ("challenges.calls.tasks._announce", lambda: [make_call(), make_call()])
     ],
     "alert-of-open-calls": [("search.alerts.alert_of", lambda: [public_call(), public_call()])],
+    "mail-seals": [("marketplace.activity.proof.addresses._mail", seal_addresses)],
     "tell-missed-news": [("marketplace.activity.news._told", news)],
     "remind-of-late-answers": [("challenges.calls.enquiries._remind", questions)],
     "remind-of-late-appeals": [("challenges.judging.services.appeals._remind", appeals)],

@@ -29,6 +29,7 @@ OPENS = {
 
 LIMITED = {
     "challenges/pitches/scanning.py": "clamd: SCANNER_TIMEOUT",
+    "marketplace/activity/proof/guards.py": "psycopg: its words for a name in SQL only",
     "marketplace/activity/outbox.py": "smtplib's errors; EMAIL_TIMEOUT in Django's back end",
     "marketplace/celery.py": "kombu's errors; BROKER_TIMEOUT in the transport's options",
     "marketplace/outages/apps.py": "socket: the default of all others",

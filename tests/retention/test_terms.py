@@ -9,7 +9,14 @@ from django.utils import timezone
 from challenges.judging.models import MemberState, Panel, PanelMember
 from challenges.people.models import Expert
 from cms.desk.models import BulkMessage
-from marketplace.activity.models import NewsLine, Notification, Setback, Told
+from marketplace.activity.models import (
+    NewsLine,
+    Notification,
+    RecordCheck,
+    RecordFinding,
+    Setback,
+    Told,
+)
 from marketplace.activity.services import mark_read
 from marketplace.limits.models import Tally
 from marketplace.retention import pruning
@@ -47,6 +54,8 @@ def make_rows(at: Any, number: int = 1) -> None:
         )
         BulkMessage.objects.create(token=key, by=officer, at=at, subject="x", body="y", pitches=0)
         Tally.objects.create(key=key, count=1, began=at, last=at, free_at=at)
+        RecordCheck.objects.create(started_at=at, ended_at=at)
+        RecordFinding.objects.create(kind=key, where=key, what="x", first_at=at, gone_at=at)
         Setback.objects.create(sweep=key, key=n, at=at, try_after=at)
         TeamInvitation.objects.create(
             organisation=OrganisationFactory(),

@@ -31,7 +31,7 @@ from challenges.pitches.models import (
 )
 from challenges.pitches.services import save_answers
 from cms.desk.services import add_note, message_teams, save_view
-from marketplace.accounts.models import User
+from marketplace.accounts.models import SignedIn, User
 from marketplace.activity.following import follow, tell
 from marketplace.activity.services import notify, notify_once
 from search.models import SavedSearch
@@ -181,4 +181,5 @@ def make_full_person(**fields: str) -> User:
     Membership.objects.create(organisation=organisation, user=person)
     browser = Client()
     browser.force_login(person)
+    SignedIn.objects.create(session="x", user=person, browser="Firefox")
     return person
