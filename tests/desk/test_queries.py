@@ -36,7 +36,7 @@ QUERIES = {
     "release": 18,
     "pitch": 17,
     "call": 24,
-    "home": 29,
+    "home": 30,
 }
 
 

@@ -55,7 +55,7 @@ def make_rows(at: Any, number: int = 1) -> None:
         BulkMessage.objects.create(token=key, by=officer, at=at, subject="x", body="y", pitches=0)
         Tally.objects.create(key=key, count=1, began=at, last=at, free_at=at)
         RecordCheck.objects.create(started_at=at, ended_at=at)
-        RecordFinding.objects.create(kind=key, where=key, what="x", first_at=at, gone_at=at)
+        RecordFinding.objects.create(kind="broken", where=key, what="x", first_at=at, gone_at=at)
         Setback.objects.create(sweep=key, key=n, at=at, try_after=at)
         TeamInvitation.objects.create(
             organisation=OrganisationFactory(),
