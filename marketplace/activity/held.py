@@ -35,7 +35,6 @@ CHAINED = Stays(
     "it may only be added to, so that an auditor can see that nothing was removed",
 )
 NUMBERS = "ids and digests, no words"
-CHECKS_STAY = timedelta(days=730)
 
 
 def messages_stay() -> timedelta | None:
@@ -59,16 +58,8 @@ register(
 )
 register(SignedSeal, kept("previous", "key", "root", "digest", "signature", why=NUMBERS))
 register(SealedHead, kept("chain", "head", "records", why=NUMBERS))
-register(
-    RecordCheck,
-    kept("failure", why="a kind of error; no words"),
-    term=Term("started_at", lambda: CHECKS_STAY),
-)
-register(
-    RecordFinding,
-    kept("kind", "where", "what", why=NUMBERS),
-    term=Term("first_at", lambda: CHECKS_STAY, still_needed=Q(gone_at=None)),
-)
+register(RecordCheck, kept("failure", why="a kind of error; no words"))
+register(RecordFinding, kept("kind", "where", "what", why=NUMBERS))
 register(
     SealAddress,
     by("added_by", leaves=Leaves.CLEARED),
