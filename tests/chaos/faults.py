@@ -266,7 +266,7 @@ TABLE: tuple[Fault, ...] = (
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in TABLE}
 
 SLICE = (
-    *("redis-silent", "mail-silent", "index-deleted", "worker-killed", "redis-flushed"),
+    *("none", "redis-silent", "mail-silent", "index-deleted", "worker-killed", "redis-flushed"),
     *("database-restarted", "web-killed", "redis-killed+mail-refusing"),
 )
 """What a run of two minutes plays."""
