@@ -19,7 +19,7 @@ from tests.pitches import samples
 CREW = 8
 """Applicants of each round; two of them attach a file."""
 
-LASTS = 5.0
+LASTS = 3.5
 """Seconds for which a fault lasts, while people go on."""
 
 PATIENCE = 60.0
