@@ -82,7 +82,8 @@ def run(parts: Parts, wanted: Sequence[Sequence[faults.Fault]]) -> int:
 
 def _wanted(options: argparse.Namespace) -> list[list[faults.Fault]]:
     if options.orders:
-        return faults.orders(",".join(options.orders))
+        # First without one: what the machine takes by itself.
+        return faults.orders(",".join(["none", *options.orders]))
     if options.slice:
         return faults.orders(",".join(faults.SLICE))
     return faults.orders(",".join([*faults.FAULTS, *faults.PAIRS]))

@@ -88,14 +88,9 @@ def _restart(parts: Parts) -> None:
     parts.site.start()
 
 
-def _kill_and_start(process: str, number: int) -> Act:
-    def act(parts: Parts) -> None:
-        found = getattr(parts, process)
-        found.signal(number)
-        found.running.wait(timeout=60)
-        found.start()
-
-    return act
+def _ended(process: str, number: int) -> Act:
+    """It is started again as compose does it."""
+    return lambda parts: getattr(parts, process).signal(number)
 
 
 def _web_told_to_end(parts: Parts) -> None:
@@ -225,13 +220,13 @@ TABLE: tuple[Fault, ...] = (
     link("scanner", SILENT),
     Fault(
         "worker-killed",
-        _kill_and_start("worker", signal.SIGKILL),
+        _ended("worker", signal.SIGKILL),
         nothing,
         brief=True,
         twice=True,  # killed between the server's yes and our noting it
     ),
-    Fault("worker-ended", _kill_and_start("worker", signal.SIGTERM), nothing, brief=True),
-    Fault("beat-killed", _kill_and_start("beat", signal.SIGKILL), nothing, brief=True),
+    Fault("worker-ended", _ended("worker", signal.SIGTERM), nothing, brief=True),
+    Fault("beat-killed", _ended("beat", signal.SIGKILL), nothing, brief=True),
     Fault(
         "web-killed",
         lambda parts: parts.site.kill(),
@@ -271,7 +266,7 @@ TABLE: tuple[Fault, ...] = (
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in TABLE}
 
 SLICE = (
-    *("redis-silent", "mail-silent", "index-deleted", "worker-killed", "redis-flushed"),
+    *("none", "redis-silent", "mail-silent", "index-deleted", "worker-killed", "redis-flushed"),
     *("database-restarted", "web-killed", "redis-killed+mail-refusing"),
 )
 """What a run of two minutes plays."""

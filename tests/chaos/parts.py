@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterable
@@ -157,6 +158,28 @@ class Parts:
         for process in (self.worker, self.beat):
             process.start()
             self.started.append(process.kill)
+        until(self._worker_answers, "a worker answers")
+        self.over = threading.Event()
+        threading.Thread(target=self._keep_running, daemon=True).start()
+        self.started.append(self.over.set)
+
+    def _worker_answers(self) -> bool:
+        from marketplace.celery import app
+
+        with suppress(Exception):
+            return bool(app.control.ping(timeout=2))
+        return False
+
+    def _keep_running(self) -> None:
+        """As compose's `restart: unless-stopped`: a worker that its broker confuses ends itself."""
+        while not self.over.wait(0.5):
+            for process in (self.worker, self.beat):
+                if (
+                    process.running
+                    and process.running.poll() is not None
+                    and not self.over.is_set()
+                ):
+                    process.start()
 
     def stop(self) -> None:
         for stop in reversed(self.started):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.services
 @pytest.mark.parametrize(
     ("module", "arguments"),
     [
-        ("tests.load.rush", ["--applicants=24", "--seconds=8"]),
+        ("tests.load.rush", ["--applicants=24", "--seconds=15"]),
         ("tests.load.kill", ["--applicants=24"]),
         ("tests.chaos", ["--slice"]),
     ],
