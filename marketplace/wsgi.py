@@ -6,4 +6,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
 
-application = get_wsgi_application()
+from marketplace.door import readable
+
+application = readable(get_wsgi_application())

@@ -308,7 +308,7 @@ def more_than_asked(scene: Scene) -> list[str]:
         person.is_superuser
         or not person.is_active
         or person.groups.exists()
-        or person.roles.exists()
+        or person.region_roles.exists()
     ):
         wrong.append("a right was gained")
     asked = Enquiry.objects.filter(typed="More than asked?").first()
