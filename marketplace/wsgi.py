@@ -6,6 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
 
-from marketplace.door import readable
+served = get_wsgi_application()
 
-application = readable(get_wsgi_application())
+from marketplace.door import readable  # noqa: E402  (what it imports needs the apps loaded)
+
+application = readable(served)
