@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from marketplace.errors import bad_request, not_found
 
 CONTROL = {chr(number) for number in (*range(0x20), 0x7F)}
-ENCODINGS = ("utf-8", "utf8")
+ENCODINGS = ("utf-8",)
 """What pages of this site send; any other is a script that guesses."""
 
 CHARSET = re.compile(r";\s*charset\*?\s*=\s*([^;]*)", re.IGNORECASE)

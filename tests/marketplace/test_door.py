@@ -49,7 +49,7 @@ def test_an_encoding_that_is_none_reaches_no_django(charset: str) -> None:
     assert int(heard[0].split()[0]) < 500
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8"])
 def test_ours_is_taken(charset: str) -> None:
     kind = f"application/x-www-form-urlencoded; charset={charset}"
     sent = b"login=a%40example.org&password=x"
