@@ -19,7 +19,10 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for name, value in settings.HEADERS.items():
+        for name, value in {
+            **settings.HEADERS,
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        }.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(settings.STATIC_URL):
             _say_who_may_keep(request, response)

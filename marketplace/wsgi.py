@@ -7,4 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("PROCESS_KIND", "web")  # before the settings are read: limits follow it
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
 
-application = get_wsgi_application()
+served = get_wsgi_application()
+
+from marketplace.door import readable  # noqa: E402  (what it imports needs the apps loaded)
+
+application = readable(served)

@@ -1,6 +1,7 @@
 """Where somebody is on the site."""
 
 from django import template
+from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -35,12 +36,18 @@ def entrance_item(
     request = context.get("request")
     if request is None or not item["href"]:
         return item
-    on_to = request.GET.get("next") or request.POST.get("next")
+    on_to = request.GET.get("next") or _sent(request, "next")
     if not on_to and request.method == "GET" and not request.path.startswith(NOT_LED_BACK_TO):
         on_to = request.get_full_path()
     if on_to and on_to != "/" and url_has_allowed_host_and_scheme(on_to, {request.get_host()}):
         item["href"] = f"{item['href']}?{urlencode({'next': on_to})}"
     return item
+
+
+def _sent(request: HttpRequest, name: str) -> str | None:
+    """From a form that was read. The page may say that it can’t be, or is too large to be."""
+    sent = getattr(request, "_post", None)
+    return sent.get(name) if sent else None
 
 
 @register.inclusion_tag("components/tab_item.html", takes_context=True)

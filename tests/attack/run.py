@@ -137,6 +137,8 @@ class Attack:
     def note(self, what: str, tried: int, wrong: list[str], began: float) -> None:
         self.rows.append((what, tried, wrong, time.monotonic() - began))
         say(f"{what}: {tried} tried, {len(wrong)} did not hold")
+        for fault in wrong:
+            say(f"  ! {fault[:600]}")
 
     def show(self) -> None:
         print(f"\n{'what':<36}{'tried':>7}{'held':>7}{'seconds':>9}")

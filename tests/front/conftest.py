@@ -12,7 +12,7 @@ from tests.parts import require_part
 
 @pytest.fixture(scope="session", autouse=True)
 def _proxy_is_here() -> None:
-    require_part("nginx", shutil.which(NGINX), "on Debian: sudo apt install nginx-light")
+    require_part("nginx", shutil.which(NGINX), "on Debian: sudo apt install nginx")
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,13 @@ def test_it_starts(changes: dict[str, str | None]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_gunicorn_and_celery_load_can_be_loaded() -> None:
+    """Each on its own and first, as they do."""
+    for module in ("marketplace.wsgi", "marketplace.celery"):
+        done = start({}, "-c", f"import {module}")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     done = start(dict.fromkeys(GOOD))
     assert all(name in done.stderr for name in GOOD)

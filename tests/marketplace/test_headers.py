@@ -22,7 +22,8 @@ def not_there(client: Client) -> Any:
 
 
 def too_large(client: Client) -> Any:
-    return client.post("/calls/ask/", CONTENT_LENGTH=str(settings.REQUEST_MAX_BYTES + 1))
+    most = settings.REQUEST_MAX_BYTES
+    return client.generic("POST", "/calls/ask/", b"q=1", CONTENT_LENGTH=str(most + 1))
 
 
 def too_many_fields(client: Client) -> Any:
@@ -47,7 +48,7 @@ def fault(client: Client) -> Any:
 
 
 def refused_at_the_door(client: Client) -> Any:
-    return client.post("/calls/ask/", b"q=1", content_type="text/plain; charset=hex")
+    return client.post("/calls/ask/", b"q=1", content_type="text/plain; charset=utf-16")
 
 
 ANSWERS = {

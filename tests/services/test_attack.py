@@ -18,7 +18,7 @@ pytestmark = pytest.mark.services
 def test_nothing_gives_way() -> None:
     url = os.environ.get("DATABASE_URL", "")
     require_part("PostgreSQL", url.startswith("postgres"), "run `make test-real`")
-    require_part("nginx", shutil.which(NGINX), "on Debian: sudo apt install nginx-light")
+    require_part("nginx", shutil.which(NGINX), "on Debian: sudo apt install nginx")
     require_part("Chromium", find_chromium(), "install it, or set CHROMIUM to its path")
     done = subprocess.run(
         [sys.executable, "-m", "tests.attack.run", "--slice"],
