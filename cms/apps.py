@@ -8,7 +8,7 @@ class CmsConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from cms import keeping, page_words, receivers
+        from cms import keeping, kept_files, page_words, receivers
         from cms.documents import register_kinds
         from cms.models import Stays
         from cms.setup import ensure_site
@@ -18,3 +18,4 @@ class CmsConfig(AppConfig):
         receivers.plug()
         keeping.plug(model for model in self.get_models() if issubclass(model, Stays))
         page_words.plug()
+        kept_files.plug()

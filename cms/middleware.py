@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from csp.constants import NONCE, SELF, UNSAFE_INLINE
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
+from wagtail.images.models import SourceImageIOError
 
 from cms.inline_scripts import hashes
+from marketplace.errors import Refused
 
 ADMIN_POLICY = {
     # Wagtail writes styles into its pages and, as one types, into what its editor shows; no nonce
@@ -62,3 +65,25 @@ class AdminContentSecurityPolicyMiddleware:
 def _hashes(response: HttpResponse) -> list[str]:
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     return hashes(response.content.decode()) if is_page and not response.streaming else []
+
+
+class RefusedInAdminMiddleware:
+    """What a service or a store refuses in a view of Wagtail's, which knows nothing of refusals:
+    a sentence where its scripts show one, or on a page; what was typed is kept."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not request.path.startswith(reverse("wagtailadmin_home")):
+            return None
+        if isinstance(exception, SourceImageIOError):
+            raise Http404 from exception
+        if not isinstance(exception, Refused):
+            return None
+        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            return JsonResponse({"success": False, "error_message": str(exception)})
+        return render(request, "cms/refused.html", {"message": str(exception)}, status=503)

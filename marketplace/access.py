@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from marketplace.typed.keeping import is_too_much, keep, where_it_stands
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 TOO_MUCH = (
     "You had been signed out, and what you sent was too long to be kept here."

@@ -2,17 +2,17 @@
 
 from django.conf import settings
 from django.urls import include, path
-from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.kept_files import document
 from marketplace.accounts.views import admin_login
+from marketplace.files.serving import media
 from marketplace.outages.views import healthz, readyz
 
 # In production a proxy or an object store serves pictures; the demonstration has neither.
-media = path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT})
-demonstration_media = [media] if settings.DEMONSTRATION else []
+demonstration_media = [path("media/<path:path>", media)] if settings.DEMONSTRATION else []
 
 urlpatterns = [
     path("healthz", healthz),
@@ -33,6 +33,8 @@ urlpatterns = [
     path("", include("cms.urls")),
     path("admin/login/", admin_login),
     path("admin/", include(wagtailadmin_urls)),
+    # Before Wagtail's own, whose names lead here too.
+    path("documents/<int:document_id>/<path:document_filename>", document),
     path("documents/", include(wagtaildocs_urls)),
     *demonstration_media,
     path("", include(wagtail_urls)),

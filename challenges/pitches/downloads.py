@@ -29,8 +29,12 @@ def attachment_response(request: HttpRequest, attachment: Attachment) -> HttpRes
         return render(request, "pitches/file_closed.html", context, status=409)
     try:
         stored = attachment.file.open("rb")
-    except OSError as error:
+        stored.seek(0)
+    except FileNotFoundError as error:
         raise Http404 from error
+    except OSError:
+        away = {"attachment": attachment, "is_away": True}
+        return render(request, "pitches/file_closed.html", away, status=503)
     tag = f'"{attachment.sha256}"'
     response = _ranged(request, attachment, stored, tag) or FileResponse(
         stored, content_type=attachment.content_type

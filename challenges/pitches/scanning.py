@@ -75,9 +75,18 @@ def _verdict(attachment: Attachment) -> str:
     Raises:
         ScannerAway: it does not answer, or answers that it can't say.
     """
+    with attachment.file.open("rb") as stored:
+        return finding_in(stored)
+
+
+def finding_in(stored: Any) -> str:
+    """What the scanner calls the content of an open file; nothing if it is clean.
+
+    Raises:
+        ScannerAway: it does not answer, or answers that it can't say.
+    """
     try:
-        with attachment.file.open("rb") as stored:
-            answer = _scanner().instream(stored)
+        answer = _scanner().instream(stored)
     except FileNotFoundError:
         raise
     except (clamd.ClamdError, OSError, ValueError) as error:

@@ -11,6 +11,8 @@ from marketplace.errors import Refused
 from marketplace.files.images import cleaned_image
 from marketplace.files.kinds import CONTENT_TYPES, IMAGES, kind_of, safe_name
 from marketplace.files.pdfs import check_pdf
+from marketplace.files.storage import NotStored
+from marketplace.uploads import NotReceived
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,21 @@ class CheckedFile:
     sha256: str
 
 
-def check_file(upload: UploadedFile) -> CheckedFile:
+def check_file(upload: UploadedFile, name: str = "") -> CheckedFile:
     """Look at a file's content, and leave out of a picture what a camera wrote into it.
 
+    Args:
+        name: what it is called, if not by the name that came with it.
+
     Raises:
+        NotStored: the server could not keep it while it came in.
         Refused: empty, too large, damaged, unsafe, or of a kind that is not taken.
     """
+    if isinstance(upload, NotReceived):
+        raise NotStored
     most = settings.ATTACHMENT_MAX_BYTES
-    shown = safe_name(upload.name or "")
+    called = name or upload.name or ""
+    shown = safe_name(called)
     if not upload.size:
         raise Refused(f"“{shown}” is empty. Choose it again, or choose another file.")
     if upload.size > most:
@@ -51,7 +60,7 @@ def check_file(upload: UploadedFile) -> CheckedFile:
     content.seek(0)
     return CheckedFile(
         content=content,
-        name=safe_name(upload.name or "", kind),
+        name=safe_name(called, kind),
         content_type=CONTENT_TYPES[kind],
         size=content.size or 0,
         sha256=digest.hexdigest(),

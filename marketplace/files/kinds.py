@@ -28,6 +28,7 @@ CONTENT_TYPES = {
 """Kind of file → the content type that it is served with; nothing else is taken."""
 
 IMAGES = ("png", "jpg", "webp")
+SHOWN_PICTURES = (*IMAGES, "gif")
 ACCEPT = ",".join(f".{kind}" for kind in ("jpeg", *CONTENT_TYPES))
 ALLOWED_WORDS = (
     "PDF, PNG, JPEG, WebP, Word (docx), Excel (xlsx), PowerPoint (pptx) or OpenDocument "
@@ -43,7 +44,7 @@ HINTS = {
 }
 """First bytes → what to do about a kind that people often have."""
 
-_SPELLINGS = {"jpg": {"jpg", "jpeg"}}
+SPELLINGS = {"jpg": {"jpg", "jpeg"}}
 _HEAD = 8192
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -69,10 +70,24 @@ def kind_of(file: Any, shown: str) -> str:
     return kind
 
 
+def picture_kind(file: Any, shown: str) -> str:
+    """The kind of a picture that pages may show: png, jpg, webp or gif, by its content.
+
+    Raises:
+        Refused: it is none of them.
+    """
+    file.seek(0)
+    kind = filetype.guess_extension(file.read(_HEAD))
+    file.seek(0)
+    if kind not in SHOWN_PICTURES:
+        raise Refused(f"“{shown}” is not a picture that we take. Choose a PNG, JPEG, GIF or WebP.")
+    return kind
+
+
 def _hint_of_name(shown: str) -> str:
     """What to do about a file that is called one that is taken, and is none inside."""
     ending = PurePosixPath(shown).suffix.lstrip(".").lower()
-    called = next((k for k in CONTENT_TYPES if ending in _SPELLINGS.get(k, {k})), "")
+    called = next((k for k in CONTENT_TYPES if ending in SPELLINGS.get(k, {k})), "")
     if not called:
         return ""
     return (
@@ -94,7 +109,7 @@ def safe_name(name: str, kind: str = "") -> str:
     if _RESERVED.match(name):
         name = f"file {name}"
     extension = PurePosixPath(name).suffix.lstrip(".").lower()
-    if kind and extension not in _SPELLINGS.get(kind, {kind}):
+    if kind and extension not in SPELLINGS.get(kind, {kind}):
         name, extension = f"{name}.{kind}", kind
     if len(name) > LONGEST_NAME:
         ending = f".{extension}" if 0 < len(extension) <= 10 else ""

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "marketplace.typed.middleware.TypedMiddleware",
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
+    "cms.middleware.RefusedInAdminMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     # Below every guard: what one of them sends elsewhere has not been done.
     "marketplace.once.OnceMiddleware",
@@ -317,7 +318,16 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_USER_CREATION_FORM = "wagtail.users.forms.UserCreationForm"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000  # as marketplace.files.images.MOST_PIXELS
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
+WAGTAILIMAGES_RENDITION_STORAGE = "pictures"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.kept_files.PictureForm"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []
+WAGTAILDOCS_EXTENSIONS = [
+    *("pdf", "png", "jpg", "jpeg", "webp", "docx", "xlsx", "pptx", "odt", "ods", "odp")
+]
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "cms.kept_files.DocumentForm"
 
 # --- Files --------------------------------------------------------------------------
 
@@ -326,21 +336,15 @@ STATIC_ROOT = BASE_DIR / "build" / "collected"
 STATICFILES_DIRS = [BASE_DIR / "build" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media")).root
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": env("PRIVATE_MEDIA_ROOT", default=str(VAR_DIR / "private")),
-            "base_url": None,
-        },
-    },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+# What no field gives a place of its own is private: documents and the originals of pictures too.
+PRIVATE_STORAGE: dict = {
+    "BACKEND": "marketplace.files.storage.WholeFileStorage",
+    "OPTIONS": {"location": env("PRIVATE_MEDIA_ROOT", default=str(VAR_DIR / "private"))},
 }
 if bucket := env("PRIVATE_BUCKET", default=""):
     # An object store that speaks S3; keys come from the environment, as boto3 reads them.
-    STORAGES["private"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+    PRIVATE_STORAGE = {
+        "BACKEND": "marketplace.files.object_store.WholeObjectStorage",
         "OPTIONS": {
             "bucket_name": bucket,
             "endpoint_url": env("PRIVATE_BUCKET_ENDPOINT", default="") or None,
@@ -351,11 +355,25 @@ if bucket := env("PRIVATE_BUCKET", default=""):
             **storage_options(),
         },
     }
+STORAGES = {
+    "default": PRIVATE_STORAGE,
+    "private": PRIVATE_STORAGE,
+    # Renditions of pictures, the only files that are served as they are.
+    "pictures": {
+        "BACKEND": "marketplace.files.storage.PictureStorage",
+        "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": MEDIA_URL},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
 ATTACHMENTS_MAX_BYTES = env.int("ATTACHMENTS_MAX_BYTES", default=40 * 1024 * 1024)
 ATTACHMENT_PATHS = ("/pitches/",)
 REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=60 * 1024 * 1024)
 CLAMD_URL = env("CLAMD_URL", default="")
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "marketplace.uploads.KindTemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -33,6 +33,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "search.tasks.learn_words",
         "schedule": crontab(hour=3, minute=30),
     },
+    "move-private-files": {
+        "task": "cms.tasks.move_private_files",
+        "schedule": 600.0,
+    },
     "tell-missed-news": {
         "task": "marketplace.activity.tasks.tell_missed_news",
         "schedule": 1800.0,

@@ -24,11 +24,17 @@ LOGGING = {"level": "WARNING", "json": False}
 # A live server's threads keep no connection, so that the database can be dropped at the end.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 MEDIA_ROOT = TEST_DIR / "media"
+PRIVATE_STORAGE = {
+    "BACKEND": "marketplace.files.storage.WholeFileStorage",
+    "OPTIONS": {"location": str(TEST_DIR / "private")},
+}
 STORAGES = {
     **STORAGES,
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": TEST_DIR / "private", "base_url": None},
+    "default": PRIVATE_STORAGE,
+    "private": PRIVATE_STORAGE,
+    "pictures": {
+        "BACKEND": "marketplace.files.storage.PictureStorage",
+        "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": "/media/"},
     },
 }
 RECORD_SIGNING_KEY = ""
