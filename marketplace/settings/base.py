@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "marketplace.typed.middleware.TypedMiddleware",
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
+    "cms.middleware.AdminFindsNothingOfOthersMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from kombu.exceptions import OperationalError
 
+from marketplace.accounts.models import Role
 from search import measuring, tasks
 from search.backends.embedded import EmbeddedBackend
 from search.documents import documents
@@ -11,15 +12,21 @@ from search.models import Evaluation, Opinion, Side, SynonymGroup
 from search.opinions import GOOD, IRRELEVANT, give_opinion
 from startups.models import Level
 from tests.desk.helpers import signed_in, url
-from tests.factories import CapabilityFactory, UserFactory, make_officer, sign_in
+from tests.factories import (
+    CapabilityFactory,
+    UserFactory,
+    make_officer,
+    make_site_person,
+    sign_in,
+)
 from tests.search.things import claim, organisation, public_call, want
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_officer_adds_changes_and_removes_words() -> None:
+def test_an_administrator_adds_changes_and_removes_words() -> None:
     CapabilityFactory(name="Machine learning", also_known_as=["AI", "ML"])
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     page = client.get(url("synonyms")).content.decode()
     assert "None yet" in page
     assert "AI, ML" in page
@@ -35,7 +42,7 @@ def test_an_officer_adds_changes_and_removes_words() -> None:
 
 
 def test_what_is_no_group_comes_back_as_typed() -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     response = client.post(url("synonyms"), {"phrases": "tram"})
     assert response.status_code == 400
     page = response.content.decode()
@@ -43,10 +50,12 @@ def test_what_is_no_group_comes_back_as_typed() -> None:
     assert 'value="tram"' in page
 
 
-def test_only_officers_keep_words_and_measure() -> None:
+@pytest.mark.parametrize("make", [UserFactory, make_officer], ids=["somebody", "an officer"])
+def test_only_platform_administrators_keep_words_and_measure(make) -> None:
+    """They count for all regions of an installation, so no region's officer changes them."""
     group = SynonymGroup.objects.create(phrases=["bus", "coach"])
     client = Client()
-    sign_in(client, UserFactory())
+    sign_in(client, make())
     for name, of in (("synonyms", ()), ("matching", ()), ("change_synonyms", (group.pk,))):
         assert client.get(url(name, *of)).status_code in (302, 403, 404)
     for name, of in (("drop_synonyms", (group.pk,)), ("measure_matching", ())):
@@ -70,8 +79,10 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
         give_opinion(call=call, organisation=firm, side=Side.CALL, opinion=opinion, actor=officer)
 
 
-def test_an_officer_has_matches_measured(judged: None, django_capture_on_commit_callbacks) -> None:
-    client = signed_in(make_officer())
+def test_an_administrator_has_matches_measured(
+    judged: None, django_capture_on_commit_callbacks
+) -> None:
+    client = signed_in(make_site_person(Role.PLATFORM))
     with django_capture_on_commit_callbacks(execute=True):
         client.post(url("measure_matching"), {"side": "call"})
     done = Evaluation.objects.get()
@@ -89,7 +100,7 @@ def test_an_officer_has_matches_measured(judged: None, django_capture_on_commit_
 def test_measuring_runs_once_and_a_lost_worker_is_said(
     judged: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
 ) -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
 
     def away(*args: object) -> None:
         raise OperationalError
@@ -111,7 +122,7 @@ def test_measuring_runs_once_and_a_lost_worker_is_said(
 
 @pytest.mark.parametrize("side", ["organisation", "call", "", "x"])
 def test_nothing_to_measure_is_said(side: str) -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     page = client.post(url("measure_matching"), {"side": side}, follow=True).content.decode()
     assert "Nobody has called a match good" in page or "Choose which matches" in page
     assert not Evaluation.objects.exists()
