@@ -2,11 +2,15 @@
 
 It is where applicants read the rules, what was changed, and why a call was cancelled. So it is
 not deleted, unpublished, moved, timed to go or linked to another call, and no page above it is.
+What people know it by (title, address, how it shows in search and menus) was approved by two
+officers, and changes by two alone (`cms.headings`); its words and pictures are one officer's.
 Hooks say so before Wagtail acts (`cms.wagtail_hooks`); signals and the models' own checks stand
 behind them, for what comes another way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -15,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.utils import timezone
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import pre_page_move
 
 from challenges.calls.models import Call, CallState, CallStatus
@@ -28,6 +32,21 @@ log = structlog.get_logger(__name__)
 
 WAS_PUBLIC = Q(page__live=True) | Q(page__first_published_at__isnull=False)
 KEPT = Q(state=CallState.APPROVED) | (Q(state=CallState.CANCELLED) & WAS_PUBLIC)
+
+HEADING = ("title", "slug", "seo_title", "search_description", "show_in_menus")
+"""What people know a page by."""
+
+_signed_by_two: ContextVar[bool] = ContextVar("signed_by_two", default=False)
+
+
+@contextmanager
+def signed_by_two() -> Iterator[None]:
+    """What two officers have signed is done in here: the heading of a page may change."""
+    token = _signed_by_two.set(True)
+    try:
+        yield
+    finally:
+        _signed_by_two.reset(token)
 
 
 class PageIsKept(Refused):
@@ -67,6 +86,34 @@ def refuse_if_kept(page: Page) -> None:
         raise PageIsKept(call)
 
 
+def kept_by(page: Page) -> int | None:
+    """Id of the call that this page has to stay with, as the database has it."""
+    if not page.pk:
+        return None
+    return Call.objects.filter(KEPT, page=page.pk).values_list("pk", flat=True).first()
+
+
+def was_public(page: Page) -> bool:
+    """Whether the public has seen this page, as the database has it."""
+    seen = Q(live=True) | Q(first_published_at__isnull=False)
+    return Page.objects.filter(seen, pk=page.pk).exists()
+
+
+def held_values(page: Page) -> dict[str, Any]:
+    """{field: value} of the heading of a call's page, where it takes two officers to change it.
+
+    Where the page of an approved call is not public (it was lost, and made again), it goes out
+    under the title that was approved.
+    """
+    call = Call.objects.filter(KEPT, page=page.pk).first() if page.pk else None
+    if call is None or _signed_by_two.get():
+        return {}
+    stored = Page.objects.get(pk=page.pk)
+    if stored.live or stored.first_published_at:
+        return {name: getattr(stored, name) for name in HEADING}
+    return {"title": call.title}
+
+
 def lost_by_saving(page: Page) -> list[str]:
     """What people who rely on this page, or one below it, would lose if it were saved so."""
     stored = Page.objects.filter(pk=page.pk).first() if page.pk else None
@@ -85,6 +132,14 @@ def lost_by_saving(page: Page) -> list[str]:
         )
     if page.slug != stored.slug and not redirects_by_itself():
         lost.append("This page’s address is known to people, so it stays as it is.")
+    if changed := [
+        name for name, value in held_values(page).items() if getattr(page, name) != value
+    ]:
+        names = ", ".join(str(page._meta.get_field(name).verbose_name) for name in changed)
+        lost.append(
+            f"Two officers approved what people know this page by ({names}), and it takes two to "
+            "change it. Ask for it at the desk, on the page of the call."
+        )
     return lost
 
 
@@ -102,6 +157,7 @@ def plug(kinds: Iterable[type[Page]]) -> None:
     # Whatever kind of page is deleted, the row that names the call goes with it.
     pre_delete.connect(_before_delete, sender="cms.CallPage", dispatch_uid="cms.keeping")
     pre_page_move.connect(_before_move, dispatch_uid="cms.keeping")
+    pre_save.connect(_before_hiding, sender=PageViewRestriction, dispatch_uid="cms.keeping")
     for sender in (Page, *kinds):
         pre_save.connect(_before_going, sender=sender, dispatch_uid="cms.keeping")
 
@@ -123,8 +179,14 @@ def _before_move(
         refuse_if_kept(instance)
 
 
+def _before_hiding(sender: type, instance: PageViewRestriction, **signal: Any) -> None:
+    """Raises: PageIsKept: a password would stand before what applicants rely on."""
+    refuse_if_kept(instance.page)
+
+
 def _before_going(sender: type[Page], instance: Page, raw: bool = False, **signal: Any) -> None:
-    """A live page that is saved as one that is not, past every check of its model.
+    """A live page that is saved as one that is not, past every check of its model; or a call's
+    page that would go live before its call is approved.
 
     Where its date to go has come, it is not refused aloud but stays, and the date goes: the
     command that finds such pages takes them one after another, and one that stays must not keep
@@ -133,7 +195,10 @@ def _before_going(sender: type[Page], instance: Page, raw: bool = False, **signa
     Raises:
         PageIsKept: people rely on it.
     """
-    if raw or instance.live or not instance.pk:
+    if raw or not instance.pk:
+        return
+    if instance.live:
+        _refuse_before_approval(instance)
         return
     stored = Page.objects.filter(pk=instance.pk, live=True).first()
     call = kept_call(stored) if stored else None
@@ -145,6 +210,14 @@ def _before_going(sender: type[Page], instance: Page, raw: bool = False, **signa
     instance.live, instance.expired, instance.expire_at = True, False, None
     instance.live_revision_id = stored.live_revision_id
     instance.has_unpublished_changes = stored.has_unpublished_changes
+
+
+def _refuse_before_approval(page: Page) -> None:
+    """Raises: Refused."""
+    may = getattr(page, "may_be_public", True)
+    if may or _signed_by_two.get() or Page.objects.filter(pk=page.pk, live=True).exists():
+        return
+    raise Refused("A call’s page goes public with the approval of its call, and not before.")
 
 
 def keep_past_its_date(page: Page, call: Call) -> None:

@@ -1,6 +1,7 @@
-"""The officers’ desk: who may open it, and a content security policy of its own."""
+"""Wagtail's admin: who may open it and what in it, and a content security policy of its own."""
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import NONCE, SELF, UNSAFE_INLINE
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -8,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from wagtail.images.models import SourceImageIOError
 
+from cms.finding import may_find
 from cms.inline_scripts import hashes
 from marketplace.errors import Refused
 
@@ -42,6 +44,28 @@ class AdminForOfficersMiddleware:
         ):
             raise Http404
         return self.get_response(request)
+
+
+class AdminFindsNothingOfOthersMiddleware:
+    """What a person of the admin can't see is not found by its id either: 404 (`cms.finding`).
+
+    Wagtail asks its policies in lists, and before it changes anything. Some of its views show by
+    name whatever has the id that they are given; a view that a release adds is held as well.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Raises: Http404."""
+        inside = request.path.startswith(reverse("wagtailadmin_home"))
+        if inside and request.user.is_authenticated and not may_find(request, kwargs):
+            raise Http404
 
 
 class AdminContentSecurityPolicyMiddleware:

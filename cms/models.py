@@ -1,59 +1,31 @@
 """Pages: they tell the story, in words and pictures; a `Call` runs the competition."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, HelpPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page, PagePermissionTester
+from wagtail.models import Collection, Page, PagePermissionTester
 
 from challenges.awards.models import Award
 from challenges.calls.checks.scoring import shares
-from challenges.calls.models import Call, CallStatus, Stage
+from challenges.calls.models import Call, CallState, CallStatus, Stage
 from challenges.judging.statistics import has_statistics
 from cms import keeping
+from cms.bases import CallPageTester, OfARegion, SitePage, Stays
 from cms.blocks import BodyBlock, FaqBlock
 from cms.calls import PUBLIC_STATES, public_calls, with_addresses, with_promises
 from cms.filters import CallFilterForm
-from marketplace.accounts.models import Role
-from marketplace.accounts.rules import regions_where
+from cms.page_forms import CallPageForm, CaseStudyForm
+from marketplace.regions.models import Region
 from startups.models import Organisation
 
 ON_HOME = 6
 PER_PAGE = 20
-
-
-class Stays(Page):
-    """A page that may be one on which applicants rely, or stand above one."""
-
-    class Meta:
-        abstract = True
-
-    def clean(self) -> None:
-        super().clean()
-        self._stay()
-
-    def minimal_clean(self) -> None:
-        """What Wagtail asks of a page that is not live: as one that is being taken away is."""
-        super().minimal_clean()
-        self._stay()
-
-    def _stay(self) -> None:
-        if lost := self.lost_by_saving():
-            raise ValidationError(lost)
-
-    def lost_by_saving(self) -> list[str]:
-        return keeping.lost_by_saving(self)
-
-    def unpublish(self, *args: Any, **kwargs: Any) -> None:
-        """Raises: PageIsKept: somebody relies on it, whoever or whatever would take it away."""
-        keeping.refuse_if_kept(self)
-        super().unpublish(*args, **kwargs)
 
 
 class HomePage(Stays):
@@ -86,7 +58,7 @@ class HomePage(Stays):
         return context
 
 
-class StandardPage(Page):
+class StandardPage(SitePage):
     """Plain words: about, accessibility, privacy."""
 
     body = StreamField(BodyBlock(), blank=True)
@@ -96,7 +68,7 @@ class StandardPage(Page):
     template = "cms/standard.html"
 
 
-class CaseStudyIndexPage(Page):
+class CaseStudyIndexPage(SitePage):
     """What came of funded projects, newest first."""
 
     intro = models.TextField(blank=True)
@@ -119,7 +91,7 @@ class CaseStudyIndexPage(Page):
         return context
 
 
-class CaseStudyPage(Page):
+class CaseStudyPage(OfARegion, SitePage):
     """One project told so that another place can do it too."""
 
     award = models.ForeignKey(
@@ -149,6 +121,9 @@ class CaseStudyPage(Page):
     parent_page_types = ["cms.CaseStudyIndexPage"]
     subpage_types: list[str] = []
     template = "cms/case_study.html"
+    region_through = "award"
+    region_lookup = "award__call__region"
+    base_form_class = CaseStudyForm
 
 
 class ChallengeIndexPage(Stays):
@@ -172,37 +147,7 @@ class ChallengeIndexPage(Stays):
         return context
 
 
-class CallPagePermissionTester(PagePermissionTester):
-    """A call's page goes public with the call's approval, and not before."""
-
-    def can_publish(self) -> bool:
-        return super().can_publish() and self.page.specific.may_be_public
-
-    def can_set_view_restrictions(self) -> bool:
-        """Nobody hides what applicants rely on behind a password."""
-        return super().can_set_view_restrictions() and keeping.kept_call(self.page) is None
-
-
-class CallPageForm(WagtailAdminPageForm):
-    """Offers the calls of the editor’s own regions that no other page speaks for."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        calls = Call.objects.all()
-        if not self.for_user.is_superuser:
-            calls = calls.in_regions(regions_where(self.for_user, Role.OFFICER))
-        own = models.Q(pk=self.instance.call_id)
-        if kept := self.instance.kept_for():
-            # An older revision may name another: what stands is what the page is for.
-            self.initial["call"] = kept
-            self.fields["call"].disabled = True
-            own |= models.Q(pk=kept)
-        self.fields["call"].queryset = Call.objects.filter(
-            own | models.Q(pk__in=calls.filter(page=None))
-        )
-
-
-class CallPage(Stays):
+class CallPage(OfARegion, Stays):
     """What both kinds of call have on their page."""
 
     call = models.OneToOneField(
@@ -229,6 +174,8 @@ class CallPage(Stays):
     exclude_fields_in_copy = ["call"]
     base_form_class = CallPageForm
     template = "cms/call.html"
+    region_through = "call"
+    region_lookup = "call__region"
 
     def lost_by_saving(self) -> list[str]:
         lost = super().lost_by_saving()
@@ -241,15 +188,17 @@ class CallPage(Stays):
         """Id of the call that this page has to stay with, as the database has it."""
         if not self.pk:
             return None
-        kept = Call.objects.filter(keeping.KEPT, page=self.pk)
-        return kept.values_list("pk", flat=True).first()
+        return keeping.kept_by(self)
 
     @property
     def may_be_public(self) -> bool:
-        return self.call is not None and self.call.state in PUBLIC_STATES
+        """Once its call is approved; and it stays so if the call is cancelled then."""
+        if self.call is None or self.call.state not in PUBLIC_STATES:
+            return False
+        return self.call.state == CallState.APPROVED or keeping.was_public(self)
 
     def permissions_for_user(self, user: Any) -> PagePermissionTester:
-        return CallPagePermissionTester(user, self)
+        return CallPageTester(user, self)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Whatever Wagtail says: nobody sees a call that was not approved. Previews go by
@@ -298,3 +247,34 @@ class AcceleratorPage(CallPage):
     """A call for start-ups to join an accelerator."""
 
     template = "cms/call.html"
+
+
+class ShelfQuerySet(models.QuerySet):
+    def for_officers_of(self, regions: Iterable[int]) -> "ShelfQuerySet":
+        """The shelves of these regions, and the shared one; with their collections."""
+        own = models.Q(region__in=regions) | models.Q(region__isnull=True)
+        return self.filter(own).select_related("collection")
+
+
+class Shelf(models.Model):
+    """Where a region's pictures and documents stand; the shared ones, where it names no region."""
+
+    region = models.OneToOneField(
+        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="shelf"
+    )
+    collection = models.OneToOneField(Collection, on_delete=models.PROTECT, related_name="shelf")
+
+    objects = ShelfQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "shelves"
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=models.Q(region__isnull=True),
+                name="one_shared_shelf",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.collection)

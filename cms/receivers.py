@@ -1,4 +1,5 @@
-"""What a page says is found by search while the page is live: pages say when that changes."""
+"""What a page says is found by search while the page is live: pages say when that changes; and a
+region gets its shelf."""
 
 from typing import Any
 
@@ -7,6 +8,8 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from cms.models import CallPage, CaseStudyPage, StandardPage
+from cms.shelves import ensure_shelf
+from marketplace.regions.models import Region
 from search.services import reindex
 
 OF_ONE = (page_published, page_unpublished)
@@ -25,6 +28,7 @@ def plug() -> None:
         post_delete.connect(look_again, sender=model, dispatch_uid="cms.search")
     for signal in (post_save, post_delete):
         signal.connect(look_behind, sender=PageViewRestriction, dispatch_uid="cms.search")
+    post_save.connect(give_a_shelf, sender=Region, dispatch_uid="cms.shelves")
 
 
 def look_again(sender: type[Page], instance: Page, **signal: Any) -> None:
@@ -42,3 +46,9 @@ def look_below(sender: type[Page], instance: Page, **signal: Any) -> None:
 def look_behind(sender: type[PageViewRestriction], instance: Any, **signal: Any) -> None:
     """Who may see a page, and all below it, has changed."""
     look_below(Page, instance.page)
+
+
+def give_a_shelf(sender: type[Region], instance: Region, raw: bool = False, **signal: Any) -> None:
+    """A new region has a place of its own for pictures and documents at once."""
+    if not raw:
+        ensure_shelf(instance)

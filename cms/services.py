@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
+from wagtail.models import Page
 
 from challenges.calls import copying
 from challenges.calls.models import Call, CallKind, Stage
@@ -15,6 +16,7 @@ from challenges.calls.services import approve_call
 from challenges.calls.setup import copy_from_call
 from challenges.judging.models import Panel
 from challenges.judging.services.assigning import set_reviews_per_pitch
+from cms import keeping
 from cms.copying import carried_of_page
 from cms.models import AcceleratorPage, CallPage, ChallengeIndexPage, ChallengePage
 from marketplace.accounts.models import User
@@ -160,8 +162,7 @@ def create_page(*, call: Call, actor: User, like: CallPage | None = None) -> Cal
         has_unpublished_changes=True,
     )
     parent.add_child(instance=page)
-    page.save_revision(user=actor, log_action=True)
-    record("calls.page_created", call, chain=call.chain, actor=actor, page=page.pk)
+    page.save_revision(user=actor)
     return page
 
 
@@ -195,7 +196,7 @@ def approve_and_publish(
         EditConflict: the page's text was changed since the approver read it.
         As `challenges.calls.services.approve_call`.
     """
-    _page_to_publish(call)
+    _hold(_page_to_publish(call))
     approved = approve_call(
         call=call, actor=actor, reasons=reasons, comment=comment, proposal=proposal
     )
@@ -210,9 +211,14 @@ def approve_and_publish(
     if latest.expire_at or (latest.go_live_at and latest.go_live_at > timezone.now()):
         raise Refused("The page has a schedule. Take it off: it goes public with the approval.")
     # The right to approve carries the right to publish this one page.
-    PublishPageRevisionAction(newest, user=actor).execute(skip_permission_checks=True)
-    record("calls.page_published", approved, chain=approved.chain, actor=actor, page=page.pk)
+    with keeping.signed_by_two():
+        PublishPageRevisionAction(newest, user=actor).execute(skip_permission_checks=True)
     return approved
+
+
+def _hold(page: CallPage) -> None:
+    """Before the call's chain, as whoever edits the page holds them."""
+    list(Page.objects.select_for_update(of=("self",), no_key=True).filter(pk=page.pk))
 
 
 def _page_to_publish(call: Call) -> CallPage:

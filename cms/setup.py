@@ -17,16 +17,42 @@ from wagtail.models import (
 
 from cms import standard_text
 from cms.models import CaseStudyIndexPage, ChallengeIndexPage, HomePage, StandardPage
-from marketplace.accounts.services import OFFICERS_GROUP
+from cms.page_records import unrecorded
+from cms.shelves import ensure_shelf, put_on_shelves
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import ROLE_GROUPS
+from marketplace.regions.models import Region
 
-OFFICER_PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
-OFFICER_COLLECTION_PERMISSIONS = (
-    ("wagtailimages", "add_image"),
-    ("wagtailimages", "change_image"),
-    ("wagtailimages", "choose_image"),
-    ("wagtaildocs", "add_document"),
-    ("wagtaildocs", "change_document"),
-    ("wagtaildocs", "choose_document"),
+IN_THE_ADMIN = {
+    Role.OFFICER: ("wagtailadmin.access_admin",),
+    Role.SITE_EDITOR: (
+        "wagtailadmin.access_admin",
+        "wagtailredirects.add_redirect",
+        "wagtailredirects.change_redirect",
+        "wagtailredirects.delete_redirect",
+    ),
+    Role.PLATFORM: (
+        "wagtailadmin.access_admin",
+        "wagtailcore.add_site",
+        "wagtailcore.change_site",
+        "wagtailcore.delete_site",
+    ),
+}
+"""What a role may do anywhere in Wagtail's admin. What it may do in a region: `cms.rights`."""
+
+TO_PAGES = ("add", "change", "publish", "lock", "unlock", "bulk_delete")
+"""What site editors may do to the pages of the whole site."""
+
+ON_SHARED_SHELF = (
+    "wagtailimages.add_image",
+    "wagtailimages.change_image",
+    "wagtailimages.choose_image",
+    "wagtaildocs.add_document",
+    "wagtaildocs.change_document",
+    "wagtaildocs.choose_document",
+    "wagtailcore.add_collection",
+    "wagtailcore.change_collection",
+    "wagtailcore.delete_collection",
 )
 
 
@@ -36,10 +62,12 @@ def ensure_site(**signal: Any) -> None:
     root = Page.objects.filter(depth=1).first() or Page.add_root(
         instance=Page(title="Root", slug="root", locale=locale)
     )
-    home = HomePage.objects.first() or _make_home(root, locale)
-    _point_site_at(home)
-    _ensure_children(home)
-    _ensure_officers(home)
+    with unrecorded():
+        home = HomePage.objects.first() or _make_home(root, locale)
+        _point_site_at(home)
+        _ensure_children(home)
+    _ensure_shelves()
+    _ensure_groups(home)
 
 
 def _make_home(root: Page, locale: Locale) -> HomePage:
@@ -80,19 +108,46 @@ def _ensure_children(home: HomePage) -> None:
             home.add_child(instance=StandardPage(title=title, slug=title.lower(), body=text))
 
 
-def _ensure_officers(home: HomePage) -> None:
-    group, _ = Group.objects.get_or_create(name=OFFICERS_GROUP)
-    group.permissions.add(
-        Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
-    )
-    for codename in OFFICER_PAGE_PERMISSIONS:
-        permission = Permission.objects.get(
-            content_type__app_label="wagtailcore", codename=codename
+def _ensure_shelves() -> None:
+    ensure_shelf(None)
+    for region in Region.objects.all():
+        ensure_shelf(region)
+    put_on_shelves(Collection.get_first_root_node())
+
+
+def _ensure_groups(home: HomePage) -> None:
+    """The groups of roles, their permissions and their members.
+
+    Rights on pages and collections that the group of officers was once given are taken away: one
+    group for all regions let an officer of any region work on every page.
+    """
+    groups = {role: Group.objects.get_or_create(name=name)[0] for role, name in ROLE_GROUPS.items()}
+    for role, names in IN_THE_ADMIN.items():
+        groups[role].permissions.set([_permission(name) for name in names])
+    for role in (Role.OFFICER, Role.PLATFORM):
+        GroupPagePermission.objects.filter(group=groups[role]).delete()
+        GroupCollectionPermission.objects.filter(group=groups[role]).delete()
+    editors = groups[Role.SITE_EDITOR]
+    for action in TO_PAGES:
+        GroupPagePermission.objects.get_or_create(
+            group=editors, page=home, permission=_permission(f"wagtailcore.{action}_page")
         )
-        GroupPagePermission.objects.get_or_create(group=group, page=home, permission=permission)
-    collection = Collection.get_first_root_node() or Collection.add_root(name="Root")
-    for app, codename in OFFICER_COLLECTION_PERMISSIONS:
-        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
+    shared = ensure_shelf(None).collection
+    for name in ON_SHARED_SHELF:
         GroupCollectionPermission.objects.get_or_create(
-            group=group, collection=collection, permission=permission
+            group=editors, collection=shared, permission=_permission(name)
         )
+    for role, group in groups.items():
+        _put_members(group, role)
+
+
+def _permission(name: str) -> Permission:
+    app, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def _put_members(group: Group, role: Role) -> None:
+    """Whoever holds the role is in its group, and nobody else."""
+    holders = User.objects.filter(region_roles__role=role).distinct()
+    group.user_set.remove(*group.user_set.exclude(pk__in=holders.values("pk")))
+    group.user_set.add(*holders.exclude(groups=group))

@@ -12,14 +12,18 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
+from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.models import Page
+from wagtail.query import PageQuerySet
 
 from challenges.calls.models import Call
 from challenges.calls.workflow import CALL
+from cms.admin_api import SeenDocuments, SeenImages
 from cms.desk.finders import officer_regions
 from cms.desk.home import DeskPanel, desk_menu
 from cms.keeping import kept_call, why_kept
 from cms.models import CallPage
+from cms.rights import pages_seen_by
 
 
 @hooks.register("register_admin_urls")
@@ -83,6 +87,18 @@ def say_kept(request: HttpRequest, call: Call) -> None:
         )
         buttons = [messages.button(reverse(name, args=[call.pk]), label)]
     messages.error(request, why_kept(call), buttons=buttons)
+
+
+@hooks.register("construct_admin_api")
+def show_what_they_see(router: WagtailAPIRouter) -> None:
+    """Wagtail's own would list every picture and document to whoever opens the admin."""
+    router.register_endpoint("images", SeenImages)
+    router.register_endpoint("documents", SeenDocuments)
+
+
+@hooks.register("construct_page_chooser_queryset")
+def offer_what_they_see(pages: PageQuerySet, request: HttpRequest) -> PageQuerySet:
+    return pages.filter(pages_seen_by(request.user))
 
 
 @hooks.register("insert_global_admin_js")

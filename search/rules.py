@@ -3,7 +3,7 @@
 import rules
 
 from challenges.calls.rules import is_officer_of_call
-from marketplace.accounts.rules import is_officer_somewhere
+from marketplace.accounts.rules import is_platform_administrator
 from search.models import SavedSearch
 from startups.rules import is_member
 
@@ -15,5 +15,5 @@ def is_own_search(person: object, search: SavedSearch) -> bool:
 
 rules.add_perm("search.match_call", is_officer_of_call)
 rules.add_perm("search.match_organisation", is_member)
-rules.add_perm("search.keep_synonyms", is_officer_somewhere)
+rules.add_perm("search.keep_synonyms", is_platform_administrator)
 rules.add_perm("search.forget_search", is_own_search)

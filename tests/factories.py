@@ -133,6 +133,13 @@ def make_officer(region: Region | None = None, **fields: Any) -> User:
     return user
 
 
+def make_site_person(role: Role, **fields: Any) -> User:
+    """Somebody with a role of the whole site, a site editor or a platform administrator."""
+    user = UserFactory(**fields)
+    grant_role(user=user, region=None, role=role)
+    return user
+
+
 def make_call(
     *,
     state: str = CallState.APPROVED,

@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.hashers import make_password
 
-from marketplace.accounts.models import SECOND_FACTOR_ROLES, Role, User
+from marketplace.accounts.models import SECOND_FACTOR_ROLES, SITE_ROLES, Role, User
 from marketplace.accounts.services import grant_role
 from marketplace.regions.models import Region
 
@@ -24,12 +24,13 @@ PASSWORD = "golden-thread-demonstration"  # noqa: S105
 
 @dataclass(frozen=True)
 class SignIn:
-    """One person to sign in as; `role` None is somebody of a start-up."""
+    """One person to sign in as; `role` None is somebody of a start-up, `also` roles beside it."""
 
     email: str
     name: str
     what: str
     role: Role | None = None
+    also: tuple[Role, ...] = ()
 
 
 OFFICER = SignIn("officer@example.org", "Amina Farrow", "Officer", Role.OFFICER)
@@ -37,7 +38,14 @@ APPROVER = SignIn("approver@example.org", "Gareth Linden", "Second officer", Rol
 OWNER = SignIn("startup@example.org", "Nadia Ashgrove", "Start-up owner")
 JUDGE = SignIn("judge@example.org", "Theo Brandwood", "Judge", Role.JUDGE)
 BOARD = SignIn("board@example.org", "Margaret Osei", "Board member", Role.BOARD)
-SIGN_INS = (OFFICER, APPROVER, OWNER, JUDGE, BOARD)
+EDITOR = SignIn(
+    "editor@example.org",
+    "Priya Holloway",
+    "Site editor, and platform administrator",
+    Role.SITE_EDITOR,
+    (Role.PLATFORM,),
+)
+SIGN_INS = (OFFICER, APPROVER, OWNER, JUDGE, BOARD, EDITOR)
 PANEL = (
     ("ruth.calloway@example.org", "Ruth Calloway"),
     ("harjit.fenwick@example.org", "Harjit Fenwick"),
@@ -56,8 +64,8 @@ def _make(sign_in: SignIn, region: Region, password: str) -> User:
         email=sign_in.email, name=sign_in.name, password=password, is_demonstration=True
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    if sign_in.role:
-        grant_role(user=user, region=region, role=sign_in.role)
+    for role in filter(None, (sign_in.role, *sign_in.also)):
+        grant_role(user=user, region=None if role in SITE_ROLES else region, role=role)
     if sign_in.role in SECOND_FACTOR_ROLES:
         TOTP.activate(user, generate_totp_secret())
     return user

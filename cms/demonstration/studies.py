@@ -5,6 +5,7 @@ from django.utils import timezone
 from challenges.awards.models import Award
 from cms.demonstration.announced import rich
 from cms.models import CaseStudyIndexPage, CaseStudyPage
+from cms.page_records import unrecorded
 
 STUDIES = (
     (
@@ -31,15 +32,14 @@ def load_case_studies() -> int:
     index = CaseStudyIndexPage.objects.get()
     awards = Award.objects.filter(is_demonstration=True, state="completed").order_by("pk")
     for award, (title, summary, paragraph, reuse) in zip(awards, STUDIES, strict=False):
-        page = index.add_child(
-            instance=CaseStudyPage(
-                title=title,
-                award=award,
-                summary=summary,
-                body=[("heading", "What happened"), ("paragraph", rich(paragraph))],
-                reuse=reuse,
-                first_published_at=timezone.now(),
-            )
+        study = CaseStudyPage(
+            title=title,
+            award=award,
+            summary=summary,
+            body=[("heading", "What happened"), ("paragraph", rich(paragraph))],
+            reuse=reuse,
+            first_published_at=timezone.now(),
         )
-        page.save_revision().publish()
+        with unrecorded():  # of projects whose story has dates of its own
+            index.add_child(instance=study).save_revision().publish()
     return min(len(awards), len(STUDIES))

@@ -14,8 +14,6 @@ WORDS = {
     "calls.created": "started the call",
     "calls.duplicated": "made it from an earlier call",
     "calls.handed_over": "handed it over",
-    "calls.page_created": "started its page",
-    "calls.page_published": "published its page",
     "calls.edited": "changed the call",
     "calls.proposed": "sent it for approval",
     "calls.approved": "approved it",
@@ -148,6 +146,35 @@ WORDS = {
 }
 """What each recorded verb says after the name of who did it."""
 
+OF_PAGES = {
+    "created": "started {}",
+    "edited": "edited {}",
+    "deleted": "deleted {}",
+    "published": "published {}",
+    "published_on_time": "published {} at the time that was set",
+    "scheduled": "set a time at which {} is published",
+    "unscheduled": "took off the time at which {} was to be published",
+    "unpublished": "took {} off the site",
+    "unpublished_on_time": "took {} off the site at the time that was set",
+    "reverted": "went back to an earlier version of {}",
+    "renamed": "gave {} another title",
+    "copied": "copied {}",
+    "aliased": "put {} in a second place",
+    "unaliased": "made {} a page of its own",
+    "moved": "moved {}",
+    "reordered": "changed the place of {} in its list",
+    "locked": "locked {}",
+    "unlocked": "unlocked {}",
+    "hidden": "limited who may see {}",
+    "hidden_otherwise": "changed who may see {}",
+    "shown_again": "let everybody see {} again",
+    "acted_on": "did something else to {}",
+}
+"""What is done to pages: see `cms.page_records`."""
+
+WORDS |= {f"calls.page_{done}": words.format("its page") for done, words in OF_PAGES.items()}
+WORDS |= {f"site.page_{done}": words.format("a page") for done, words in OF_PAGES.items()}
+
 
 @dataclass(frozen=True)
 class Event:
@@ -184,7 +211,7 @@ def _detail(record: Record) -> str:
         return "; ".join(f"{finding} Approved because: {why}" for finding, why in detail["reasons"])
     if "reason" in detail:
         return str(detail["reason"])
-    if "changed" in detail:
+    if detail.get("changed"):
         return ", ".join(label_of(str(name)) for name in detail["changed"])
     if "version" in detail:
         return f"version {detail['version']}"

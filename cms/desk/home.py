@@ -14,6 +14,7 @@ from challenges.calls.models import Enquiry
 from cms.desk.finders import officer_regions
 from cms.desk.queries import late_judges, undecided_stages
 from cms.desk.waiting import stages_of, to_approve, to_sign, waiting_for
+from marketplace.accounts.rules import is_platform_administrator
 from marketplace.activity.proof import checking
 
 SHOWN = 10
@@ -59,6 +60,11 @@ class OfficersItem(MenuItem):
         return bool(officer_regions(request.user))
 
 
+class PlatformItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return is_platform_administrator(request.user)
+
+
 class CallsItem(OfficersItem):
     """Says how many calls wait for this officer's approval."""
 
@@ -77,7 +83,7 @@ def desk_menu(
         CallsItem("Calls", calls_url, name="desk-calls", icon_name="clipboard-list", order=1),
         OfficersItem("Pitches", pitches_url, name="desk-pitches", icon_name="doc-full", order=2),
         OfficersItem("People", people_url, name="desk-people", icon_name="group", order=3),
-        OfficersItem("Search", search_url, name="desk-search", icon_name="search", order=4),
+        PlatformItem("Search", search_url, name="desk-search", icon_name="search", order=4),
     ]
     return SubmenuMenuItem(
         "Desk", Menu(items=items), name="desk", icon_name="clipboard-list", order=50

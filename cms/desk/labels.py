@@ -6,6 +6,7 @@ from functools import cache
 from django.utils.text import capfirst
 
 from challenges.calls.models import Call, Criterion, Question, Stage, WantedCapability
+from cms.models import CaseStudyPage, ChallengePage
 
 ROWS = {"questions": Question, "criteria": Criterion, "wanted": WantedCapability}
 LISTS = {"questions": "questions", "criteria": "criteria", "wanted": "capabilities wanted"}
@@ -16,7 +17,7 @@ _ROW = re.compile(r"^(questions|criteria|wanted)-(\d+)-(\w+)$")
 @cache
 def _names() -> dict[str, str]:
     found = dict(LISTS)
-    for model in (Stage, Call):
+    for model in (Stage, Call, ChallengePage, CaseStudyPage):
         for field in model._meta.get_fields():
             if hasattr(field, "verbose_name"):
                 found.setdefault(field.name, str(field.verbose_name))

@@ -75,26 +75,47 @@ class Role(models.TextChoices):
     FINANCE = "finance", "Finance"
     JUDGE = "judge", "Judge"
     BOARD = "board", "Board member"
+    SITE_EDITOR = "editor", "Site editor"
+    PLATFORM = "platform", "Platform administrator"
 
 
-SECOND_FACTOR_ROLES = frozenset({Role.OFFICER, Role.FINANCE, Role.JUDGE})
+SITE_ROLES = frozenset({Role.SITE_EDITOR, Role.PLATFORM})
+"""Held in no region: over what all regions of an installation share."""
+
+ADMIN_ROLES = frozenset({Role.OFFICER, Role.SITE_EDITOR, Role.PLATFORM})
+"""Whoever holds one works in Wagtail's admin."""
+
+SECOND_FACTOR_ROLES = frozenset({Role.FINANCE, Role.JUDGE}) | ADMIN_ROLES
 
 
 class RegionRole(models.Model):
-    """One role of one person in one region."""
+    """One role of one person in one region, or in none if the role is one of `SITE_ROLES`."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="region_roles")
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="people")
+    region = models.ForeignKey(
+        Region, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
+    )
     role = models.CharField(max_length=10, choices=Role.choices)
     granted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "region", "role"], name="region_role_once")
+            models.UniqueConstraint(fields=["user", "region", "role"], name="region_role_once"),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=models.Q(region__isnull=True),
+                name="site_role_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(region__isnull=True, role__in=sorted(SITE_ROLES))
+                | (models.Q(region__isnull=False) & ~models.Q(role__in=sorted(SITE_ROLES))),
+                name="site_role_has_no_region",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.get_role_display()} in {self.region}"
+        where = f" in {self.region}" if self.region else ""
+        return f"{self.user}: {self.get_role_display()}{where}"
 
 
 class SignedIn(models.Model):

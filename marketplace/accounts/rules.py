@@ -7,8 +7,8 @@ import rules
 from marketplace.accounts.models import SECOND_FACTOR_ROLES, Role
 
 
-def roles_of(person: Any) -> frozenset[tuple[int, str]]:
-    """(region id, role) pairs of a person; read once a request."""
+def roles_of(person: Any) -> frozenset[tuple[int | None, str]]:
+    """(region id, role) pairs of a person, the id none for `SITE_ROLES`; read once a request."""
     if not getattr(person, "is_authenticated", False):
         return frozenset()
     if not hasattr(person, "_roles"):
@@ -27,7 +27,7 @@ def has_role(person: Any, role: Role, region_id: int | None) -> bool:
 
 def regions_where(person: Any, role: Role) -> set[int]:
     """Ids of the regions in which this person holds this role."""
-    return {region for region, held in roles_of(person) if held == role}
+    return {region for region, held in roles_of(person) if held == role and region is not None}
 
 
 @rules.predicate
@@ -38,6 +38,16 @@ def is_officer_somewhere(person: Any) -> bool:
 @rules.predicate
 def is_judge_somewhere(person: Any) -> bool:
     return bool(regions_where(person, Role.JUDGE))
+
+
+@rules.predicate
+def is_site_editor(person: Any) -> bool:
+    return has_role(person, Role.SITE_EDITOR, None)
+
+
+@rules.predicate
+def is_platform_administrator(person: Any) -> bool:
+    return has_role(person, Role.PLATFORM, None)
 
 
 @rules.predicate

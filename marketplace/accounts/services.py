@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from marketplace.accounts.models import RegionRole, Role, User
+from marketplace.accounts.models import SITE_ROLES, RegionRole, Role, User
 from marketplace.accounts.rules import forget_roles
 from marketplace.accounts.signed_in import end_others
 from marketplace.activity.services import notify_farewell, record
@@ -18,31 +18,66 @@ from marketplace.retention.copies import copy_of
 from marketplace.retention.erasing import erase_person, hold_for_person, reasons_to_stay
 from marketplace.retention.registry import Reason
 
-OFFICERS_GROUP = "Officers"
-"""The group that carries an officer's permissions in Wagtail's admin; `cms` fills it."""
+ROLE_GROUPS = {
+    Role.OFFICER: "Officers",
+    Role.SITE_EDITOR: "Site editors",
+    Role.PLATFORM: "Platform administrators",
+}
+"""The groups that carry what a role may do anywhere in Wagtail's admin; `cms` fills them. What it
+may do in one region alone follows from the role itself: see `cms.rights`."""
+
+SITE_ROLES_CHAIN = "site:roles"
 
 
 @transaction.atomic
-def grant_role(*, user: User, region: Region, role: Role, actor: User | None = None) -> RegionRole:
-    """Give a role; giving it twice is giving it once."""
+def grant_role(
+    *, user: User, region: Region | None, role: Role, actor: User | None = None
+) -> RegionRole:
+    """Give a role; giving it twice is giving it once.
+
+    Args:
+        region: none for a role that is held in no region (`SITE_ROLES`).
+
+    Raises:
+        Refused: the role is one of a region and none is named, or the other way round.
+    """
+    chain = _chain_of(region, role)
     held, new = RegionRole.objects.get_or_create(user=user, region=region, role=role)
-    if role == Role.OFFICER:
-        user.groups.add(Group.objects.get_or_create(name=OFFICERS_GROUP)[0])
+    if role in ROLE_GROUPS:
+        user.groups.add(Group.objects.get_or_create(name=ROLE_GROUPS[role])[0])
     if new:
-        record("accounts.role_granted", user, chain=f"region:{region.pk}", actor=actor, role=role)
+        record("accounts.role_granted", user, chain=chain, actor=actor, role=role)
     forget_roles(user)
     return held
 
 
 @transaction.atomic
-def revoke_role(*, user: User, region: Region, role: Role, actor: User | None = None) -> None:
+def revoke_role(
+    *, user: User, region: Region | None, role: Role, actor: User | None = None
+) -> None:
+    """Take a role away; who does not hold it is left as they are.
+
+    Raises: as `grant_role`.
+    """
+    chain = _chain_of(region, role)
     removed, _ = RegionRole.objects.filter(user=user, region=region, role=role).delete()
-    if not user.region_roles.filter(role=Role.OFFICER).exists():
-        user.groups.remove(*Group.objects.filter(name=OFFICERS_GROUP))
+    if role in ROLE_GROUPS and not user.region_roles.filter(role=role).exists():
+        user.groups.remove(*Group.objects.filter(name=ROLE_GROUPS[role]))
     if removed:
-        record("accounts.role_revoked", user, chain=f"region:{region.pk}", actor=actor, role=role)
+        record("accounts.role_revoked", user, chain=chain, actor=actor, role=role)
         transaction.on_commit(partial(end_others, user), robust=True)
     forget_roles(user)
+
+
+def _chain_of(region: Region | None, role: Role) -> str:
+    """Where it is recorded that somebody holds this role there."""
+    if (region is None) != (role in SITE_ROLES):
+        raise Refused(
+            f"{role.label} is a role of the whole site, and of no region."
+            if region
+            else f"{role.label} is a role in a region: say which."
+        )
+    return f"region:{region.pk}" if region else SITE_ROLES_CHAIN
 
 
 @transaction.atomic

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "marketplace.accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.AdminForOfficersMiddleware",
     "cms.middleware.RefusedInAdminMiddleware",
+    "cms.middleware.AdminFindsNothingOfOthersMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     # Below every guard: what one of them sends elsewhere has not been done.
     "marketplace.once.OnceMiddleware",

@@ -22,6 +22,7 @@ PASSED_ON = {
 
 DETAILS = {
     "about": "id",
+    "action": "Wagtail’s name of an act on a page",
     "after": "outcome, money and digest of a corrected decision",
     "amount": "money",
     "attachment": "id",
@@ -73,6 +74,7 @@ DETAILS = {
     "reason": "an officer’s, of what they decided; see OFFICERS",
     "reasons": "findings of ours, and an approver’s reasons",
     "reviews": "number",
+    "revision": "id",
     "role": "one of a list",
     "rulebook": "digest",
     "rulebooks": "digests",

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from marketplace.accounts.models import User
 from tests.attack.visitor import Visitor
 from tests.front.proxy import Front
-from tests.judging.conftest import World
-from tests.permissions.test_every_address import SECRETS, addresses, outsiders, plant_secrets
+from tests.permissions.addresses import addresses
+from tests.permissions.test_every_address import NOTHING, SECRETS, WHO
+from tests.permissions.world import make_pages, panel_at_work, people, values
 
 ASKING = 4
 
@@ -15,9 +16,11 @@ ASKING = 4
 def walk(front: Front, *, most: int | None, seed: int) -> tuple[int, list[str]]:
     """Plant what outsiders must not read; how many were asked, and what did not hold."""
     chance, asked, wrong = random.Random(seed), 0, []
-    world: World = plant_secrets()
-    everywhere = addresses(world)
-    for who, person in outsiders(world).items():
+    world = panel_at_work()
+    pages = make_pages(world.call.region, world.officer)
+    outsiders = {who: each for who, each in people(world).items() if WHO[who] == NOTHING}
+    everywhere = list(addresses(values(world, pages)))
+    for who, person in outsiders.items():
         visitor = Visitor(front, User.objects.get(pk=person.pk) if person else None)
         paths = chance.sample(everywhere, min(most, len(everywhere))) if most else everywhere
 

@@ -13,7 +13,9 @@ from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page
 
 from challenges.calls.models import Call, CallState
+from challenges.calls.sign_offs import propose, sign
 from cms import keeping
+from cms.headings import MATTER
 from cms.keeping import PageIsKept, kept_call
 from cms.models import CallPage, ChallengeIndexPage, ChallengePage, HomePage, StandardPage
 from cms.services import approve_and_publish, create_page
@@ -296,13 +298,32 @@ def edit(client: Client, page: Page, **changed):
     return client.post(address, data, follow=True)
 
 
+def words(text: str) -> dict[str, str]:
+    """A page's text, as the editor sends one heading."""
+    return {
+        "body-count": "1",
+        "body-0-deleted": "",
+        "body-0-order": "0",
+        "body-0-type": "heading",
+        "body-0-value": text,
+    }
+
+
+def two_change(page: Page, **content):
+    """As one officer proposes and another signs."""
+    region = page.call.region
+    first, second = make_officer(region), make_officer(region)
+    proposed = propose(
+        matter=MATTER, thing=page.call, reason="A slip.", actor=first, content=content
+    )
+    sign(sign_off=proposed, actor=second)
+
+
 class TestEditor:
-    def test_a_new_address_leads_on_from_the_old_one(
-        self, boss, django_capture_on_commit_callbacks
-    ):
+    def test_a_new_address_leads_on_from_the_old_one(self, django_capture_on_commit_callbacks):
         page = page_of(CallState.APPROVED)
         with django_capture_on_commit_callbacks(execute=True):
-            edit(boss, page, slug="dry")
+            two_change(page, slug="dry")
         moved = ChallengePage.objects.get(pk=page.pk)
         assert moved.slug == "dry"
         reply = Client().get("/challenges/damp/")
@@ -311,13 +332,14 @@ class TestEditor:
     def test_no_new_address_without_that(self, boss, settings):
         settings.WAGTAILREDIRECTS_AUTO_CREATE = False
         page = page_of(CallState.APPROVED)
-        edit(boss, page, slug="dry")
+        with pytest.raises(Refused, match="stays as it is"):
+            two_change(page, slug="dry")
         assert ChallengePage.objects.get(pk=page.pk).slug == "damp"
 
     def test_its_words_may_change(self, boss):
         page = page_of(CallState.APPROVED)
-        edit(boss, page, title="Dry homes")
-        assert ChallengePage.objects.get(pk=page.pk).title == "Dry homes"
+        edit(boss, page, **words("Dry homes for all."))
+        assert "Dry homes" in str(ChallengePage.objects.get(pk=page.pk).body)
 
     def test_it_stays_with_its_call_whatever_is_sent(self, boss):
         page, other = page_of(CallState.APPROVED), make_call(state=CallState.DRAFT)

@@ -9,10 +9,14 @@ import pytest
 from challenges.pitches.models import PartnerState
 from cms.desk.history import WORDS, words_of
 from cms.desk.labels import label_of
+from cms.page_records import DONE
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("cms", "challenges", "marketplace", "search", "startups")
+OF_PAGES = {*DONE.values(), "acted_on"}
 ENDS = {
+    "calls.page_": OF_PAGES,
+    "site.page_": OF_PAGES,
     "pitches.partner_": {PartnerState.CONFIRMED, PartnerState.DECLINED, PartnerState.LEFT},
 }
 """What may follow where a verb is put together from a state."""

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from marketplace.accounts.models import Role
 from marketplace.outages.tasks import carry_out, carry_out_owed
 from search import measuring
 from search.backends.embedded import EmbeddedBackend
@@ -17,15 +18,21 @@ from search.models import Evaluation, Opinion, Side, SynonymGroup
 from search.opinions import GOOD, IRRELEVANT, give_opinion
 from startups.models import Level
 from tests.desk.helpers import signed_in, url
-from tests.factories import CapabilityFactory, UserFactory, make_officer, sign_in
+from tests.factories import (
+    CapabilityFactory,
+    UserFactory,
+    make_officer,
+    make_site_person,
+    sign_in,
+)
 from tests.search.things import claim, organisation, public_call, want
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_officer_adds_changes_and_removes_words() -> None:
+def test_an_administrator_adds_changes_and_removes_words() -> None:
     CapabilityFactory(name="Machine learning", also_known_as=["AI", "ML"])
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     page = client.get(url("synonyms")).content.decode()
     assert "None yet" in page
     assert "AI, ML" in page
@@ -41,7 +48,7 @@ def test_an_officer_adds_changes_and_removes_words() -> None:
 
 
 def test_what_is_no_group_comes_back_as_typed() -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     response = client.post(url("synonyms"), {"phrases": "tram"})
     assert response.status_code == 400
     page = response.content.decode()
@@ -49,10 +56,12 @@ def test_what_is_no_group_comes_back_as_typed() -> None:
     assert 'value="tram"' in page
 
 
-def test_only_officers_keep_words_and_measure() -> None:
+@pytest.mark.parametrize("make", [UserFactory, make_officer], ids=["somebody", "an officer"])
+def test_only_platform_administrators_keep_words_and_measure(make) -> None:
+    """They count for all regions of an installation, so no region's officer changes them."""
     group = SynonymGroup.objects.create(phrases=["bus", "coach"])
     client = Client()
-    sign_in(client, UserFactory())
+    sign_in(client, make())
     for name, of in (("synonyms", ()), ("matching", ()), ("change_synonyms", (group.pk,))):
         assert client.get(url(name, *of)).status_code in (302, 403, 404)
     for name, of in (("drop_synonyms", (group.pk,)), ("measure_matching", ())):
@@ -76,8 +85,10 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
         give_opinion(call=call, organisation=firm, side=Side.CALL, opinion=opinion, actor=officer)
 
 
-def test_an_officer_has_matches_measured(judged: None, django_capture_on_commit_callbacks) -> None:
-    client = signed_in(make_officer())
+def test_an_administrator_has_matches_measured(
+    judged: None, django_capture_on_commit_callbacks
+) -> None:
+    client = signed_in(make_site_person(Role.PLATFORM))
     with django_capture_on_commit_callbacks(execute=True):
         client.post(url("measure_matching"), {"side": "call"})
     done = Evaluation.objects.get()
@@ -99,7 +110,7 @@ def test_measuring_runs_once_and_outlives_a_lost_message(
     django_capture_on_commit_callbacks,
     answer: Exception | None,
 ) -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     with monkeypatch.context() as patch:
         patch.setattr(carry_out, "delay", Mock(side_effect=answer))
         with django_capture_on_commit_callbacks(execute=True):
@@ -118,7 +129,7 @@ def test_measuring_runs_once_and_outlives_a_lost_message(
 
 @pytest.mark.parametrize("side", ["organisation", "call", "", "x"])
 def test_nothing_to_measure_is_said(side: str) -> None:
-    client = signed_in(make_officer())
+    client = signed_in(make_site_person(Role.PLATFORM))
     page = client.post(url("measure_matching"), {"side": side}, follow=True).content.decode()
     assert "Nobody has called a match good" in page or "Choose which matches" in page
     assert not Evaluation.objects.exists()

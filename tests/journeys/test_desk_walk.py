@@ -23,7 +23,9 @@ from challenges.people.models import Expert
 from challenges.pitches.models import Entry
 from cms.desk.models import Tag
 from cms.desk.urls import urlpatterns
-from marketplace.accounts.models import User
+from cms.models import ChallengeIndexPage, ChallengePage
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import grant_role
 from search.models import SynonymGroup
 from tests.desk.world import fill
 from tests.factories import (
@@ -90,7 +92,12 @@ def officer(restored_site: None) -> User:  # noqa: F811
     )
     _is_out(fill(word=WORDS, entries=1))
     SynonymGroup.objects.create(phrases=[WORDS, "a reminder by text message"])
-    submit(make_entry(call=make_call(owner=me, title=f"How might we be open? {WORDS}")))
+    open_call = make_call(owner=me, title=f"How might we be open? {WORDS}")
+    ChallengeIndexPage.objects.get().add_child(
+        instance=ChallengePage(title=open_call.title, slug="open", call=open_call)
+    )
+    submit(make_entry(call=open_call))
+    grant_role(user=me, region=None, role=Role.PLATFORM)
     return me
 
 

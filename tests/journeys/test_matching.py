@@ -9,11 +9,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from marketplace.accounts.models import Role
 from search.backends.embedded import EmbeddedBackend
 from search.models import Opinion, SavedSearch
 from search.services import every_document
 from tests.browsers import Axe
-from tests.factories import UserFactory, make_judge, make_officer
+from tests.factories import UserFactory, make_judge, make_officer, make_site_person
 from tests.journeys.test_together import enter, restored_site  # noqa: F401
 from tests.judging.conftest import build_world
 from tests.search.things import claim, organisation, public_call, want
@@ -122,7 +123,7 @@ def test_titles_are_offered_while_typing(
 
 @pytest.mark.usefixtures("restored_site")
 @pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
-def test_an_officer_keeps_words_and_measures_matches(
+def test_an_administrator_keeps_words_and_measures_matches(
     new_person: Callable[..., Page],
     live_server: Any,
     axe: Axe,
@@ -137,7 +138,8 @@ def test_an_officer_keeps_words_and_measures_matches(
         call=call, organisation=firm, side="call", is_good=True, weights_version=1
     )
 
-    officer = enter(new_person(viewport=size), make_officer(), live_server.url)
+    person = make_site_person(Role.PLATFORM)
+    officer = enter(new_person(viewport=size), person, live_server.url)
     look(officer, reverse("desk:synonyms"), axe)
     officer.get_by_label("Words or phrases that mean the same").fill("bin lorry, refuse truck")
     officer.get_by_role("button", name="Add").click()

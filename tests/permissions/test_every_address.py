@@ -1,242 +1,274 @@
-"""Every address of the site, as everyone who has no business there: nothing of a panel shows.
+"""Every address of the site, as everybody: nothing of others shows, and nothing of theirs moves.
 
-Addresses come from the URL configuration itself, each with the ids and the names that are in
-the database, so one that is added later is walked as well.
+Addresses come from the URL configuration itself, Wagtail's included, each with the ids and the
+names that are in the database. The table says who may see and move what.
 """
 
-import re
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from unittest.mock import patch
 
-import pytest
-from django.conf import settings
-from django.db.models import Model
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.test import TestCase
 
-from challenges.calls.models import Call, Stage
-from challenges.judging.models import (
-    Appeal,
-    Assignment,
-    Conflict,
-    Decision,
-    PanelMember,
-    Score,
-    Sharing,
-)
-from challenges.judging.services import declare_interests
-from challenges.pitches.models import Entry
+from cms import rights, shelves
 from marketplace.accounts.models import User
+from marketplace.regions.models import Region
 from startups.models import Organisation
-from tests.factories import (
-    RegionFactory,
-    UserFactory,
-    assign,
-    make_call,
-    make_entry,
-    make_judge,
-    make_officer,
-    sign_in,
-    submit,
+from tests.judging.conftest import World
+from tests.permissions.addresses import Values, addresses, unreached
+from tests.permissions.walking import Walker, body, form_of
+from tests.permissions.world import (
+    PAGE_SECRETS,
+    PANEL_SECRETS,
+    SITE_SECRETS,
+    Pages,
+    make_pages,
+    panel_at_work,
+    people,
+    values,
 )
-from tests.judging.conftest import World, build_world, scores_for, write_review
 
-pytestmark = pytest.mark.django_db
+SECRETS = PANEL_SECRETS | PAGE_SECRETS | SITE_SECRETS
+IN_WAGTAIL = ("wagtail", "cms_", "auth_", "accounts_", "taggit_", "search_", "regions_")
+"""Beginnings of the names of tables that nobody without business in the admin moves."""
+OF_A_PANEL = ("judging_", "calls_call", "calls_stage", "calls_signoff", "awards_award", "desk_")
+THEIR_OWN_ACCOUNT = ("/accounts/",)
 
-MODELS: dict[str, tuple[type[Model], ...]] = {
-    "calls": (Call,),
-    "stages": (Stage,),
-    "pitches": (Entry,),
-    "entries": (Entry,),
-    "panels": (PanelMember,),
-    "judges": (PanelMember,),
-    "reviews": (Assignment,),
-    "conflicts": (Conflict,),
+
+@dataclass(frozen=True)
+class May:
+    """What of this region's somebody may be shown, and whether they work in it.
+
+    Attributes:
+        move: beginnings of addresses at which they may move what all regions share.
+    """
+
+    see: frozenset[str] = field(default_factory=frozenset)
+    works_here: bool = False
+    move: frozenset[str] = field(default_factory=frozenset)
+
+
+OF_THE_SITE = frozenset({"/admin/redirects/", "/admin/pages/{site}/", "/admin/collections/add/"})
+OF_THE_PLATFORM = frozenset({"/admin/sites/", "/admin/desk/search/"})
+NOTHING = May()
+PANEL, PAGES, SITE = (frozenset(each) for each in (PANEL_SECRETS, PAGE_SECRETS, SITE_SECRETS))
+WHO: dict[str, May] = {
+    "a visitor": NOTHING,
+    "somebody new": NOTHING,
+    "the applicant": NOTHING,
+    "another applicant": NOTHING,
+    "an applicant elsewhere": NOTHING,
+    "a judge of the panel": NOTHING,
+    "a judge of another panel": NOTHING,
+    "a board member": NOTHING,
+    "a board member of another region": NOTHING,
+    "finance": NOTHING,
+    "finance of another region": NOTHING,
+    "an officer": May(see=PANEL | PAGES, works_here=True),
+    "an officer of another region": NOTHING,
+    "a site editor": May(see=SITE, move=OF_THE_SITE),
+    "a platform administrator": May(move=OF_THE_PLATFORM),
+    # People have names, and a superuser keeps their accounts.
+    "a superuser": May(see=PAGES | SITE | {"a judge's name"}, works_here=True),
 }
-"""What stands before a number in an address → whose number it is."""
-
-ANY = (Call, Stage, Entry, PanelMember, Assignment)
-"""Tried where that is not known."""
-
-NOT_OURS = ("api-", "documents/", "images/", "admin/(?!desk)", "__debug__", "django-admin")
-SECRETS = {
-    "a judge's name": "Zq-judge-name",
-    "a comment for the panel": "Zq-panel-comment",
-    "a comment for the applicant": "Zq-score-comment",
-    "an interest": "Zq-interest",
-}
-LETS_NOBODY_OUT = re.compile(r"sign-?out|logout")
 
 
-@pytest.fixture
-def secret_world() -> World:
-    return plant_secrets()
+class TestEveryAddress(TestCase):
+    world: ClassVar[World]
+    pages: ClassVar[Pages]
+    people: ClassVar[dict[str, User | None]]
+    values: ClassVar[Values]
+    addresses: ClassVar[dict[str, str]]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = panel_at_work()
+        region = Region.objects.get(pk=cls.world.call.region_id)
+        cls.pages = make_pages(region, cls.world.officer)
+        cls.people = people(cls.world)
+        cls.values = values(cls.world, cls.pages)
+        cls.addresses = addresses(cls.values)
+
+    # --- That the walk proves something ------------------------------------------------
+
+    def test_no_route_is_left_out(self) -> None:
+        assert unreached(self.values) == []
+        assert len(self.addresses) > 500
+        stage, review = self.world.stage.pk, self.world.assignment.pk
+        for part in (
+            f"/judging/reviews/{review}/",
+            f"/admin/desk/stages/{stage}/ranking/",
+            f"/admin/pages/{self.pages.waiting.pk}/edit/",
+            f"/admin/images/{self.pages.image.pk}/",
+        ):
+            assert part in self.addresses
+
+    def test_who_walks_is_in_the_table(self) -> None:
+        assert set(WHO) == set(self.people)
+
+    def test_the_secrets_are_where_they_belong(self) -> None:
+        """Else the walk would prove nothing: who works there reads them all."""
+        for who in ("an officer", "a superuser", "a site editor"):
+            seen: set[str] = set()
+            walker = Walker(self.people[who])
+            for address in self.addresses:
+                if address.startswith(("/admin/", "/judging/")) and not seen >= WHO[who].see:
+                    walker.get(address, lambda reply, seen=seen: seen.update(_shown(reply)))
+            assert seen >= WHO[who].see, who
+
+    def test_what_is_sent_would_be_done(self) -> None:
+        """As a superuser: else that nothing moves would prove nothing of the others."""
+        walker = Walker(self.people["a superuser"])
+        waiting, index = self.pages.waiting.pk, self.pages.waiting.get_parent().pk
+        public = self.pages.public.pk
+        image, document = self.pages.image.pk, self.pages.document.pk
+        idle = [
+            address
+            for address in (
+                f"/admin/pages/{waiting}/edit/",
+                f"/admin/pages/{public}/edit/",
+                f"/admin/pages/{waiting}/delete/",
+                f"/admin/pages/{self.pages.site.pk}/privacy/",
+                f"/admin/bulk/wagtailcore/page/delete/?id={waiting}&next=/admin/",
+                f"/admin/bulk/wagtailimages/image/delete/?id={image}&next=/admin/",
+                f"/admin/api/main/pages/{waiting}/action/delete/",
+                f"/admin/pages/{waiting}/lock/",
+                f"/admin/images/{image}/",
+                f"/admin/images/{image}/delete/",
+                f"/admin/documents/edit/{document}/",
+                f"/admin/documents/delete/{document}/",
+                f"/admin/pages/add/cms/challengepage/{index}/",
+            )
+            if not walker.post(address, self.form(address), lambda reply: None)
+        ]
+        assert idle == []
+
+    def test_a_hole_would_be_found(self) -> None:
+        """With every region taken for one's own, the walk says so, of each kind of thing."""
+        everywhere = set(Region.objects.values_list("pk", flat=True))
+        with (
+            patch.object(rights, "regions_where", lambda person, role: everywhere),
+            patch.object(shelves, "regions_where", lambda person, role: everywhere),
+        ):
+            found = self.sends("an officer of another region", only="/admin/pages/")
+            found += self.sends("an officer of another region", only="/admin/images/")
+        for part in (
+            f"/admin/pages/{self.pages.waiting.pk}/edit/: moved",
+            f"/admin/pages/{self.pages.waiting.pk}/delete/: moved",
+            f"/admin/images/{self.pages.image.pk}/delete/: moved",
+        ):
+            assert any(line.startswith(part) for line in found), part
+
+    # --- The walks -----------------------------------------------------------------------
+
+    def looks(self, who: str) -> list[str]:
+        """What is wrong with what somebody is shown."""
+        wrong: list[str] = []
+        walker = Walker(self.people[who])
+        for address in self.addresses:
+            seen: list[str] = []
+            moved = walker.get(address, lambda reply, seen=seen: seen.extend(_wrong(reply, who)))
+            wrong += [f"{address}: {what}" for what in seen]
+            if bad := self._not_theirs(moved, address, WHO[who]):
+                wrong.append(f"{address}: a look moved {bad}")
+        return wrong
+
+    def sends(self, who: str, only: str = "/") -> list[str]:
+        """What is wrong with what somebody moves by sending what a form asks for."""
+        wrong: list[str] = []
+        walker = Walker(self.people[who])
+        for address in self.addresses:
+            if not address.startswith(only):
+                continue
+            seen: list[str] = []
+            sent = self.form(address)
+            moved = walker.post(
+                address, sent, lambda reply, seen=seen: seen.extend(_wrong(reply, who))
+            )
+            wrong += [f"{address}: {what}" for what in seen]
+            if bad := self._not_theirs(moved, address, WHO[who]):
+                wrong.append(f"{address}: moved {bad}")
+        return wrong
+
+    def _not_theirs(self, moved: set[str], address: str, may: May) -> list[str]:
+        """Tables that somebody moved who has no business with them."""
+        places = tuple(each.format(site=self.pages.site.pk) for each in may.move)
+        if may.works_here or (places and address.startswith(places)):
+            return []
+        bad = {table for table in moved if table.startswith((*IN_WAGTAIL, *OF_A_PANEL))}
+        if address.startswith(THEIR_OWN_ACCOUNT):
+            bad -= {table for table in bad if table.startswith(("accounts_", "auth_"))}
+        return sorted(bad)
+
+    def test_a_blind_judge_reads_no_name_where_the_pitch_is(self) -> None:
+        """The list to declare about names all applicants, and says not which pitch is whose."""
+        firm = self.world.entry.pitch.organisation
+        Organisation.objects.filter(pk=firm.pk).update(name="Zq-firm")
+        walker = Walker(self.people["a judge of the panel"])
+        named: list[str] = []
+        for address in self.addresses:
+            elsewhere = address.startswith(("/organisations/", "/search/", "/sitemap"))
+            if address.endswith("/interests/") or elsewhere:
+                continue
+            texts: list[str] = []
+            walker.get(address, lambda reply, texts=texts: texts.append(body(reply)))
+            named += [address for text in texts if "Zq-firm" in text]
+        assert named == []
+
+    @classmethod
+    def form(cls, address: str) -> dict[str, Any]:
+        """What the address's own form sends, as whoever may do it is shown it."""
+        if not hasattr(cls, "_forms"):
+            cls._forms: dict[str, tuple[dict[str, Any], bool]] = {}
+            cls._workers = [Walker(cls.people[who]) for who in ("a superuser", "an officer")]
+        for worker in cls._workers:
+            if not cls._forms.get(address, ({}, False))[1]:
+                worker.get(address, lambda reply: cls._keep_form(address, reply))
+        return cls._forms[address][0]
+
+    @classmethod
+    def _keep_form(cls, address: str, reply: Any) -> None:
+        kind = reply.headers.get("Content-Type", "") if reply.status_code == 200 else ""
+        page = body(reply) if "html" in kind else ""
+        if "json" in kind and isinstance(found := reply.json(), dict):  # a window to choose in
+            page = found.get("html", "")
+        cls._forms[address] = (form_of(page, cls._more(address)), bool(page))
+
+    @classmethod
+    def _more(cls, address: str) -> dict[str, Any]:
+        """What no form shows."""
+        index = cls.pages.public.get_parent().pk
+        if "/action/" in address:
+            return {"destination_page_id": index, "slug": "zq", "recursive": "false"}
+        if "/privacy/" in address:
+            return {"restriction_type": "login"}
+        if "/bulk/" in address and "/move/" in address:
+            return {"chooser": index}
+        return {}
 
 
-def plant_secrets() -> World:
-    """A panel at work, with a word of each kind that outsiders must not read."""
-    world = build_world(blind=True)
-    User.objects.filter(pk=world.judge.user_id).update(name=SECRETS["a judge's name"])
-    PanelMember.objects.filter(pk=world.judge.pk).update(name=SECRETS["a judge's name"])
-    world.judge.refresh_from_db()
-    write_review(
-        Assignment.objects.get(pk=world.assignment.pk),
-        comment=SECRETS["a comment for the panel"],
-        scores=scores_for(world.stage, 4, SECRETS["a comment for the applicant"]),
-    )
-    declare_interests(
-        member=world.judge,
-        conflicts={world.entries[1].pk: SECRETS["an interest"]},
-        actor=User.objects.get(pk=world.judge.user_id),
-    )
-    assign(make_judge(world.stage), world.entry)
-    return world
+def _shown(reply: Any) -> set[str]:
+    text = body(reply)
+    return {what for what, words in SECRETS.items() if words in text}
 
 
-def outsiders(world: World) -> dict[str, User | None]:
-    """Who has no part in the panel; the second judge has one, but not in what others wrote."""
-    elsewhere = RegionFactory(code="E47000009", slug="elsewhere", short_name="EW")
-    other_call = make_call()
-    second = world.stage.panel.members.exclude(pk=world.judge.pk).get()
-    return {
-        "a visitor": None,
-        "the applicant": world.applicant,
-        "another applicant": User.objects.get(
-            memberships__organisation=world.entries[1].pitch.organisation
-        ),
-        "an applicant elsewhere": User.objects.get(
-            memberships__organisation=submit(make_entry(call=other_call)).pitch.organisation
-        ),
-        "a judge of another panel": make_judge(other_call.first_stage).user,
-        "an officer of another region": make_officer(elsewhere),
-        "somebody new": UserFactory(),
-        "a judge of the panel": second.user,
-    }
+def _wrong(reply: Any, who: str) -> list[str]:
+    wrong = [str(reply.status_code)] if reply.status_code >= 500 else []
+    return wrong + sorted(_shown(reply) - WHO[who].see)
 
 
-def addresses(world: World) -> list[str]:
-    """All that the URL configuration has, each parameter filled with what is there."""
-    names = [
-        world.entry.pitch.reference,
-        world.call.reference,
-        Organisation.objects.get(pk=world.entry.pitch.organisation_id).slug,
-        "x",
-    ]
-    found: dict[str, None] = {}
-    for route in _routes(get_resolver().url_patterns, ""):
-        if any(re.match(part, route) for part in NOT_OURS) or LETS_NOBODY_OUT.search(route):
-            continue
-        for number in _numbers(route):
-            for name in names if re.search(r"<(str|slug|path|\w+)(:|>)", route) else ["x"]:
-                filled = re.sub(r"<int:\w+>", str(number), route)
-                filled = re.sub(r"<(?:\w+:)?\w+>", name, filled)
-                if not re.search(r"[\\^$(\[]", filled):
-                    found[f"/{filled}"] = None
-    return list(found)
+def _add_walks() -> None:
+    for who in WHO:
+        name = who.replace(" ", "_")
+
+        def looks(self: TestEveryAddress, who: str = who) -> None:
+            assert self.looks(who) == []
+
+        def sends(self: TestEveryAddress, who: str = who) -> None:
+            assert self.sends(who) == []
+
+        setattr(TestEveryAddress, f"test_what_{name}_is_shown", looks)
+        setattr(TestEveryAddress, f"test_what_{name}_moves", sends)
 
 
-def _numbers(route: str) -> list[int]:
-    """Ids worth trying in a route; one is enough where it takes none."""
-    taken = re.search(r"(\w+)/<int:", route)
-    if not taken:
-        return [1]
-    models = MODELS.get(taken[1], ANY)
-    return sorted(
-        {pk for model in models for pk in model._default_manager.values_list("pk", flat=True)}
-    )
-
-
-def _routes(patterns: Any, before: str) -> Iterator[str]:
-    for each in patterns:
-        route = before + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from _routes(each.url_patterns, route)
-        elif isinstance(each, URLPattern):
-            yield route
-
-
-def body(response: Any) -> str:
-    content = b"".join(response.streaming_content) if response.streaming else response.content
-    return content.decode(errors="replace")
-
-
-def test_there_are_many_addresses(secret_world: World) -> None:
-    found = addresses(secret_world)
-    stage, review = secret_world.stage.pk, secret_world.assignment.pk
-    for part in (f"/judging/reviews/{review}/", f"/admin/desk/stages/{stage}/ranking/", "/search/"):
-        assert part in found
-    assert len(found) > 250
-
-
-def test_the_secrets_are_where_they_belong(secret_world: World) -> None:
-    """Else the walk would prove nothing: the officer of the call reads them all."""
-    client = sign_in(Client(), secret_world.officer)
-    seen = "".join(
-        body(client.get(address))
-        for address in addresses(secret_world)
-        if address.startswith(("/admin/desk/", "/judging/"))
-    )
-    assert [what for what, words in SECRETS.items() if words not in seen] == []
-
-
-@pytest.mark.parametrize(
-    "who",
-    [
-        "a visitor",
-        "the applicant",
-        "another applicant",
-        "an applicant elsewhere",
-        "a judge of another panel",
-        "an officer of another region",
-        "somebody new",
-        "a judge of the panel",
-    ],
-)
-def test_nothing_of_a_panel_shows(secret_world: World, who: str) -> None:
-    person = outsiders(secret_world)[who]
-    client = sign_in(Client(), person) if person else Client()
-    wrong = []
-    for address in addresses(secret_world):
-        response = client.get(address)
-        if response.status_code >= 500:
-            wrong.append(f"{address}: {response.status_code}")
-        shown = body(response)
-        wrong += [f"{address}: {what}" for what, words in SECRETS.items() if words in shown]
-    assert wrong == []
-
-
-def test_a_blind_judge_reads_no_name_where_the_pitch_is(secret_world: World) -> None:
-    """The list to declare about names all applicants, and says not which pitch is whose."""
-    firm = secret_world.entry.pitch.organisation
-    Organisation.objects.filter(pk=firm.pk).update(name="Zq-firm")
-    person = outsiders(secret_world)["a judge of the panel"]
-    client = sign_in(Client(), person)
-    wrong = [
-        address
-        for address in addresses(secret_world)
-        if not address.endswith("/interests/")
-        and not address.startswith(("/organisations/", "/search/", "/sitemap"))
-        and "Zq-firm" in body(client.get(address))
-    ]
-    assert wrong == []
-
-
-def judged() -> list[list[Any]]:
-    """All that a panel has written, to see that nothing of it moves."""
-    models = (Assignment, Score, Decision, Conflict, Appeal, Sharing, PanelMember)
-    return [list(model.objects.order_by("pk").values()) for model in models]
-
-
-@pytest.mark.parametrize("who", ["a visitor", "the applicant", "an officer of another region"])
-def test_nobody_without_business_changes_anything(secret_world: World, who: str) -> None:
-    person = outsiders(secret_world)[who]
-    client = sign_in(Client(), person) if person else Client()
-    before, wrong = judged(), []
-    sent = {"reason": "x", "outcome": "awarded", "anew": "1", "close": "1", "member": "1"}
-    for address in addresses(secret_world):
-        response = client.post(address, sent)
-        if response.status_code >= 500:
-            wrong.append(f"{address}: {response.status_code}")
-    assert wrong == []
-    assert judged() == before
-    assert settings.DEBUG is False
+_add_walks()
