@@ -67,8 +67,9 @@ class Visitor:
         page: str = "/",
         headers: Mapping[str, str] | None = None,
     ) -> Heard:
-        sent = urlencode({"csrfmiddlewaretoken": TOKEN, **(fields or {})}, doseq=True)
-        body = sent.encode("utf-8", "surrogatepass")
+        given_ = {"csrfmiddlewaretoken": TOKEN, **(fields or {})}
+        sent = urlencode(given_, doseq=True, encoding="utf-8", errors="surrogatepass")
+        body = sent.encode()
         given = {"Content-Type": FORM, **self.from_page(page), **(headers or {})}
         return self.ask("POST", path, given, body)
 
