@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from storages.backends.s3 import S3Storage
+
+from marketplace.files.object_store import WholeObjectStorage
+from marketplace.files.storage import NotStored, StoreAway
 
 BUCKET = "private-files"
 
@@ -22,7 +24,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def storage(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> S3Storage:
+def storage(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> WholeObjectStorage:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_CA_BUNDLE"):
@@ -32,7 +34,7 @@ def storage(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> S3Storage:
     client.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
     )
-    return S3Storage(
+    return WholeObjectStorage(
         bucket_name=BUCKET,
         endpoint_url=endpoint,
         region_name="eu-west-2",
@@ -41,7 +43,7 @@ def storage(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> S3Storage:
     )
 
 
-def test_files_are_kept_listed_read_in_parts_and_removed(storage: S3Storage) -> None:
+def test_files_are_kept_listed_read_in_parts_and_removed(storage: WholeObjectStorage) -> None:
     name = storage.save("attachments/one", io.BytesIO(b"golden thread"))
     assert storage.exists(name)
     assert storage.listdir("attachments") == ([], ["one"])
@@ -53,3 +55,19 @@ def test_files_are_kept_listed_read_in_parts_and_removed(storage: S3Storage) -> 
     assert not storage.exists(name)
     with pytest.raises(FileNotFoundError):
         storage.open("attachments/none", "rb").read()
+
+
+def test_a_store_that_is_away_says_so() -> None:
+    """Nobody listens on port 9."""
+    away = WholeObjectStorage(
+        bucket_name=BUCKET,
+        endpoint_url="http://127.0.0.1:9",
+        region_name="eu-west-2",
+        access_key="testing",
+        secret_key="testing",
+        file_overwrite=False,
+    )
+    with pytest.raises(NotStored):
+        away.save("attachments/two", io.BytesIO(b"x"))
+    with pytest.raises(StoreAway):
+        away.open("attachments/two", "rb").read()
