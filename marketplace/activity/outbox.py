@@ -40,7 +40,6 @@ MOST_SECONDS = 120
 LATE = timedelta(minutes=10)
 """A message that has waited for longer is worth a word to officers."""
 
-FIRST_WAIT = timedelta(minutes=4)
 LONGEST_WAIT = timedelta(hours=12)
 MOST_ATTEMPTS = 14
 """With these waits a message is tried for about four days, as RFC 5321 section 4.5.4.1 asks."""
@@ -147,7 +146,8 @@ def waiting_mail() -> WaitingMail:
 
 def wait_after(attempts: int) -> timedelta:
     """How long a message waits that was not taken so many times, from 1."""
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
+    first = timedelta(seconds=settings.MAIL_FIRST_WAIT_SECONDS)
+    return min(first * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
 
 
 def _free() -> Q:

@@ -101,6 +101,8 @@ CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + TASK_GRACE
 
 # A sweep takes what has waited so long: a worker that was told of it is likely to be at it before.
 SWEEP_AFTER_SECONDS = env.int("SWEEP_AFTER_SECONDS", default=60)
+# How long a message waits that a server would not take yet; twice as long each time after.
+MAIL_FIRST_WAIT_SECONDS = env.int("MAIL_FIRST_WAIT_SECONDS", default=240)
 # A message in a worker's hands for longer than this was lost with it.
 MAIL_CLAIM_SECONDS = env.int("MAIL_CLAIM_SECONDS", default=600)
 

@@ -356,6 +356,7 @@ class Parts:
             "LOG_LEVEL": "WARNING",
             "SWEEP_AFTER_SECONDS": "3",
             "MAIL_CLAIM_SECONDS": "8",
+            "MAIL_FIRST_WAIT_SECONDS": "3",
             "MAIL_LEFT_ALONE_SECONDS": "3",
             "SEARCH_LEFT_ALONE_SECONDS": "2",
             "LEFT_ALONE_SECONDS": "2",
