@@ -1,7 +1,4 @@
-"""Who is told when the activity record does not hold.
-
-A role for the whole installation, once there is one, belongs into this list.
-"""
+"""Who is told when the activity record does not hold."""
 
 from django.db.models import Q
 
@@ -11,7 +8,7 @@ from marketplace.activity.proof.checking import warden
 
 @warden
 def in_charge() -> list[User]:
-    """Superusers, and the officers of every region: the record is theirs in common."""
-    officers = Q(region_roles__role=Role.OFFICER)
-    people = User.objects.filter(Q(is_superuser=True) | officers, is_active=True)
+    """Who keeps the platform, and the officers of every region: the record is theirs in common."""
+    keepers = Q(region_roles__role__in=(Role.PLATFORM, Role.OFFICER))
+    people = User.objects.filter(Q(is_superuser=True) | keepers, is_active=True)
     return list(people.distinct())
