@@ -73,8 +73,16 @@ class RegionPageForm(PageForm):
         super().__init__(*args, **kwargs)
         field = self.fields[self.instance.region_through]
         field.queryset = self.choices_for(self.for_user)
-        if not (self.for_user.is_superuser or is_site_editor(self.for_user)):
-            field.required = True
+        self.is_linked_from_the_start = not (
+            self.for_user.is_superuser or is_site_editor(self.for_user)
+        )
+        field.required |= self.is_linked_from_the_start
+
+    def defer_required_fields(self) -> None:
+        """A draft may wait for much, but not for whose page it is."""
+        super().defer_required_fields()
+        if self.is_linked_from_the_start:
+            self.fields[self.instance.region_through].required = True
 
     def choices_for(self, user: Any) -> Any:
         raise NotImplementedError

@@ -4,9 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.documents import urls as wagtaildocs_urls
 
-from cms.kept_files import document
 from marketplace.accounts.views import admin_login
 from marketplace.files.serving import media
 from marketplace.outages.views import healthz, readyz
@@ -33,9 +31,7 @@ urlpatterns = [
     path("", include("cms.urls")),
     path("admin/login/", admin_login),
     path("admin/", include(wagtailadmin_urls)),
-    # Before Wagtail's own, whose names lead here too.
-    path("documents/<int:document_id>/<path:document_filename>", document),
-    path("documents/", include(wagtaildocs_urls)),
+    path("documents/", include("cms.document_urls")),
     *demonstration_media,
     path("", include(wagtail_urls)),
 ]

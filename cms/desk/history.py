@@ -100,6 +100,8 @@ WORDS = {
     "awards.completed": "completed a project",
     "awards.ended": "ended a project early",
     "awards.imported": "imported a funded project",
+    "accounts.let_in": "let somebody in again who was locked out",
+    "activity.mail_unexpected": "did not expect mail that was sent in somebody’s name",
     "accounts.renamed": "changed their name",
     "accounts.role_granted": "gave somebody a role",
     "accounts.role_revoked": "took a role from somebody",

@@ -19,8 +19,8 @@ from tests.desk.helpers import form_data, signed_in, url
 from tests.factories import RegionFactory, UserFactory, make_judge, make_officer
 
 pytestmark = pytest.mark.django_db
-QUERIES_OF_PROJECTS = 13
-QUERIES_OF_RESERVE = 18
+QUERIES_OF_PROJECTS = 15
+QUERIES_OF_RESERVE = 20
 
 
 def upheld(after: After, number: int = 1, event: str = "uphold") -> Appeal:

@@ -123,7 +123,7 @@ def test_the_way_costs_one_query(query: str, django_assert_num_queries: Any) -> 
     client = signed_in(make_officer())
     query = query.format(call=entries[0].stage.call_id)
     client.get(page_of(entries[0]))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         client.get(page_of(entries[0], query))
 
 

@@ -93,5 +93,5 @@ class TestChecks:
                 write_review(assign(make_judge(world.stage), entry), value)
         client = signed_in(world.officer)
         client.get(url("checks", world.stage.pk))
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(19):
             client.get(url("checks", world.stage.pk))

@@ -199,7 +199,7 @@ class TestPages:
                 assign(member, entry)
         client = signed_in(world.officer)
         client.get(url("reading", world.stage.pk))
-        with django_assert_num_queries(27):
+        with django_assert_num_queries(29):
             client.get(url("reading", world.stage.pk))
 
     def test_a_stage_without_a_panel(self, world: World) -> None:

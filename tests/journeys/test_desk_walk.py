@@ -114,9 +114,9 @@ NO_PAGES_TO_OPEN = {
     "add_stage", "change_tag", "drop_synonyms", "file_for_judges", "judge_supplier",
     "leave_person", "make_page", "measure_matching", "move_stage", "note_on_call",
     "note_on_pitch", "propose", "remind", "resend", "save_view", "set_reviews", "share_out",
-    "shape", "tag_pitch", "unblind", "bulk", "copy_call", "approve",
+    "seal_address", "shape", "tag_pitch", "unblind", "bulk", "copy_call", "approve",
     # Files.
-    "people_csv", "pitch_pdf", "reading_csv",
+    "people_csv", "pitch_pdf", "reading_csv", "take_record",
     # Forms of one reason, which look as `cancel` and `end_project` do.
     "declined", "offer_place", "stop_release", "take_back_offer",
     # A proposed change of sealed rules, which looks as `proposal` does.

@@ -282,5 +282,5 @@ class TestPages:
             )
         sign_in(client, released.officer)
         client.get("/admin/desk/appeals/?state=")
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(14):
             client.get("/admin/desk/appeals/?state=")

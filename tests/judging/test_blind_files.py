@@ -73,19 +73,21 @@ def test_a_blind_judge_gets_the_file_without_its_author(
 
 
 def test_the_officer_and_the_team_get_it_as_it_was_sent(blind_world: World) -> None:
-    file = with_file(blind_world, word())
+    sent = word()
+    file = with_file(blind_world, sent)
     judges_copies.make_copy(file)
     for person in (blind_world.officer, blind_world.applicant):
-        assert served(signed_in(person), file.url) == word()
+        assert served(signed_in(person), file.url) == sent
 
 
 def test_so_does_a_judge_who_may_know_who_applied(blind_world: World, judge: Client) -> None:
-    file = with_file(blind_world, word())
-    assert served(judge, address(blind_world, file)) != word()
+    sent = word()
+    file = with_file(blind_world, sent)
+    assert served(judge, address(blind_world, file)) != sent
     Stage.objects.filter(pk=blind_world.stage.pk).update(unblinded_at=timezone.now())
-    assert served(judge, address(blind_world, file)) == word()
+    assert served(judge, address(blind_world, file)) == sent
     Stage.objects.filter(pk=blind_world.stage.pk).update(unblinded_at=None)
-    assert served(judge, address(blind_world, file)) != word()
+    assert served(judge, address(blind_world, file)) != sent
 
 
 def test_a_cleaned_file_tells_nothing_any_more(blind_world: World) -> None:

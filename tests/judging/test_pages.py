@@ -213,7 +213,7 @@ def test_used_by_somebody_else_and_removed(link: str, client: Client) -> None:
         assert (response.status_code, says in text_of(response)) == (410, True)
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "é" * 20, "-" * 3000])
+@pytest.mark.parametrize("token", ["x", "a" * 43, "é" * 20, "-" * 3000])
 def test_an_unknown_link_is_told(db: None, client: Client, token: str) -> None:
     response = client.get(f"/judging/invitations/{token}/")
     assert response.status_code == 404

@@ -1,7 +1,7 @@
 """No address in names, however it is dressed up; and real names are let through."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from marketplace.addresses import LEFT_OUT, WORD_JOINER, address_in, defused
@@ -147,6 +147,7 @@ AFTER = st.sampled_from(
 
 @given(HOSTS, DOTS, AROUND, AFTER, st.booleans())
 def test_no_dress_hides_an_address(host, dot, around, after, loud) -> None:
+    assume(any(each.isalnum() for each in around + after))  # alone it is a firm's name
     name = f"{around}{host.replace('.', dot)}{after}"
     assert address_in(name.upper() if loud else name), ascii(name)
 

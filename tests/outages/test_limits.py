@@ -32,6 +32,7 @@ LIMITED = {
     "marketplace/activity/proof/guards.py": "psycopg: its words for a name in SQL only",
     "marketplace/activity/outbox.py": "smtplib's errors; EMAIL_TIMEOUT in Django's back end",
     "marketplace/celery.py": "kombu's errors; BROKER_TIMEOUT in the transport's options",
+    "marketplace/files/object_store.py": "botocore: STORAGE_TIMEOUT, by `storage_options`",
     "marketplace/outages/apps.py": "socket: the default of all others",
     "marketplace/outages/cache.py": "redis: REDIS_TIMEOUT",
     "marketplace/outages/failures.py": "errors only",

@@ -49,6 +49,7 @@ class May:
 
 
 OF_THE_SITE = frozenset({"/admin/redirects/", "/admin/pages/{site}/", "/admin/collections/add/"})
+OF_A_READER = frozenset({"/judging/reviews/"})
 OF_THE_PLATFORM = frozenset({"/admin/sites/", "/admin/desk/search/"})
 NOTHING = May()
 PANEL, PAGES, SITE = (frozenset(each) for each in (PANEL_SECRETS, PAGE_SECRETS, SITE_SECRETS))
@@ -58,7 +59,7 @@ WHO: dict[str, May] = {
     "the applicant": NOTHING,
     "another applicant": NOTHING,
     "an applicant elsewhere": NOTHING,
-    "a judge of the panel": NOTHING,
+    "a judge of the panel": May(move=OF_A_READER),
     "a judge of another panel": NOTHING,
     "a board member": NOTHING,
     "a board member of another region": NOTHING,
@@ -230,7 +231,9 @@ class TestEveryAddress(TestCase):
     def _keep_form(cls, address: str, reply: Any) -> None:
         kind = reply.headers.get("Content-Type", "") if reply.status_code == 200 else ""
         page = body(reply) if "html" in kind else ""
-        if "json" in kind and isinstance(found := reply.json(), dict):  # a window to choose in
+        if kind.startswith("application/json") and isinstance(
+            found := reply.json(), dict
+        ):  # a window to choose in
             page = found.get("html", "")
         cls._forms[address] = (form_of(page, cls._more(address)), bool(page))
 

@@ -32,7 +32,8 @@ def test_what_must_be_set_stands_uncommented_and_empty() -> None:
     must = set(re.findall(r"\$\{(\w+):\?", TEXT))
     given = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
     assert set(given) == must
-    assert all(value in ("", "https://", "smtp+tls://") for value in given.values())
+    prompts = ("", "https://", "smtp+tls://", "./record-signing-key.pem")
+    assert all(value in prompts for value in given.values())
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -76,7 +77,7 @@ def test_every_image_is_one_version() -> None:
 def test_parts_ask_for_passwords() -> None:
     site = SERVICES["web"]["environment"]
     for name, password in (
-        ("DATABASE_URL", "POSTGRES_PASSWORD"),
+        ("DATABASE_URL", "POSTGRES_APPLICATION_PASSWORD"),
         ("REDIS_URL", "REDIS_PASSWORD"),
         ("ELASTICSEARCH_URL", "ELASTIC_PASSWORD"),
     ):

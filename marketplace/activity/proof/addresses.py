@@ -126,7 +126,11 @@ def mail_seals(today: date | None = None) -> int:
 
 @transaction.atomic
 def _mail(pk: int, seal: SignedSeal, today: date) -> bool:
-    row = SealAddress.objects.select_for_update(of=("self",)).select_related("region").get(pk=pk)
+    row = (
+        SealAddress.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("region")
+        .get(pk=pk)
+    )
     if row.sent_on == today or row.confirmed_at is None:
         return False
     row.sent, row.sent_on = seal.number, today

@@ -122,7 +122,7 @@ def settle(findings: Iterable[Finding], *, among: Q, now: datetime | None = None
     now = now or timezone.now()
     found = {(each.kind, each.where[:120], each.what[:400]) for each in findings}
     with transaction.atomic():
-        open_ones = RecordFinding.objects.select_for_update().filter(among, gone_at=None)
+        open_ones = RecordFinding.objects.select_for_update(no_key=True).filter(among, gone_at=None)
         rows = {(row.kind, row.where, row.what): row for row in open_ones}
         for mark, row in rows.items():
             if mark not in found:
