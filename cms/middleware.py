@@ -1,9 +1,14 @@
 """Wagtail's admin: who may open it and what in it, and a content security policy of its own."""
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import structlog
+import wagtail
 from csp.constants import NONCE, SELF, UNSAFE_INLINE
+from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +16,10 @@ from wagtail.images.models import SourceImageIOError
 
 from cms.finding import may_find
 from cms.inline_scripts import hashes
-from marketplace.errors import Refused
+from marketplace.errors import Refused, bad_request
+from marketplace.files.storage import NotStored
+
+log = structlog.get_logger(__name__)
 
 ADMIN_POLICY = {
     # Wagtail writes styles into its pages and, as one types, into what its editor shows; no nonce
@@ -91,9 +99,19 @@ def _hashes(response: HttpResponse) -> list[str]:
     return hashes(response.content.decode()) if is_page and not response.streaming else []
 
 
+WAGTAIL = str(Path(wagtail.__file__).parent)
+MADE_UP = (KeyError, ValueError, AttributeError, TypeError, IndexError)
+"""What Wagtail's own forms fail with where somebody sends what no page of theirs would."""
+
+STILL_NEEDED = (
+    "It can’t be deleted, because other things belong to it: {}. Take it out of use instead; "
+    "an account is closed by clearing “active”."
+)
+
+
 class RefusedInAdminMiddleware:
-    """What a service or a store refuses in a view of Wagtail's, which knows nothing of refusals:
-    a sentence where its scripts show one, or on a page; what was typed is kept."""
+    """What a service, a store or the database refuses in a view of Wagtail's, which knows nothing
+    of refusals: a sentence where its scripts show one, or on a page; what was typed is kept."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -106,8 +124,32 @@ class RefusedInAdminMiddleware:
             return None
         if isinstance(exception, SourceImageIOError):
             raise Http404 from exception
-        if not isinstance(exception, Refused):
+        if _is_made_up(exception):
+            log.warning("a form of Wagtail’s can’t be read", path=request.path, exc_info=exception)
+            return bad_request(request)
+        message = _message_of(exception)
+        if not message:
             return None
         if request.headers.get("X-Requested-With") == "XMLHttpRequest":
-            return JsonResponse({"success": False, "error_message": str(exception)})
-        return render(request, "cms/refused.html", {"message": str(exception)}, status=503)
+            return JsonResponse({"success": False, "error_message": message})
+        status = 503 if isinstance(exception, NotStored) else 409
+        return render(request, "cms/refused.html", {"message": message}, status=status)
+
+
+def _message_of(exception: Exception) -> str:
+    """What to say of a refusal; "" if it is none."""
+    if isinstance(exception, Refused):
+        return str(exception)
+    if isinstance(exception, ProtectedError):
+        kinds = sorted(
+            {str(each._meta.verbose_name_plural) for each in exception.protected_objects}
+        )
+        return STILL_NEEDED.format(", ".join(kinds))
+    return ""
+
+
+def _is_made_up(exception: Exception) -> bool:
+    """Whether Wagtail's own code failed, with nothing of ours called by it."""
+    frames = traceback.extract_tb(exception.__traceback__)
+    in_wagtail = bool(frames) and frames[-1].filename.startswith(WAGTAIL)
+    return in_wagtail and isinstance(exception, MADE_UP)

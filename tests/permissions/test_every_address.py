@@ -32,7 +32,7 @@ SECRETS = PANEL_SECRETS | PAGE_SECRETS | SITE_SECRETS
 IN_WAGTAIL = ("wagtail", "cms_", "auth_", "accounts_", "taggit_", "search_", "regions_")
 """Beginnings of the names of tables that nobody without business in the admin moves."""
 OF_A_PANEL = ("judging_", "calls_call", "calls_stage", "calls_signoff", "awards_award", "desk_")
-THEIR_OWN_ACCOUNT = ("/accounts/",)
+THEIR_OWN_ACCOUNT = ("/accounts/", "/admin/account/")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,18 @@ class May:
     move: frozenset[str] = field(default_factory=frozenset)
 
 
-OF_THE_SITE = frozenset({"/admin/redirects/", "/admin/pages/{site}/", "/admin/collections/add/"})
-OF_A_READER = frozenset({"/judging/reviews/"})
+OF_THE_SITE = frozenset(
+    {
+        "/admin/redirects/",
+        "/admin/collections/add/",
+        "/admin/pages/{site}/",
+        "/admin/api/main/pages/{site}/",
+        # All that they find: pages of the whole site. A page for no call is nobody's.
+        "/admin/bulk/wagtailcore/page/publish/?id=all",
+        "/admin/pages/add/cms/challengepage/",
+    }
+)
+OF_A_READER = frozenset({"/judging/reviews/", "/judging/panels/"})
 OF_THE_PLATFORM = frozenset({"/admin/sites/", "/admin/desk/search/"})
 NOTHING = May()
 PANEL, PAGES, SITE = (frozenset(each) for each in (PANEL_SECRETS, PAGE_SECRETS, SITE_SECRETS))

@@ -68,6 +68,9 @@ def moves(moved: set[str]) -> Iterator[None]:
     """Collects the tables of every statement that moved a row."""
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        # The walk's own transaction stands around what in life is the outermost: a refusal that
+        # undid that is over, and the page that says so asks on.
+        connection.needs_rollback = False
         result = execute(sql, params, many, context)
         if (found := WRITES.match(sql)) and context["cursor"].rowcount:
             moved.add(found[1].lower())

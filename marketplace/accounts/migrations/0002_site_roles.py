@@ -39,14 +39,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="regionrole",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("region__isnull", True)),
-                fields=("user", "role"),
-                name="site_role_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regionrole",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("region__isnull", True), ("role__in", ["editor", "platform"])),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_site_roles"),
+        ("accounts", "0003_site_role_once"),
     ]
 
     operations = [
