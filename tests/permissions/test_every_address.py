@@ -56,6 +56,7 @@ OF_THE_SITE = frozenset(
         "/admin/api/main/pages/{site}/",
         # All that they find: pages of the whole site. A page for no call is nobody's.
         "/admin/bulk/wagtailcore/page/publish/?id=all",
+        "/admin/bulk/wagtailcore/page/delete/?id=all",
         "/admin/pages/add/cms/challengepage/",
     }
 )

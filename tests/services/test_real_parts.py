@@ -32,7 +32,7 @@ def test_migrations_lock_no_table_on_postgresql(db: None) -> None:
 
 def test_redis_keeps_what_the_cache_is_given() -> None:
     require_part("REDIS_URL", os.environ.get("REDIS_URL"), HOW)
-    assert settings.CACHES["default"]["BACKEND"].endswith("RedisCache")
+    assert settings.CACHES["default"]["BACKEND"].endswith("SturdyCache")
     cache.set("golden", {"thread": 1}, timeout=30)
     assert cache.get("golden") == {"thread": 1}
     assert cache.incr("count", delta=1) if cache.add("count", 1) else False
