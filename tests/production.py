@@ -17,11 +17,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from tools.services import free_port
 
@@ -37,6 +44,13 @@ TEMPLATE_LOCK = 14_000_000
 
 NOBODY_LISTENS = "smtp://127.0.0.1:9"
 """Port 9 discards, and nothing answers there: mail waits in the outbox."""
+
+
+@cache
+def signing_key() -> str:
+    """A key to sign seals of the record with, of this run's own."""
+    made = Ed25519PrivateKey.generate()
+    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def settings_for(
@@ -57,6 +71,7 @@ def settings_for(
         "DJANGO_SETTINGS_MODULE": "marketplace.settings.production",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "MFA_KEYS": secrets.token_urlsafe(32),
+        "RECORD_SIGNING_KEY": signing_key(),
         "ALLOWED_HOSTS": host.partition(":")[0],
         "SITE_URL": f"https://{host}",
         "CSRF_TRUSTED_ORIGINS": f"https://{host}",
