@@ -52,6 +52,9 @@ OF_THE_SITE = frozenset(
     {
         "/admin/redirects/",
         "/admin/collections/add/",
+        # The shelf that all regions share is theirs to fill.
+        "/admin/documents/add/",
+        "/admin/images/add/",
         "/admin/pages/{site}/",
         "/admin/api/main/pages/{site}/",
         # All that they find: pages of the whole site. A page for no call is nobody's.
