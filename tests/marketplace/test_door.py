@@ -1,5 +1,6 @@
 """What no browser sends is turned away in words, and nothing behind it fails."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,11 +71,15 @@ def test_no_header_is_a_fault(name: str) -> None:
             assert client.get(path, headers=HEADERS[name]).status_code < 500
 
 
-@pytest.mark.parametrize("name", BODIES)
+# What is kept from Django before it begins is tried above.
+REACH_DJANGO = [
+    name for name, (kind, _) in BODIES.items() if not re.search(r"charset=(?:hex|\.\./)", kind)
+]
+
+
+@pytest.mark.parametrize("name", REACH_DJANGO)
 def test_no_body_is_a_fault(name: str) -> None:
     kind, body = BODIES[name]
-    if "charset=hex" in kind or "charset=../" in kind:
-        pytest.skip("kept from Django: tried above")
     client = sign_in(Client(), UserFactory())
     for path in ("/calls/ask/", "/accounts/login/", "/accounts/signup/"):
         assert client.generic("POST", path, body, kind).status_code < 500
