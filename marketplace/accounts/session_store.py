@@ -7,10 +7,13 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
+
+from marketplace.outages.failures import is_passing
 
 LENGTH = 40
 """Hexadecimal digits that fit the column: 160 bits, of a key that has 165 bits of chance."""
@@ -80,6 +83,22 @@ class SessionStore(DatabaseStore):
         if isinstance(lasts, int):
             self.last_used = self.expires_at - timedelta(seconds=lasts)
 
+    def save(self, must_create: bool = False) -> None:
+        """Raises: CreateError, UpdateError: as Django’s; OperationalError or InterfaceError: the
+        database is away, which Django would call a session that has ended (`UpdateError`)."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            _raise_if_away(error)
+            raise
+
+    async def asave(self, must_create: bool = False) -> None:
+        try:
+            await super().asave(must_create)
+        except UpdateError as error:
+            _raise_if_away(error)
+            raise
+
     def exists(self, session_key: str) -> bool:
         return super().exists(stored_key(session_key))
 
@@ -105,3 +124,9 @@ class SessionStore(DatabaseStore):
         key = session_key or self.session_key
         if key is not None:
             await Session.objects.filter(session_key=stored_key(key)).adelete()
+
+
+def _raise_if_away(error: UpdateError) -> None:
+    cause = error.__context__
+    if cause is not None and is_passing(cause):
+        raise cause

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
@@ -59,7 +61,7 @@ def _after_post(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status_code in BROKEN:
         if keep(request):
             # The session of a reply like this is not saved on its way out.
-            request.session.save()
+            _is_saved(request)
     elif _is_page(response) and (path := led_to(request, response)):
         return _keep_refused(request, response, path)
     elif kept_for(request):
@@ -75,10 +77,19 @@ def _keep_refused(request: HttpRequest, response: HttpResponse, path: str) -> Ht
         return response
     if not post.prose or is_in(response, post):
         drop(request, key=post.key)
-    else:
-        request.session.save()
+    elif _is_saved(request):
         _put_back(request, response, post)
     return response
+
+
+def _is_saved(request: HttpRequest) -> bool:
+    """Save the session now. It may have ended meanwhile, in another window, or the database be
+    away: then the reply that there is says more than an error in its place would."""
+    try:
+        request.session.save()
+    except (UpdateError, DatabaseError):
+        return False
+    return True
 
 
 def _is_page(response: HttpResponse) -> bool:
