@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,19 @@ def _as_just_started() -> Iterator[None]:
     yield
     cache.clear()
     forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _rules_as_they_were() -> Iterator[None]:
+    """A test that turns a rule of the database off for its connection turns it on again: else
+    whatever runs after it in this process proves nothing."""
+    yield
+    if connection.vendor != "sqlite" or connection.connection is None:
+        return
+    for rule, wanted in (("ignore_check_constraints", 0), ("foreign_keys", 1)):
+        with suppress(sqlite3.ProgrammingError):  # closed: the next one begins anew
+            row = connection.connection.execute(f"PRAGMA {rule}").fetchone()
+            assert row == (wanted,), f"PRAGMA {rule} is left at {row}"
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -402,11 +403,21 @@ def test_what_is_no_export_is_never_whole(text: str, tmp_path: Path) -> None:
     assert check_record.main([str(place), "--trust", "f" * 64]) in (1, 2)
 
 
+@contextmanager
+def checks_ignored() -> Iterator[None]:
+    """As somebody does who opens the file by themselves. Not for the tests that come after."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite keeps any text as JSON")
 @pytest.mark.parametrize("text", ["{", '{"step": 9, "step": 2}', "", '{"step": NaN}'])
 def test_detail_that_can_not_be_read_is_found_and_stops_nothing(text: str) -> None:
-    with guards.lifted(), connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
+    with guards.lifted(), checks_ignored(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE activity_record SET detail = %s WHERE chain_id = %s AND number = 2",
             [text, pk(CALL)],

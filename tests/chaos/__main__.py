@@ -9,8 +9,8 @@
 Real parts: gunicorn with production's settings, a Celery worker and its clock, PostgreSQL, Redis,
 Elasticsearch, a mail server, ClamAV. Each round a crew saves, attaches and submits, others sign up,
 change their profile and look at pages, while the fault is made and mended. Exits 1 unless nothing
-is lost, no page but those concerned fails, and all has caught up by itself. `CHAOS_LOGS=folder` keeps
-what the site logged in a run that broke something.
+is lost, no page but those concerned fails, and all has caught up by itself. What the site logged in
+a run that broke something is kept in the folder that `CHAOS_LOGS` names.
 """
 
 import argparse

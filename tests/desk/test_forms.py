@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from challenges.calls.models import Call, CallState, Criterion, Question, Stage
+from challenges.calls.models import Call, CallState, Criterion, LegalRoute, Question, Stage
 from challenges.judging.models import Decision, PanelMember
 from cms.desk.panels import MOST_POSTED
 from cms.models import CallPage
 from cms.services import create_page
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.services import grant_role
 from tests.desk.helpers import form_data, signed_in, url
 from tests.factories import (
     CapabilityFactory,
@@ -67,6 +68,21 @@ def test_nonsense_makes_no_call(desk: Any, data: dict) -> None:
     response = desk.post(url("new_call"), data)
     assert response.status_code in (200, 400)
     assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("regions", [1, 2])
+def test_no_officer_makes_a_call_for_a_region_of_others(officer: User, regions: int) -> None:
+    """With one region there is nothing to choose, with two only theirs."""
+    if regions == 2:
+        second = RegionFactory(code="E47000008", slug="second")
+        grant_role(user=officer, region=second, role=Role.OFFICER)
+    theirs = list(officer.region_roles.values_list("region", flat=True))
+    others = RegionFactory(code="E47000009", slug="elsewhere")
+    data = {"kind": "challenge", "legal_route": LegalRoute.GRANT, "title": "A", "summary": "B"}
+    page = signed_in(officer).post(url("new_call"), {**data, "region": others.pk})
+    made = list(Call.objects.values_list("region", flat=True))
+    assert made == (theirs if regions == 1 else [])
+    assert page.status_code == (302 if regions == 1 else 400)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,21 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import pytest
 import time_machine
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError as QueueError
@@ -22,7 +30,7 @@ from marketplace.outages.probes import PROBES, WORK
 from marketplace.outages.selectors import outages
 from marketplace.outages.tasks import note_work
 from tests.desk.helpers import signed_in, url
-from tests.factories import UserFactory, make_officer, sign_in
+from tests.factories import PASSWORD, UserFactory, make_officer, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +120,69 @@ def test_no_page_fails_worse_without_a_database(path: str) -> None:
     with patch("django.db.backends.utils.CursorWrapper.execute", side_effect=gone):
         page = client.get(path)
     assert page.status_code == (200 if path == "/healthz" else 503)
+
+
+class TestDatabaseThatGoes:
+    """At any statement of a request, of which every one after that fails as well."""
+
+    PAGES = (
+        "/",
+        "/organisations/",
+        "/dashboard/",
+        "/admin/",
+        "/admin/desk/calls/",
+        "/organisations/register/",
+    )
+    FORMS: ClassVar[dict[str, dict[str, str]]] = {
+        "/organisations/register/": TYPED,
+        "/admin/desk/calls/new/": {"title": "We measure damp.", "summary": "In all homes."},
+        "/accounts/login/": {"login": "a@example.org", "password": PASSWORD},
+        "/notifications/seen/": {},
+    }
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_a_page_says_so(self, path: str) -> None:
+        self.wears_down(path, None)
+
+    @pytest.mark.parametrize("path", FORMS)
+    def test_a_form_says_so(self, path: str) -> None:
+        self.wears_down(path, self.FORMS[path])
+
+    def wears_down(self, path: str, sent: dict[str, str] | None) -> None:
+        client = Client(raise_request_exception=False)
+        sign_in(client, make_officer(name="An Officer"))
+        cookies = {name: each.value for name, each in client.cookies.items()}
+        for at in range(MOST_STATEMENTS):
+            client.cookies.clear()
+            for name, value in cookies.items():
+                client.cookies[name] = value
+            with transaction.atomic():
+                with goes_at(at) as asked:
+                    page = client.get(path) if sent is None else client.post(path, sent)
+                connection.needs_rollback = False
+                transaction.set_rollback(True)
+            assert page.status_code < 500 or page.status_code == 503, f"at statement {at}"
+            if len(asked) <= at:
+                return
+        raise AssertionError(f"more than {MOST_STATEMENTS} statements")
+
+
+MOST_STATEMENTS = 200
+
+
+@contextmanager
+def goes_at(place: int) -> Iterator[list[str]]:
+    """The statements that were asked for."""
+    asked: list[str] = []
+
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append(sql)
+        if len(asked) > place:
+            raise OperationalError("server closed the connection unexpectedly")
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield asked
 
 
 # --- probers -------------------------------------------------------------------------

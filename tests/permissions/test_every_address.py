@@ -63,6 +63,8 @@ OF_THE_SITE = frozenset(
         "/admin/pages/add/cms/challengepage/",
     }
 )
+OF_AN_OFFICER = frozenset({"/admin/desk/calls/new/"})
+"""A call of their own region: `tests/desk/test_forms.py` tries that they can name no other."""
 OF_A_READER = frozenset({"/judging/reviews/", "/judging/panels/"})
 OF_THE_PLATFORM = frozenset({"/admin/sites/", "/admin/desk/search/"})
 NOTHING = May()
@@ -80,7 +82,7 @@ WHO: dict[str, May] = {
     "finance": NOTHING,
     "finance of another region": NOTHING,
     "an officer": May(see=PANEL | PAGES, works_here=True),
-    "an officer of another region": NOTHING,
+    "an officer of another region": May(move=OF_AN_OFFICER),
     "a site editor": May(see=SITE, move=OF_THE_SITE),
     "a platform administrator": May(move=OF_THE_PLATFORM),
     # People have names, and a superuser keeps their accounts.
