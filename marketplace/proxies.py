@@ -6,8 +6,10 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-SAID_BY_PROXIES = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
-"""What begins so in a request’s META tells where it comes from, and how."""
+from marketplace.arrival import HEADER
+
+SAID_BY_PROXIES = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP", HEADER)
+"""What begins so in a request’s META tells where it comes from, how and since when."""
 
 
 class TrustedProxyMiddleware:

@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from challenges.calls.models import Call, CallState, Question, Rulebook, Stage, new_reference
 from challenges.pitches.copy_model import JudgesCopy as JudgesCopy
 from challenges.pitches.copy_model import private_storage
+from marketplace.arrival import asked_at
 from startups.models import Organisation
 
 
@@ -180,7 +182,7 @@ class Entry(models.Model):
 
     def has_own_time(self, now: datetime | None = None) -> bool:
         """Whether it alone may be submitted now, as its stage has closed for all others."""
-        now, stage = now or timezone.now(), self.stage
+        now, stage = now or asked_at(), self.stage
         return (
             self.own_until is not None
             and stage.closes_at <= now < self.own_until
@@ -386,7 +388,14 @@ class Submission(models.Model):
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="submissions")
     number = models.PositiveSmallIntegerField()
-    at = models.DateTimeField()
+    at = models.DateTimeField(
+        help_text="when it was asked for: that decides whether it was in time"
+    )
+    kept_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),
+        help_text="when others could see it: later than `at` where it waited in a queue",
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

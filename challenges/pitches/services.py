@@ -22,6 +22,7 @@ from marketplace.accounts.models import User
 from marketplace.activity.chain import sha256
 from marketplace.activity.services import notify, record
 from marketplace.activity.site import on_site
+from marketplace.arrival import asked_at
 from marketplace.errors import EditConflict, Incomplete, NotAllowed, Refused, TooLate, WrongState
 from marketplace.times import moment, on_moment
 from startups.models import Organisation
@@ -211,7 +212,7 @@ def submit_entry(
         TooLate: the stage is not open at `now`; the draft stays as it is.
         Incomplete: something required is missing or wrong; lists every problem.
     """
-    now = now or timezone.now()
+    now = now or asked_at()
     entry = locked(entry)
     ENTRY.apply("submit", entry, actor)
     _keep_to_live_call(entry.stage.call_id)
@@ -284,7 +285,7 @@ def withdraw_entry(
     Args:
         reason: for the officers; kept with the entry, so that it can be erased with it.
     """
-    now = now or timezone.now()
+    now = now or asked_at()
     entry = locked(entry)
     ENTRY.apply("withdraw", entry, actor)
     entry.withdrawn_reason = storable(reason).strip()
@@ -401,7 +402,7 @@ def _too_late(
     now: datetime | None = None,
     closes_at: datetime | None = None,
 ) -> str:
-    now, closes_at = now or timezone.now(), closes_at or stage.closes_at
+    now, closes_at = now or asked_at(), closes_at or stage.closes_at
     if stage.call.state != CallState.APPROVED:
         return "This call isn’t open."
     if now < stage.opens_at:

@@ -60,6 +60,7 @@ def submit_all(world: World, entries: list[Entry], by: Sequence[tuple[Any, datet
                 entry=entry,
                 number=1,
                 at=at,
+                kept_at=at,
                 by=person,
                 rulebook=entry.rulebook,
                 content=content,

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "marketplace.proxies.TrustedProxyMiddleware",
+    "marketplace.arrival.ArrivalMiddleware",
     "marketplace.middleware.RequestIdMiddleware",
     # Above all that may answer by itself: whatever is answered carries these.
     "marketplace.headers.HeadersMiddleware",

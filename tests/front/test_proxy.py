@@ -255,6 +255,7 @@ MADE_UP = {
     "X-Rewrite-URL": "/evil",
     "X-HTTP-Method-Override": "DELETE",
     "X-Request-ID": "evil-evil-evil",
+    "X-Request-Start": "t=evil",
     "Proxy": "http://evil.example",
     "X_Forwarded_For": "198.51.100.7",
     "Script-Name": "/evil",
@@ -273,6 +274,8 @@ def test_what_a_visitor_says_of_the_way_never_arrives(bare: Front) -> None:
     assert "X-Forwarded-For: 127.0.0.1\n" in heard.text
     assert "X-Forwarded-Proto: https\n" in heard.text
     assert f"Host: localhost:{bare.https}\n" in heard.text
+    began = re.search(r"X-Request-Start: t=(\d+\.\d{3})\n", heard.text)
+    assert began and abs(float(began[1]) - time.time()) < 5
     assert "X-CSRFToken: kept" in heard.text and "HX-Request: true" in heard.text
 
 

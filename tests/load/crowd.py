@@ -114,6 +114,7 @@ class Server:
         """One question on a connection of its own; a server that dies gives status 0."""
         headers = {
             **self.headers,
+            "X-Request-Start": f"t={time.time():.3f}",
             "Cookie": f"sessionid={session}; csrftoken={CSRF}",
             "X-CSRFToken": CSRF,
         }

@@ -12,6 +12,7 @@ SAID = {
     "HTTP_X_FORWARDED_HOST": "evil.example",
     "HTTP_FORWARDED": "for=198.51.100.7",
     "HTTP_X_REAL_IP": "198.51.100.7",
+    "HTTP_X_REQUEST_START": "t=1732881600.123",
 }
 
 

@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from challenges.calls.draw import commitment
 from challenges.calls.models.call import Call, CallState
 from challenges.calls.models.rulebook import Rulebook, SealedError
+from marketplace.arrival import asked_at
 from marketplace.times import day_ended_by, is_midnight
 
 
@@ -182,7 +182,7 @@ class Stage(ClusterableModel):
 
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether entries may be submitted: from `opens_at`, up to but not at `closes_at`."""
-        now = now or timezone.now()
+        now = now or asked_at()
         return self.call.state == CallState.APPROVED and self.opens_at <= now < self.closes_at
 
     @property
@@ -192,7 +192,7 @@ class Stage(ClusterableModel):
 
     def takes_enquiries(self, now: datetime | None = None) -> bool:
         """From the call's approval on, before it opens too."""
-        now = now or timezone.now()
+        now = now or asked_at()
         return self.call.state == CallState.APPROVED and now < self.enquiries_close_at
 
     @property
@@ -202,16 +202,16 @@ class Stage(ClusterableModel):
 
     def awaits_scoring(self, now: datetime | None = None) -> bool:
         """Whether the call is still to close, so that judges can't score yet."""
-        return (now or timezone.now()) < self.closes_at
+        return (now or asked_at()) < self.closes_at
 
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
-        now = now or timezone.now()
+        now = now or asked_at()
         return self.closes_at <= now and not self.panel_has_closed(now)
 
     def panel_has_closed(self, now: datetime | None = None) -> bool:
         """Whether no score is taken any more: its time is over, or the decisions are out."""
-        return (now or timezone.now()) >= self.scores_due_at or self.released_at is not None
+        return (now or asked_at()) >= self.scores_due_at or self.released_at is not None
 
     @property
     def rulebook(self) -> Rulebook | None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from challenges.calls.models import SignOff, Stage
 from challenges.judging.models.decision import Outcome
 from challenges.pitches.models import Entry
+from marketplace.arrival import asked_at
 
 
 class ReservePlace(models.Model):
@@ -59,7 +60,7 @@ class OfferQuerySet(models.QuerySet):
     def binding(self, now: datetime | None = None) -> "OfferQuerySet":
         """Accepted, or to be answered still: their place is not free for another."""
         accepted = Q(state=OfferState.ACCEPTED)
-        return self.filter(accepted | Q(state=OfferState.OPEN, until__gt=now or timezone.now()))
+        return self.filter(accepted | Q(state=OfferState.OPEN, until__gt=now or asked_at()))
 
 
 class Offer(models.Model):
@@ -114,7 +115,7 @@ class Offer(models.Model):
         return self.place.entry
 
     def is_open(self, now: datetime | None = None) -> bool:
-        return self.state == OfferState.OPEN and (now or timezone.now()) < self.until
+        return self.state == OfferState.OPEN and (now or asked_at()) < self.until
 
     def label_at(self, now: datetime | None = None) -> str:
         """Its state in words; the clock decides that it lapsed."""

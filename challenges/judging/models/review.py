@@ -163,10 +163,10 @@ class Score(models.Model):
 
 
 def first_arrivals(stage_id: int) -> EntryQuerySet:
-    """A stage's entries in competition; annotates `arrived_at`, when each first came in."""
-    first = Submission.objects.filter(entry=OuterRef("pk")).order_by("number").values("at")[:1]
+    """A stage's entries in competition; annotates `arrived_at`, when each could first be seen."""
+    first = Submission.objects.filter(entry=OuterRef("pk")).order_by("number")
     return (
         Entry.objects.filter(stage_id=stage_id)
         .in_competition()
-        .annotate(arrived_at=Subquery(first))
+        .annotate(arrived_at=Subquery(first.values("kept_at")[:1]))
     )
