@@ -34,7 +34,7 @@ from marketplace.errors import Refused
 from marketplace.files.check import check_file
 from marketplace.files.guard import guard, passed_through
 from marketplace.files.images import check_picture, cleaned_image
-from marketplace.files.kinds import SPELLINGS, picture_kind, safe_name
+from marketplace.files.kinds import ALLOWED_WORDS, SPELLINGS, picture_kind, safe_name
 from marketplace.files.serving import hold_back
 from marketplace.files.storage import NotStored
 from marketplace.uploads import NotReceived
@@ -202,6 +202,18 @@ class _StoresFirst:
 
 class DocumentForm(_StoresFirst, BaseDocumentForm):
     field = DocumentField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "file" in self.fields:
+            self.fields["file"].help_text = f"A {ALLOWED_WORDS} file."
+
+    def _update_errors(self, errors: Any) -> None:
+        """Of a file that was not taken the model says that it has no ending: the field says why."""
+        if "file" in self.errors:
+            errors.error_dict.pop("file", None)
+        if errors.error_dict:
+            super()._update_errors(errors)
 
 
 class PictureForm(_StoresFirst, BaseImageForm):

@@ -153,6 +153,7 @@ def test_no_road_takes_a_harmful_document(officer: Client, road: str, name: str)
     assert not Document.objects.filter(title="A title").exists()
     shown = reply.content.decode()
     assert "evil" in shown or "not allowed" in shown
+    assert "File extension “”" not in shown, "what the model makes of no file at all"
     assert len(stored("documents") - before) == (road == "replace")
 
 
