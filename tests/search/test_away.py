@@ -87,7 +87,7 @@ class Answering(BaseHTTPRequestHandler):
                 time.sleep(self.server.wait)
                 self.wfile.write(each.encode())
 
-    do_GET = do_POST = do_HEAD = answer
+    do_GET = do_POST = do_HEAD = answer  # noqa: N815 (names of http.server)
 
     def log_message(self, *said: Any) -> None: ...
 
