@@ -68,15 +68,15 @@ class Readiness:
         try:
             with transaction.atomic():
                 _hurry()
+                # First: without migrations there is nothing else to ask.
+                if not self._migrated():
+                    return {"ready": False, "database": "ok", "migrations": "missing"}
                 off = clock_off()
                 away = [outage.name for outage in outages()]
-                is_migrated = self._migrated()
-                also = signs() if is_migrated else {}
+                also = signs()
         except Exception as error:
             connection.close()
             return {"ready": False, "database": "away", "error": type(error).__name__}
-        if not is_migrated:
-            return {"ready": False, "database": "ok", "migrations": "missing"}
         if off > settings.CLOCK_SECONDS:
             return {"ready": False, "database": "ok", "clock": f"off by {off:.0f} seconds"}
         # What this process has met since anybody looked.

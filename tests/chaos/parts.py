@@ -148,10 +148,7 @@ class Parts:
         self.site.start()
         self.started.append(self.site.kill)
         ways = {"cwd": ROOT, "env": os.environ.copy()}
-        clock = [
-            each.replace("/tmp/", f"{self.folder}/")
-            for each in command_of("beat")
-        ]
+        clock = [each.replace("/tmp/", f"{self.folder}/") for each in command_of("beat")]
         self.worker = Process("worker", command_of("worker"), self.folder / "worker.log", **ways)
         self.beat = Process("beat", clock, self.folder / "beat.log", **ways)
         for process in (self.worker, self.beat):

@@ -14,6 +14,7 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
     connection,
     transaction,
 )
@@ -219,6 +220,17 @@ def test_not_ready_before_it_is_migrated_and_asked_once_after() -> None:
         plan.return_value = ["y"]
         views.readiness._until = 0
         assert Client().get("/readyz").status_code == 200
+
+
+def test_a_database_without_tables_is_not_said_to_be_away() -> None:
+    missing = ProgrammingError('relation "outages_part" does not exist')
+    with (
+        patch.object(views.MigrationExecutor, "migration_plan", return_value=["x"]),
+        patch.object(views, "outages", side_effect=missing),
+    ):
+        reply = Client().get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json() == {"ready": False, "database": "ok", "migrations": "missing"}
 
 
 def test_a_clock_that_is_off_gets_no_requests(settings: Any) -> None:
