@@ -4,7 +4,7 @@ A thread of each web process does it, so that it goes on while the queue is the 
 of all processes together one looks, every `WATCH_SECONDS`. Pages only read what was noted.
 """
 
-import socket
+import platform
 import threading
 from datetime import datetime, timedelta
 
@@ -49,7 +49,7 @@ def clock_off() -> float:
 def look_at_clock() -> None:
     """Each machine looks at its own clock. One that is off says so and takes it back itself; what
     it said goes too when it has said nothing for a while."""
-    host = socket.gethostname()[:80]
+    host = platform.node()[:80]
     Part.objects.get_or_create(name=CLOCK)
     row = Part.objects.filter(pk=CLOCK)
     if clock_off() > settings.CLOCK_SECONDS:

@@ -301,7 +301,7 @@ def test_a_clock_that_is_off_is_said_by_its_own_machine(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def look(host: str, off: float) -> list[str]:
-        monkeypatch.setattr(watching.socket, "gethostname", lambda: host)
+        monkeypatch.setattr(watching.platform, "node", lambda: host)
         monkeypatch.setattr(watching, "clock_off", lambda: off)
         watching.look_at_clock()
         return [each.name for each in outages()]
