@@ -61,11 +61,11 @@ def _scan(attachment: Attachment) -> bool:
 def _is_there() -> bool:
     """Whether it answers, or did not lately: then it is left alone for some seconds."""
     try:
-        with breaker("scanner").asking(clamd.ClamdError, OSError):
+        with breaker("scanner").asking(clamd.ClamdError, OSError, ValueError):
             scanner = _scanner()
             scanner.timeout = settings.SCANNER_PING_TIMEOUT
             return bool(scanner.ping())
-    except (clamd.ClamdError, OSError, Away):
+    except (clamd.ClamdError, OSError, Away, ValueError):
         return False
 
 
@@ -86,12 +86,11 @@ def finding_in(stored: Any) -> str:
         ScannerAway: it does not answer, or answers that it can't say.
     """
     try:
-        answer = _scanner().instream(stored)
+        status, finding = _scanner().instream(stored)["stream"]
     except FileNotFoundError:
         raise
-    except (clamd.ClamdError, OSError, ValueError) as error:
+    except (clamd.ClamdError, OSError, ValueError, LookupError, AttributeError) as error:
         raise ScannerAway(error) from error
-    status, finding = answer["stream"]
     if status not in ("OK", "FOUND"):
         raise ScannerAway(finding)
     return finding or "" if status == "FOUND" else ""

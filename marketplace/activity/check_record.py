@@ -19,7 +19,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,21 @@ TOLERANCE = timedelta(minutes=10)
 """By how much clocks may differ, and how long an act may take from its time to its commit."""
 LONGEST_UNSEALED = timedelta(hours=26)
 MOST_FINDINGS = 1000
+"""Of each kind: what is only strange must not leave out what is broken."""
+
+ORDER = {
+    **{"start": 0, "key": 1, "unsigned": 2, "seal": 3, "head": 3},
+    **{"chain": 4, "record": 4, "segment": 4, "end": 5},
+}
+"""Kind of a line of an export → its part of it; none goes back to a part before."""
+OF_SEALS = {"start", "key", "unsigned", "seal", "end"}
+"""What the public list of seals holds."""
+
+UNREADABLE = (
+    *(KeyError, TypeError, ValueError, IndexError, AttributeError),
+    *(OverflowError, RecursionError),
+)
+"""What a line raises that holds something else than it should."""
 
 SEAL_FIELDS = ("number", "at", "previous", "key", "chains", "root")
 KEY_FIELDS = (
@@ -86,6 +101,19 @@ def chain_mark(head: Line) -> str:
 def chain_leaf(records_root: str, mark: str) -> bytes:
     """A chain as one seal found it: its records since the last, and a mark of the rest."""
     return hashlib.sha256(b"\2" + bytes.fromhex(records_root + mark)).digest()
+
+
+def moment(text: str) -> datetime:
+    """Raises: ValueError: it names no zone, so nobody knows which moment it is."""
+    at = datetime.fromisoformat(text)
+    if at.utcoffset() is None:
+        raise ValueError("a time without its zone")
+    return at
+
+
+def printable(text: str) -> str:
+    """Nothing that moves a terminal's cursor, ends a line or turns its direction."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 class Tree:
@@ -236,6 +264,7 @@ class Checker:
 
     def __init__(self, *, trusted: Collection[str] = (), kept: Sequence[Line] = ()) -> None:
         self.findings: list[Finding] = []
+        self.said: dict[str, set[Finding]] = {}
         self.trusted, self.kept = {each.lower() for each in trusted}, kept
         self.keys: list[Line] = []
         self.vouched: set[str] | None = None
@@ -250,49 +279,77 @@ class Checker:
         self.sealed: dict[str, Sealed] = {}
         self.chain: OpenChain | None = None
         self.seen: set[str] = set()
+        self.part = -1
         self.start: Line = {}
         self.end: Line | None = None
         self.chains = self.records = self.unsealed = 0
         self.waits_since: datetime | None = None
 
     def say(self, kind: str, where: str, what: str) -> None:
-        found = Finding(kind, where, what)
-        if found not in self.findings and len(self.findings) < MOST_FINDINGS:
+        found = Finding(kind, printable(where), printable(what))
+        said = self.said.setdefault(kind, set())
+        if found not in said and len(said) < MOST_FINDINGS:
+            said.add(found)
             self.findings.append(found)
 
     def take(self, line: Line) -> None:
-        kind = line.get("kind")
+        kind = str(line.get("kind"))
         if self.end is not None:
             return self.say(BROKEN, "export", "something stands after its end.")
+        self._look_at_order(kind)
         if kind not in ("start", "key") and self.vouched is None:
-            self._vouch()
+            self._read(self._vouch, "keys")
         if kind not in ("start", "key", "unsigned", "head", "record", "segment"):
-            self._close_seal()
-            self._close_chain()
+            self._read(self._close_seal, "seals")
+            self._read(self._close_chain, str(self.chain and self.chain.line.get("chain")))
+        take = getattr(self, f"_take_{kind}", self._take_unknown)
+        where = str(line.get("chain") or f"{kind} {line.get('number', '')}".strip())
+        return self._read(lambda: take(line), where)
+
+    def _read(self, take: Callable[[], None], where: str) -> None:
+        """Whatever stands in a line, those after it are read."""
         try:
-            getattr(self, f"_take_{kind}", self._take_unknown)(line)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            where = line.get("chain") or f"{kind} {line.get('number', '')}".strip()
+            take()
+        except UNREADABLE as error:
             if self.chain:
                 self.chain.is_broken = True
-            self.say(BROKEN, str(where), f"can’t be read ({type(error).__name__}).")
-        return None
+            self.say(BROKEN, where, f"can’t be read ({type(error).__name__}).")
+
+    def _look_at_order(self, kind: str) -> None:
+        part = ORDER.get(kind, self.part)
+        if part < self.part or (self.part < 0) != (kind == "start"):
+            self.say(BROKEN, "export", f"a line of the kind {kind} stands where none belongs.")
+        self.part = max(part, self.part, 0)
+        if self.start.get("of") == "seals" and kind not in OF_SEALS:
+            self.say(BROKEN, "export", f"a list of seals holds no line of the kind {kind}.")
 
     def finish(self) -> list[Finding]:
         if self.end is None:
             self.say(BROKEN, "export", "it is cut off: its last line is missing.")
         if self.start.get("of") != "seals":
             for key in [key for key in (*self.sealed, *self.wanted) if key not in self.seen]:
-                self.say(BROKEN, key, "the chain was sealed and has gone.")
+                self.say(BROKEN, str(key), "the chain was sealed and has gone.")
+        self._read(self._look_at_keys, "keys")
         # One is enough to say: those after it follow from it.
         next((each for each in self.kept if self._differs(each)), None)
-        self._look_at_now()
+        self._read(self._look_at_now, "export")
         return self.findings
+
+    def looked_at(self) -> str:
+        """Whoever reads it must see if it was an old export, or seals and no record."""
+        seals = f"{len(self.times)} seals as of {printable(str(self.start.get('at')))}"
+        if self.start.get("of") == "seals":
+            return f"{seals}, and no record."
+        return f"{self.chains} chains, {self.records} records, {seals}."
 
     # --- Keys -----------------------------------------------------------------------
 
     def _take_start(self, line: Line) -> None:
+        if self.start:
+            return
         self.start = line
+        if line.get("form") != 1 or line.get("of") not in ("record", "seals"):
+            self.say(BROKEN, "export", "it is of a form that is not known.")
 
     def _take_key(self, line: Line) -> None:
         before = self.keys[-1] if self.keys else None
@@ -337,6 +394,12 @@ class Checker:
                 vouched.add(old["key"])
         self.vouched = vouched
 
+    def _look_at_keys(self) -> None:
+        for line in self.keys:
+            if line["after"] and line["after"] not in self.digests:
+                where = f"key {line['number']}"
+                self.say(BROKEN, where, "it begins after a seal that is not there.")
+
     def _key_of(self, number: int) -> Line | None:
         found = [line for line in self.keys if line["after"] < number]
         return found[-1] if found else None
@@ -368,7 +431,7 @@ class Checker:
         if sha256(statement(line, SEAL_FIELDS)) != line["digest"]:
             self.say(BROKEN, where, "it was changed: its digest is another.")
         self._check_signature(where, line)
-        at = self.times[-1] = datetime.fromisoformat(line["at"])
+        at = self.times[-1] = moment(line["at"])
         earlier = self.times[-2] if number > 1 else None
         if earlier and at < earlier - TOLERANCE:
             self.say(ODD, where, "its time is before that of the seal before: the clock went back.")
@@ -440,7 +503,7 @@ class Checker:
         heads = self.wanted.get(line["chain"], {}).pop(chain.number, {chain.previous})
         if heads != {chain.previous}:
             return self._break(chain, f"record {chain.number} is not what an unsigned seal says.")
-        at = datetime.fromisoformat(line["at"])
+        at = moment(line["at"])
         if chain.at and at < chain.at - TOLERANCE:
             self.say(
                 ODD, line["chain"], f"at record {chain.number} the time goes back to {line['at']}."
@@ -517,7 +580,7 @@ class Checker:
     # --- Now, and what was kept elsewhere -----------------------------------------------
 
     def _differs(self, kept: Line) -> bool:
-        number = kept.get("number")
+        number = kept["number"] if isinstance(kept.get("number"), int) else 0
         key = next((line for line in self.keys if line.get("key") == kept.get("key")), None)
         message = SEAL_MESSAGE + canonical_json(statement(kept, SEAL_FIELDS))
         if sha256(statement(kept, SEAL_FIELDS)) != kept.get("digest"):
@@ -534,10 +597,8 @@ class Checker:
         return True
 
     def _look_at_now(self) -> None:
-        now = datetime.fromisoformat(self.start["at"]) if "at" in self.start else None
+        now = moment(self.start["at"])
         last = self.times[-1] if self.times else None
-        if now is None:
-            return
         if self.waits_since and now - self.waits_since > LONGEST_UNSEALED:
             since = f"{self.waits_since:%Y-%m-%d %H:%M} UTC"
             self.say(WAITING, "seals", f"records wait for a seal since {since}.")
@@ -551,7 +612,7 @@ def check_proof(proof: Line, trusted: Collection[str]) -> list[Finding]:
     """Whether something that happened is in a seal, and who signed it."""
     checker = Checker(trusted=trusted)
     for line in proof["keys"]:
-        checker.take(line)
+        checker._take_key(line)
     checker._vouch()
     record, seal = {**proof["what"], "digest": proof["record"]}, proof["seal"]
     found = climb(record_leaf(record), proof["in_chain"]).hex()
@@ -569,10 +630,12 @@ def kept_seals(text: str) -> Iterator[Line]:
     while at >= 0:
         try:
             found, end = decoder.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             found, end = None, at + 1
         if isinstance(found, dict) and {"signature", *SEAL_FIELDS} <= set(found):
             yield found
+        else:
+            end = at + 1  # it may hold one, as a proof does
         at = text.find("{", end)
 
 
@@ -599,33 +662,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = [seal for name in options.against for seal in kept_seals(_read(name))]
         if options.against and not kept:
             raise ValueError("there is no seal in what was kept")
-        with open(options.file, encoding="utf-8") as lines:
-            findings = _check_file(lines, options.trust, kept)
+        with open(options.file, encoding="utf-8-sig") as lines:
+            what, findings = check_lines(lines, options.trust, kept)
     except ModuleNotFoundError:
         print("Signatures need the package cryptography: pip install cryptography")
         return 2
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        print(f"It could not be read: {error}")
+    except (OSError, *UNREADABLE) as error:
+        print(printable(f"It could not be read: {error}"))
         return 2
     for found in findings:
         print(f"{found.kind.upper()}  {found}")
+    print(f"Looked at: {what}")
     print(
         {0: "All of it holds.", 1: "It does not hold."}.get(exit_code(findings), "It holds; look.")
     )
     return exit_code(findings)
 
 
-def _check_file(
+def check_lines(
     lines: Iterable[str], trusted: Sequence[str], kept: Sequence[Line]
-) -> list[Finding]:
+) -> tuple[str, list[Finding]]:
+    """What was looked at, in words, and what was found."""
     checker = Checker(trusted=trusted, kept=kept)
-    for text in lines:
-        if text.strip():
-            line = json.loads(text, object_pairs_hook=no_twins)
-            if line.get("kind") == "proof":
-                return check_proof(line, trusted)
+    proof: Line | None = None
+    for count, text in enumerate(filter(str.strip, lines)):
+        line = json.loads(text, object_pairs_hook=no_twins)
+        if proof is not None or (count and line.get("kind") == "proof"):
+            raise ValueError("a proof stands in a file of its own")
+        if line.get("kind") == "proof":
+            proof = line
+        else:
             checker.take(line)
-    return checker.finish()
+    if proof is not None:
+        return f"one record, in seal {proof['seal']['number']}.", check_proof(proof, trusted)
+    findings = checker.finish()
+    return checker.looked_at(), findings
 
 
 def _read(name: str) -> str:

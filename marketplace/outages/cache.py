@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 AWAY = (RedisError, OSError)
 """What redis-py raises: refused, silent, full, read-only, loading, wrong password, cut off."""
 
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
+"""What its client fails with where something answers that is no Redis."""
+
 SLOW_SECONDS = 0.25
 SLOW_IN_A_ROW = 3
 """A Redis that answers so slowly, so often in a row, is no help to a page."""
@@ -48,6 +51,10 @@ class NotCacheable(TypeError):
 
 class NotOurs(ValueError):
     """A value that was not signed here; it counts as none."""
+
+
+class NotCounted(ValueError):
+    """There is no count under this key: what `incr` says of it in every cache."""
 
 
 class SignedJson:
@@ -142,6 +149,12 @@ class _Client(RedisCacheClient):
             return super().get(key, default)
         except NotOurs:
             return default
+
+    def incr(self, key: Any, delta: Any) -> Any:
+        client = self.get_client(key, write=True)
+        if not client.exists(key):
+            raise NotCounted(f"Key '{key}' not found.")
+        return client.incr(key, delta)
 
     def get_many(self, keys: Any) -> Any:
         missing = object()
@@ -238,7 +251,9 @@ class SturdyCache(BaseCache):
             answer = ask()
         except NotCacheable:
             return False, None  # memory says what is to be done about it
-        except AWAY as error:
+        except NotCounted:
+            raise
+        except (*AWAY, *NONSENSE) as error:
             gate.failed(error)
             return False, None
         missed = self._missed

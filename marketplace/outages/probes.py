@@ -116,3 +116,7 @@ WORK_LABEL = "Background work"
 WORK_MEANS = (
     "Reminders, signed releases, mail and search wait until a worker and the clock run again."
 )
+
+CLOCK = "clock"
+CLOCK_LABEL = "The clock of a machine of this site"
+CLOCK_MEANS = "It differs from the database’s, so that machine is given no requests. Set its clock."

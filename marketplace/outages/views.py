@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from marketplace.access import public
 from marketplace.outages.breaker import breaker
-from marketplace.outages.selectors import outages
+from marketplace.outages.selectors import outages, signs
 from marketplace.outages.watching import clock_off
 
 KEPT_SECONDS = 2.0
@@ -30,7 +30,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200: give it requests; 503: the database does not answer, or waits for migrations.
 
-    What else is away is named, without addresses, and is no reason to give it none.
+    What else is away is named, without addresses, and is no reason to give it none; nor is an
+    activity record that does not hold.
     """
     said = readiness.now()
     status = 200 if said["ready"] else 503
@@ -67,14 +68,15 @@ class Readiness:
         try:
             with transaction.atomic():
                 _hurry()
+                # First: without migrations there is nothing else to ask.
+                if not self._migrated():
+                    return {"ready": False, "database": "ok", "migrations": "missing"}
                 off = clock_off()
                 away = [outage.name for outage in outages()]
-                is_migrated = self._migrated()
+                also = signs()
         except Exception as error:
             connection.close()
             return {"ready": False, "database": "away", "error": type(error).__name__}
-        if not is_migrated:
-            return {"ready": False, "database": "ok", "migrations": "missing"}
         if off > settings.CLOCK_SECONDS:
             return {"ready": False, "database": "ok", "clock": f"off by {off:.0f} seconds"}
         # What this process has met since anybody looked.
@@ -84,6 +86,7 @@ class Readiness:
             "database": "ok",
             "migrations": "ok",
             "away": sorted({*away, *met}),
+            **also,
         }
 
     def _migrated(self) -> bool:

@@ -4,6 +4,7 @@ A thread of each web process does it, so that it goes on while the queue is the 
 of all processes together one looks, every `WATCH_SECONDS`. Pages only read what was noted.
 """
 
+import platform
 import threading
 from datetime import datetime, timedelta
 
@@ -11,11 +12,11 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection, connections
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from marketplace.outages.models import Part
-from marketplace.outages.probes import PROBES
+from marketplace.outages.probes import CLOCK, PROBES
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,20 @@ def clock_off() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         return abs(float(cursor.fetchone()[0]) - timezone.now().timestamp())
+
+
+def look_at_clock() -> None:
+    """Each machine looks at its own clock. One that is off says so and takes it back itself; what
+    it said goes too when it has said nothing for a while."""
+    host = platform.node()[:80]
+    Part.objects.get_or_create(name=CLOCK)
+    row = Part.objects.filter(pk=CLOCK)
+    if clock_off() > settings.CLOCK_SECONDS:
+        row.update(error=host, looked_at=Now(), away_since=Coalesce("away_since", Now()))
+        return
+    lately = Now() - timedelta(seconds=3 * settings.WATCH_SECONDS)
+    over = Q(error=host) | Q(looked_at=None) | Q(looked_at__lt=lately)
+    row.filter(over).exclude(away_since=None).update(error="", away_since=None)
 
 
 def note_answer(name: str, at: datetime) -> None:
@@ -84,6 +99,7 @@ def _run(stop: threading.Event) -> None:
     while not stop.wait(settings.WATCH_SECONDS):
         try:
             close_old_connections()
+            look_at_clock()
             look()
         except Exception as error:  # the database itself may be what is away
             log.warning("could not look at the parts", error=type(error).__name__)

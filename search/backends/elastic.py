@@ -7,14 +7,15 @@ is built beside the live one and takes its place at once.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWaiting
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
-from elasticsearch import Elasticsearch, NotFoundError, dsl, helpers
+from elasticsearch import ConnectionTimeout, Elasticsearch, NotFoundError, dsl, helpers
 
 from marketplace.activity.chain import sha256
 from search.backends.elastic_queries import (
@@ -32,6 +33,13 @@ CHUNK = 500
 
 waiting = ThreadPoolExecutor(max_workers=16, thread_name_prefix="elasticsearch")
 """Threads that wait for the server and touch no database."""
+
+T = TypeVar("T")
+
+
+class Nonsense(Exception):
+    """What the server answered has another form: it is another index, or no Elasticsearch."""
+
 
 english = dsl.analyzer(
     "english_words",
@@ -83,7 +91,8 @@ def mapping() -> dsl.Mapping:
 
 
 class ElasticBackend:
-    """Raises `elasticsearch.ApiError` or `TransportError` when the server does not do it.
+    """Raises `elasticsearch.ApiError` or `TransportError` when the server does not do it, and
+    `Nonsense` when it answers something else.
 
     Args:
         url: where the server answers.
@@ -110,7 +119,7 @@ class ElasticBackend:
 
     def count(self, kind: str | None = None) -> int:
         query = {"term": {"kind_filter": kind}} if kind else {"match_all": {}}
-        return self.client.count(index=self.alias, query=query)["count"]
+        return _soon(lambda: self.client.count(index=self.alias, query=query)["count"])()
 
     def stamps(self, kind: str) -> dict[int, Stamp]:
         hits = helpers.scan(
@@ -133,18 +142,21 @@ class ElasticBackend:
             return Results([], 0, {})
         now = now or timezone.now()
         reply = self._ask(query, terms, now, any_word=False)
-        found_none = reply["aggregations"]["all"]["doc_count"] == 0
+        found_none = _read(lambda: reply["aggregations"]["all"]["doc_count"] == 0)
         any_word = found_none and bool(terms) and not is_one_word(terms)
         if any_word:
             reply = self._ask(query, terms, now, any_word=True)
-        return results_of(reply, any_word=any_word)
+        return _read(lambda: results_of(reply, any_word=any_word))
 
     def match(self, request: MatchRequest) -> dict[int, float]:
-        reply = self.client.search(index=self.alias, **match_body(request))
-        return {hit["_source"]["object_id"]: hit["_score"] for hit in reply["hits"]["hits"]}
+        return self.begin_match(request)()
 
     def begin_match(self, request: MatchRequest) -> Callable[[], dict[int, float]]:
-        return waiting.submit(self.match, request).result
+        def ask() -> dict[int, float]:
+            reply = self.client.search(index=self.alias, **match_body(request))
+            return {hit["_source"]["object_id"]: hit["_score"] for hit in reply["hits"]["hits"]}
+
+        return _soon(ask)
 
     def rebuild(self, source: Callable[[], Iterable[Document]]) -> int:
         """Into a new index beside the live one; the alias moves when all is counted.
@@ -189,7 +201,7 @@ class ElasticBackend:
         body = search_body(query, terms, now, any_word=any_word)
         if query.offset + query.per_page > DEEPEST:
             body |= {"from_": 0, "size": 0}
-        return self.client.search(index=self.alias, **body)
+        return _soon(lambda: self.client.search(index=self.alias, **body))()
 
     def _write(
         self,
@@ -247,6 +259,33 @@ class ElasticBackend:
 
     def _indices(self) -> list[str]:
         return list(self.client.indices.get(index=f"{self.alias}-*"))
+
+
+def _soon(ask: Callable[[], T]) -> Callable[[], T]:
+    """Begin to ask; what is returned waits for the answer, and no longer than a page may.
+
+    The client's own limit is for each piece of an answer: one that comes a byte at a time would
+    hold a page for ever.
+    """
+    asked = waiting.submit(_read, ask)
+    return lambda: _answer(asked)
+
+
+def _answer(asked: Future[T]) -> T:
+    """Raises: ConnectionTimeout; whatever asking raised."""
+    try:
+        return asked.result(timeout=settings.SEARCH_TIMEOUT)
+    except StillWaiting as error:
+        asked.cancel()
+        raise ConnectionTimeout("the search index answers too slowly") from error
+
+
+def _read(ask: Callable[[], T]) -> T:
+    """Raises: Nonsense: the answer is not of the form that this code reads."""
+    try:
+        return ask()
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Nonsense(type(error).__name__) from error
 
 
 def _definition() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from elasticsearch import ApiError, TransportError
 from elasticsearch.helpers import BulkIndexError
 
 from marketplace.outages.breaker import Away, Breaker
-from search.backends.elastic import ElasticBackend
+from search.backends.elastic import ElasticBackend, Nonsense
 from search.backends.embedded import EmbeddedBackend
 from search.documents import Document, every_document
 from search.models import OwedWrite
@@ -23,7 +23,7 @@ class Missing(Exception):
     """There is no index, and too much to put into one on the way."""
 
 
-AWAY = (ApiError, TransportError, BulkIndexError, Missing)
+AWAY = (ApiError, TransportError, BulkIndexError, Missing, Nonsense)
 FEW = 500
 """An index that is missing is made anew on the way of a write if so few documents go into it, and
 else by the sweep: until it is whole, the copy answers."""

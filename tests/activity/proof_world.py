@@ -1,6 +1,7 @@
 """A small record with seals, and what somebody who owns its database could do to it."""
 # ruff: noqa: S608  (tables and ids of its own)
 
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,13 @@ def found_alone(folder: Path, *, against: str = "") -> list[str]:
     kept = Path(against or settings.RECORD_KEPT_SEALS_FILE)
     seals = list(check_record.kept_seals(kept.read_text())) if kept.exists() else []
     with export.open() as lines:
-        findings = check_record._check_file(lines, sorted(keys.trusted()), seals)
+        findings = check_record.check_lines(lines, sorted(keys.trusted()), seals)[1]
     return [str(each) for each in findings if each.kind == check_record.BROKEN]
+
+
+def export_lines(folder: Path) -> list[dict[str, Any]]:
+    found_alone(folder)
+    return [json.loads(text) for text in (folder / "record.jsonl").read_text().splitlines()]
 
 
 def command(*args: str) -> tuple[int, str]:

@@ -90,6 +90,63 @@ def test_a_guard_that_was_taken_away_is_missed_and_comes_again() -> None:
     assert guards.missing() == []
 
 
+EMPTIED = {
+    "sqlite": [
+        "DROP TRIGGER activity_record_no_delete",
+        "CREATE TRIGGER activity_record_no_delete BEFORE DELETE ON activity_record"
+        " BEGIN SELECT 1; END",
+        "DROP TRIGGER activity_chain_no_update",
+        "CREATE TRIGGER activity_chain_no_update BEFORE UPDATE ON activity_chain WHEN 0"
+        f" BEGIN SELECT RAISE(ABORT, '{guards.REFUSED}'); END",
+    ],
+    "postgresql": [
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE OR REPLACE TRIGGER activity_only_added BEFORE DELETE OR UPDATE OR TRUNCATE"
+        " ON activity_record FOR EACH STATEMENT EXECUTE FUNCTION nothing()",
+        "CREATE OR REPLACE TRIGGER activity_only_longer BEFORE UPDATE ON activity_chain"
+        " FOR EACH ROW WHEN (false) EXECUTE FUNCTION activity_refuse()",
+    ],
+}
+
+
+@pytest.mark.django_db
+def test_a_guard_that_refuses_nothing_any_more_is_missed_and_comes_again() -> None:
+    with connection.cursor() as cursor:
+        for statement in EMPTIED[connection.vendor]:
+            cursor.execute(statement)
+    assert guards.missing() == ["activity_chain", "activity_record"]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION activity_refuse() RETURNS trigger LANGUAGE plpgsql"
+                " AS 'BEGIN RETURN NULL; END'"
+            )
+        assert set(guards.missing()) == {*guards.ADDED_ONLY, guards.CHAIN}
+    guards.install()
+    assert guards.missing() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="of a file there is one owner")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE RULE quiet AS ON INSERT TO activity_record DO INSTEAD NOTHING",
+        "ALTER TABLE activity_record ENABLE ROW LEVEL SECURITY",
+        "CREATE TRIGGER quiet BEFORE INSERT ON activity_record FOR EACH ROW WHEN (new.number > 3)"
+        " EXECUTE FUNCTION activity_refuse()",
+        "ALTER TABLE activity_record RENAME TO kept;"
+        " CREATE VIEW activity_record AS SELECT * FROM kept WHERE number < 3",
+    ],
+)
+def test_what_turns_records_aside_is_found(statement: str) -> None:
+    assert guards.strange() == []
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert guards.strange() == ["activity_record"]
+    assert any("not ours" in str(each) for each in check().findings)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_database_can_still_be_emptied_and_is_guarded_again() -> None:
     build()
@@ -165,6 +222,26 @@ def test_an_owner_is_no_role_for_the_application() -> None:
         guards.give_role()
     [sentence] = guards.weaknesses()
     assert "MIGRATION_DATABASE_URL" in sentence
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no roles")
+@pytest.mark.parametrize(
+    "statement",
+    ["ALTER DATABASE {database} OWNER TO {role}", "ALTER SCHEMA public OWNER TO {role}"],
+)
+def test_whoever_owns_the_database_is_no_role_for_the_application(statement: str) -> None:
+    role, database = ROLE + uuid.uuid4().hex[:8], connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {role}")
+        cursor.execute(statement.format(role=role, database=f'"{database}"'))
+    with override_settings(APPLICATION_ROLE={"name": role, "password": ""}):
+        with pytest.raises(ImproperlyConfigured):
+            guards.give_role()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER SCHEMA public OWNER TO pg_database_owner")
+            cursor.execute(f'ALTER DATABASE "{database}" OWNER TO CURRENT_USER')
+        guards.give_role()
 
 
 def test_every_table_of_the_record_is_guarded() -> None:

@@ -134,6 +134,31 @@ def test_a_check_that_fails_is_told(officer: User, monkeypatch: pytest.MonkeyPat
     assert checking.state().is_well
 
 
+def test_much_that_is_strange_hides_nothing_that_is_broken_at_the_desk(officer: User) -> None:
+    build()
+    break_it()
+    checking.run_check()
+    odd = [checking.Finding(checking.ODD, f"call:{n}", "the time goes back.") for n in range(50)]
+    checking.settle([*checking.check().findings, *odd], among=~checking.WATCHED, now=later(hours=1))
+    state = checking.state()
+    assert not state.is_well
+    assert any("broken at record 3" in str(each) for each in state.findings)
+
+
+def test_a_key_that_can_not_be_read_hides_nothing_of_the_rest(
+    officer: User, settings: Any, tmp_path: Any
+) -> None:
+    build()
+    break_it()
+    settings.RECORD_SIGNING_KEY_FILE = str(tmp_path / "gone.pem")
+    settings.RECORD_MAKE_KEY = False
+    settings.RECORD_KEPT_SEALS_FILE = str(tmp_path)
+    assert checking.run_check().broken
+    words = " ".join(str(each) for each in checking.state().findings)
+    for part in ("broken at record 3", "can’t be read", "kept on this machine can’t be read"):
+        assert part in words
+
+
 def test_checks_that_never_run_are_told(officer: User) -> None:
     build()
     assert checking.watch() == 0

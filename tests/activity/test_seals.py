@@ -208,7 +208,7 @@ def test_a_new_key_follows_with_the_signature_of_the_old(settings, tmp_path: Pat
     assert found() == found_alone(tmp_path) == []
     # Who knows the old key alone trusts the new one, and the other way round.
     with (tmp_path / "record.jsonl").open() as lines:
-        assert check_record._check_file(lines, sorted(old), []) == []
+        assert check_record.check_lines(lines, sorted(old), [])[1] == []
 
 
 @pytest.mark.parametrize("because", ["lost", "stolen"])
@@ -223,7 +223,7 @@ def test_a_key_that_is_gone_is_followed_without_it(settings, tmp_path: Path, bec
     seal_chains()
     assert found() == found_alone(tmp_path) == []
     with (tmp_path / "record.jsonl").open() as lines:
-        findings = check_record._check_file(lines, sorted(old), [])
+        findings = check_record.check_lines(lines, sorted(old), [])[1]
     assert [each.where for each in findings if each.kind == check_record.BROKEN] == ["key 2"]
 
 

@@ -81,6 +81,36 @@ def _password(parts: Parts, old: str | None, new: str) -> None:
     parts.redis_link.cut()
 
 
+def _queue_of_another_type(parts: Parts) -> None:
+    """Something else wrote under the queue's name."""
+    client = parts.redis_client(db=parts.redis_number)
+    client.delete("celery")
+    client.set("celery", "not a list")
+
+
+def _queue_gone(parts: Parts) -> None:
+    parts.redis_client(db=parts.redis_number).delete("celery")
+
+
+def _evicting(parts: Parts, policy: str, most: int) -> None:
+    """Full, and making room by forgetting what it holds: the queue, too."""
+    client = parts.redis_client()
+    used = client.info("memory")["used_memory"] if most else 0
+    client.config_set("maxmemory-policy", policy)
+    client.config_set("maxmemory", used + most)
+
+
+def _writes_blocked(parts: Parts, blocked: bool | None) -> None:
+    """As Elasticsearch does by itself when its disk is nearly full."""
+    from elasticsearch import Elasticsearch
+
+    with Elasticsearch(parts.search_url, request_timeout=20) as client:
+        client.indices.put_settings(
+            index=f"{parts.search_prefix}-*",
+            settings={"index.blocks.read_only_allow_delete": blocked},
+        )
+
+
 # --- the site's own processes -------------------------------------------------------
 
 
@@ -204,6 +234,18 @@ TABLE: tuple[Fault, ...] = (
         "redis-password",
         lambda parts: _password(parts, None, "changed"),
         lambda parts: _password(parts, "changed", ""),
+    ),
+    Fault("redis-wrong-type", _queue_of_another_type, _queue_gone),
+    Fault(
+        "redis-evicting",
+        lambda parts: _evicting(parts, "allkeys-random", 20_000),
+        lambda parts: _evicting(parts, "noeviction", 0),
+    ),
+    Fault(
+        "index-readonly",
+        lambda parts: _writes_blocked(parts, True),
+        lambda parts: _writes_blocked(parts, None),
+        can=lambda parts: "index" in parts.links(),
     ),
     link("index", REFUSES),
     link("index", SILENT),

@@ -18,11 +18,21 @@ from tests.chaos import mail
 from tests.chaos.links import Link
 from tests.load.crowd import Server, say
 from tests.pitches import samples
-from tests.production import ROOT
+from tests.production import ROOT, command_of, settings_for, web_command
 from tools import elasticsearch, services
 from tools.paths import VAR
 
 SECONDS = 120
+QUICK = {
+    "SWEEP_AFTER_SECONDS": "3",
+    "MAIL_CLAIM_SECONDS": "8",
+    "MAIL_FIRST_WAIT_SECONDS": "3",
+    "MAIL_LEFT_ALONE_SECONDS": "3",
+    "SEARCH_LEFT_ALONE_SECONDS": "2",
+    "LEFT_ALONE_SECONDS": "2",
+    "WATCH_SECONDS": "1",
+}
+"""What would take minutes takes seconds."""
 OLD = "CHAOS_OLD"
 
 
@@ -82,11 +92,7 @@ class Site(Server):
         }
 
     def start(self) -> None:
-        command = [
-            *(sys.executable, "-m", "gunicorn", "marketplace.wsgi:application"),
-            *(f"--bind=127.0.0.1:{self.port}", "--workers=2", "--threads=4"),
-            *("--log-level=error", "--no-control-socket", "--graceful-timeout=10"),
-        ]
+        command = [*web_command(self.port), "--graceful-timeout=10"]
         env = {**os.environ, "CHAOS_CLOCK": self.clock}
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
@@ -141,20 +147,10 @@ class Parts:
         self.site = Site(self.folder / "web.log")
         self.site.start()
         self.started.append(self.site.kill)
-        celery = [sys.executable, "-m", "celery", "--app=marketplace"]
         ways = {"cwd": ROOT, "env": os.environ.copy()}
-        self.worker = Process(
-            "worker",
-            [*celery, "worker", "--loglevel=WARNING", "--concurrency=2"],
-            self.folder / "worker.log",
-            **ways,
-        )
-        self.beat = Process(
-            "beat",
-            [*celery, "beat", "--loglevel=WARNING", f"--pidfile={self.folder / 'beat.pid'}"],
-            self.folder / "beat.log",
-            **ways,
-        )
+        clock = [each.replace("/tmp/", f"{self.folder}/") for each in command_of("beat")]
+        self.worker = Process("worker", command_of("worker"), self.folder / "worker.log", **ways)
+        self.beat = Process("beat", clock, self.folder / "beat.log", **ways)
         for process in (self.worker, self.beat):
             process.start()
             self.started.append(process.kill)
@@ -335,33 +331,25 @@ class Parts:
         small = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(private)]
         made = subprocess.run(small, capture_output=True)
         self.has_small_disk = made.returncode == 0
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "chaos_settings",
-            "PYTHONPATH": str(Path(__file__).parent),
-            "PROCESS_KIND": "",
-            "DATABASE_URL": self.database_url,
-            "REDIS_URL": f"redis://{self.redis_link.address}/0",
-            "ELASTICSEARCH_URL": f"http://{self.search_link.address}" if self.search_link else "",
-            "ELASTICSEARCH_INDEX_PREFIX": self.search_prefix,
-            "EMAIL_URL": f"smtp://{self.mail_link.address}",
-            "CLAMD_URL": f"tcp://{self.scanner_link.address}" if self.scanner_link else "",
-            "PRIVATE_MEDIA_ROOT": str(private),
-            "MEDIA_ROOT": str(self.folder / "media"),
-            "SECRET_KEY": "chaos-" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN",
-            "MFA_KEYS": "chaos-0123456789abcdefghijklmnopqrstuvwxyz",
-            "ALLOWED_HOSTS": "127.0.0.1,testserver,chaos.example.org",
-            "SITE_URL": "https://chaos.example.org",
-            "CSRF_TRUSTED_ORIGINS": "https://127.0.0.1",
-            "DEFAULT_FROM_EMAIL": "Chaos <chaos@example.org>",
-            "LOG_LEVEL": "WARNING",
-            "SWEEP_AFTER_SECONDS": "3",
-            "MAIL_CLAIM_SECONDS": "8",
-            "MAIL_FIRST_WAIT_SECONDS": "3",
-            "MAIL_LEFT_ALONE_SECONDS": "3",
-            "SEARCH_LEFT_ALONE_SECONDS": "2",
-            "LEFT_ALONE_SECONDS": "2",
-            "WATCH_SECONDS": "1",
-        }
+        site = settings_for(
+            self.folder,
+            database=self.database_url,
+            redis=f"redis://{self.redis_link.address}",
+            host="chaos.example.org",
+            DJANGO_SETTINGS_MODULE="chaos_settings",
+            ALLOWED_HOSTS="127.0.0.1,testserver,chaos.example.org",
+            CSRF_TRUSTED_ORIGINS="https://127.0.0.1",
+            ELASTICSEARCH_URL=f"http://{self.search_link.address}" if self.search_link else "",
+            ELASTICSEARCH_INDEX_PREFIX=self.search_prefix,
+            EMAIL_URL=f"smtp://{self.mail_link.address}",
+            CLAMD_URL=f"tcp://{self.scanner_link.address}" if self.scanner_link else "",
+            RECORD_KEPT_SEALS_FILE=str(self.folder / "kept-seals.jsonl"),
+            **QUICK,
+        )
+        self.redis_number = int(site["REDIS_URL"].rpartition("/")[2])
+        os.environ |= site
+        # An earlier release, too, finds the settings by their own name.
+        os.environ |= {"PYTHONPATH": str(Path(__file__).parent), "PROCESS_KIND": ""}
         sys.path.insert(0, str(Path(__file__).parent))
 
 

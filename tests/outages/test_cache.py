@@ -1,8 +1,11 @@
 """The cache works whatever becomes of Redis, waits for it once, and runs nothing of others'."""
 
 import pickle
+import socketserver
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,6 +74,57 @@ POISON = [
 def test_what_we_did_not_write_is_no_value(poison: bytes) -> None:
     with pytest.raises(NotOurs):
         SignedJson().loads(poison)
+
+
+# --- with something else in Redis' place ------------------------------------------------
+
+
+class Says(socketserver.BaseRequestHandler):
+    """Answers whatever is asked with the same bytes."""
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            while self.request.recv(65536):
+                self.request.sendall(self.server.said)  # type: ignore[attr-defined]
+
+
+NONSENSE = [
+    *(b"HTTP/1.1 400 Bad Request\r\n\r\n", b":abc\r\n", b"$abc\r\n", b"*x\r\n", b"\r\n", b"\x00"),
+    *(b"+OK\r\n", b":1\r\n", b"*0\r\n", b"*-1\r\n", b"$-1\r\n", b"*1\r\n*1\r\n:1\r\n"),
+    *(b"-WRONGTYPE of a key\r\n", b"-LOADING\r\n", b"-MOVED 1 nowhere:1\r\n", b"-\r\n"),
+    *(b"%1\r\n+a\r\n+b\r\n", b"$5\r\n\xff\xfe\xfd\xfc\xfb\r\n", b"_\r\n", b"#t\r\n"),
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE)
+def test_nonsense_in_its_place_fails_no_page(said: bytes, settings: Any) -> None:
+    settings.REDIS_TIMEOUT = 0.2
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Says)
+    server.daemon_threads = True
+    server.said = said  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    cache = SturdyCache(f"redis://127.0.0.1:{port}/0", {"KEY_PREFIX": "x", "TIMEOUT": 60})
+    try:
+        for again in range(2):
+            cache.set("a", {"n": 1})
+            cache.get("a")
+            cache.get_many(["a", "b"])
+            cache.set_many({"a": 1})
+            cache.add("count", 0, 60)
+            with suppress(ValueError):  # as every cache says of a count that is not there
+                cache.incr("count")
+            cache.get_or_set("c", again)
+            cache.has_key("a")
+            cache.touch("a", 5)
+            cache.delete("a")
+            cache.delete_many(["a"])
+            cache.clear()
+            forget_all()
+    finally:
+        forget_all()
+        server.shutdown()
+        server.server_close()
 
 
 # --- with a Redis that goes away ------------------------------------------------------

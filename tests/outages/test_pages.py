@@ -14,6 +14,7 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
     connection,
     transaction,
 )
@@ -22,7 +23,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as QueueError
 from redis.exceptions import ConnectionError as RedisGone
 
-from marketplace.activity.models import Notification
+from marketplace.activity.models import Notification, RecordFinding
 from marketplace.outages import views, watching
 from marketplace.outages.failures import is_passing
 from marketplace.outages.models import Part
@@ -221,11 +222,32 @@ def test_not_ready_before_it_is_migrated_and_asked_once_after() -> None:
         assert Client().get("/readyz").status_code == 200
 
 
+def test_a_database_without_tables_is_not_said_to_be_away() -> None:
+    missing = ProgrammingError('relation "outages_part" does not exist')
+    with (
+        patch.object(views.MigrationExecutor, "migration_plan", return_value=["x"]),
+        patch.object(views, "outages", side_effect=missing),
+    ):
+        reply = Client().get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json() == {"ready": False, "database": "ok", "migrations": "missing"}
+
+
 def test_a_clock_that_is_off_gets_no_requests(settings: Any) -> None:
     with patch.object(views, "clock_off", return_value=settings.CLOCK_SECONDS + 1):
         reply = Client().get("/readyz")
     assert reply.status_code == 503
     assert "off by 31 seconds" in reply.json()["clock"]
+
+
+def test_ready_says_that_the_record_needs_a_look() -> None:
+    row = RecordFinding.objects.create(kind="broken", where="call:1", what="broken at record 3.")
+    reply = Client().get("/readyz")
+    assert (reply.status_code, reply.json()["record"]) == (200, "needs a look")
+    assert "call:1" not in reply.content.decode()
+    RecordFinding.objects.filter(pk=row.pk).update(kind="odd")
+    views.readiness.forget()
+    assert "record" not in Client().get("/readyz").json()
 
 
 def test_ready_is_cheap_to_ask(django_assert_num_queries: Any) -> None:
@@ -273,6 +295,31 @@ def test_the_desk_says_what_is_away_since_when_and_when_it_is_back(
         watched["search"] = None
     watching.look()
     assert outages() == []
+
+
+def test_a_clock_that_is_off_is_said_by_its_own_machine(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(host: str, off: float) -> list[str]:
+        monkeypatch.setattr(watching.platform, "node", lambda: host)
+        monkeypatch.setattr(watching, "clock_off", lambda: off)
+        watching.look_at_clock()
+        return [each.name for each in outages()]
+
+    settings.WATCH_SECONDS = 60
+    assert look("one", 0.0) == []
+    assert look("one", settings.CLOCK_SECONDS + 1) == ["clock"]
+    since = Part.objects.get(pk="clock").away_since
+    assert look("other", 0.0) == ["clock"], "another machine’s clock says nothing of it"
+    assert look("one", settings.CLOCK_SECONDS + 2) == ["clock"]
+    assert Part.objects.get(pk="clock").away_since == since
+    text = signed_in(make_officer()).get("/admin/").content.decode()
+    assert "The clock of a machine of this site away since" not in text
+    assert "The clock of a machine of this site is off since" in text
+    assert look("one", 0.0) == []
+    look("one", settings.CLOCK_SECONDS + 1)
+    settings.WATCH_SECONDS = 0
+    assert look("other", 0.0) == [], "it was switched off, and nobody says it any more"
 
 
 def test_one_process_looks_at_a_time(watched: dict[str, Exception | None], settings: Any) -> None:

@@ -1,6 +1,10 @@
 """Elasticsearch itself: its index, and what happens while it is away."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -58,6 +62,81 @@ def test_the_page_works_while_it_is_away(
     page = client.get("/search/", {"q": "damp"})
     assert page.status_code == 200
     assert "1 result" in page.content.decode()
+
+
+class Answers(ThreadingHTTPServer):
+    """Speaks as Elasticsearch and answers everything with `text`; `wait`: seconds before each
+    byte of it."""
+
+    text = "{}"
+    wait = 0.0
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Answers
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("X-Elastic-Product", "Elasticsearch")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.server.text)))
+        self.end_headers()
+        with suppress(OSError):
+            for each in self.server.text:
+                time.sleep(self.server.wait)
+                self.wfile.write(each.encode())
+
+    do_GET = do_POST = do_HEAD = answer  # noqa: N815 (names of http.server)
+
+    def log_message(self, *said: Any) -> None: ...
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    server = Answers(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def at(server: Answers) -> PairedBackend:
+    url = f"http://127.0.0.1:{server.server_port}"
+    return PairedBackend(ElasticBackend(url, "nobody"), EmbeddedBackend())
+
+
+OTHER_FORMS = [
+    *("{}", "[]", "null", "7", '"x"', "no JSON", '{"hits": {"hits": [{"_source": {}}]}}'),
+    '{"hits": {"hits": [{}], "total": {"value": 1}}, "aggregations": {"all": {"doc_count": 1}}}',
+    '{"hits": {"hits": [{"_source": {"kind_filter": "call"}}], "total": {"value": 1}},'
+    ' "aggregations": {"all": {"doc_count": 1}}, "count": null}',
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", OTHER_FORMS)
+def test_an_index_of_another_form_is_as_good_as_none(answers: Answers, text: str) -> None:
+    organisation("Dry Walls", "We find damp.")
+    answers.text = text
+    EmbeddedBackend().index(documents("organisation"))
+    assert titles(at(answers).search(Query("damp"))) == ["Dry Walls"]
+    assert at(answers).match(MatchRequest("organisation", "damp walls"))
+
+
+@pytest.mark.django_db
+def test_an_answer_that_never_ends_holds_no_page(answers: Answers, settings: Any) -> None:
+    """Each byte comes in time, so the client itself would wait for them all."""
+    settings.SEARCH_TIMEOUT = 0.3
+    organisation("Dry Walls", "We find damp.")
+    answers.text, answers.wait = " " * 60 + "{}", 0.1
+    EmbeddedBackend().index(documents("organisation"))
+    pair, began = at(answers), time.monotonic()
+    for _ in range(5):
+        assert titles(pair.search(Query("damp"))) == ["Dry Walls"]
+        assert pair.match(MatchRequest("organisation", "damp walls"))
+        assert pair.count() == 1
+    assert time.monotonic() - began < 2
 
 
 def test_missed_writes_are_owed_once_and_sent_when_it_is_back(

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from marketplace.activity import services
@@ -31,6 +31,11 @@ PAGE = "/record/"
 UNCHECKED = Finding(WAITING, "check", "the record has not been checked for 36 hours or more.")
 FAILED = Finding(WAITING, "check", "the last check of the record failed before its end.")
 UNSEALED = Finding(WAITING, "sealing", "records wait for a seal for 3 hours or more.")
+TURNED_ASIDE = (
+    "something stands on it in the database that is not ours, and may turn aside or hide what is "
+    "recorded: a trigger, a rule or a policy. Find out who put it there."
+)
+WORST_FIRST = Case(When(kind=BROKEN, then=0), When(kind=WAITING, then=1), default=2)
 WATCHED = Q(where__in=["check", "sealing"])
 """What `watch` looks at; a check finds the rest."""
 
@@ -54,20 +59,35 @@ class Report:
 
 
 def check(against: Sequence[Line] = ()) -> Report:
-    """Check all of it against its seals, the seals kept on this machine and those given.
-
-    Raises:
-        KeyAway: the key that is set here can't be read.
-    """
-    checker = Checker(trusted=keys.trusted(), kept=[*against, *kept()])
+    """Check all of it against its seals, the seals kept on this machine and those given."""
+    trusted, away = _trusted()
+    copies, lost = _kept()
+    checker = Checker(trusted=trusted, kept=[*against, *copies])
     for line in record_lines():
         checker.take(line)
-    findings = checker.finish()
+    findings = [*checker.finish(), *away, *lost]
     findings += [
         Finding(WAITING, table, "the database does not refuse to change it: run manage.py migrate.")
         for table in guards.missing()
     ]
+    findings += [Finding(WAITING, table, TURNED_ASIDE) for table in guards.strange()]
     return Report(findings, checker.chains, checker.records, len(checker.times), checker.unsealed)
+
+
+def _trusted() -> tuple[set[str], list[Finding]]:
+    """Without the key that is set here, if it can't be read: that hides nothing of the rest."""
+    try:
+        return keys.trusted(), []
+    except keys.KeyAway as error:
+        return keys.named(), [Finding(WAITING, "key", f"{error}")]
+
+
+def _kept() -> tuple[list[Line], list[Finding]]:
+    try:
+        return list(kept()), []
+    except OSError as error:
+        why = f"the seals kept on this machine can’t be read ({type(error).__name__})."
+        return [], [Finding(WAITING, "kept seals", why)]
 
 
 def run_check(now: datetime | None = None) -> RecordCheck:
@@ -177,6 +197,7 @@ class State:
     last_check: RecordCheck | None
     is_unchecked: bool
     findings: list[RecordFinding]
+    """Not all of them: what is broken first, and what is only strange last."""
 
     @property
     def is_well(self) -> bool:
@@ -191,5 +212,5 @@ def state(now: datetime | None = None) -> State:
     return State(
         done,
         bool(since and now - since > LONGEST_UNCHECKED),
-        list(RecordFinding.objects.filter(gone_at=None)[:SHOWN]),
+        list(RecordFinding.objects.filter(gone_at=None).order_by(WORST_FIRST, "-first_at")[:SHOWN]),
     )

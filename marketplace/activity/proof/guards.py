@@ -29,6 +29,13 @@ GOES_BACK = (
 )
 REFUSED = "the activity record is only added to"
 
+MAY_DROP = (
+    "rolsuper OR pg_has_role(rolname, datdba, 'MEMBER') OR pg_has_role(rolname, nspowner, 'MEMBER')"
+    " FROM pg_roles, pg_database, pg_namespace WHERE rolname = %(role)s"
+    " AND datname = current_database() AND nspname = current_schema()"
+)
+"""Whoever owns the database or the schema can drop its tables, whoever owns these."""
+
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION activity_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -47,20 +54,64 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Names of tables with a guard that is not there or was switched off."""
+    """Names of tables with a guard that is not there, was switched off or refuses nothing now."""
     connection = connections[using]
-    query = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
-    if connection.vendor == "postgresql":
-        query = (
-            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
-            " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        found = set(cursor.fetchall())
+    read = _written_in_sqlite if connection.vendor == "sqlite" else _written_in_postgresql
+    found = read(connection)
+    wanted = {(table, name): _plain(rest) for table, name, rest in _triggers(connection.vendor)}
     return sorted(
-        {table for table, name in _wanted(connection.vendor) if (table, name) not in found}
+        {table for (table, name), rest in wanted.items() if found.get((table, name)) != rest}
     )
+
+
+def strange(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Names of tables on which something stands that is not ours, and could turn aside or hide
+    what is written there: a trigger, a rule, a policy for rows, a view in the table's place. On
+    PostgreSQL, where roles differ; of a file there is one owner."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return []
+    tables = [*ADDED_ONLY, CHAIN]
+    ours = [name for _, name, _ in _triggers(connection.vendor)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class c"
+            " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s)"
+            " AND (relhasrules OR relrowsecurity OR relkind NOT IN ('r', 'p') OR EXISTS ("
+            "SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal"
+            " AND tgname <> ALL(%s))) ORDER BY relname",
+            [tables, ours],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _written_in_sqlite(connection: Any) -> dict[tuple[str, str], str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {
+            (table, name): _plain(sql.partition(name)[2]) for table, name, sql in cursor.fetchall()
+        }
+
+
+def _written_in_postgresql(connection: Any) -> dict[tuple[str, str], str]:
+    """Those that are switched on and call what refuses; PostgreSQL writes them its own way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(t.oid, true)"
+            " FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid"
+            " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND trim(prosrc) = trim(%s)",
+            [FUNCTION.split("$$")[1]],
+        )
+        return {
+            (table, name): _plain(sql.partition(name)[2]) for table, name, sql in cursor.fetchall()
+        }
+
+
+def _plain(sql: str) -> str:
+    """What a guard says, without what a database adds or leaves out, and its acts in one order."""
+    text = sql.lower().replace("::text", "").replace("(", " ").replace(")", " ")
+    acts, on, rest = " ".join(text.split()).partition(" on ")
+    return " ".join(sorted(acts.replace(" or ", " ").split())) + on + rest
 
 
 def weaknesses(using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -70,13 +121,17 @@ def weaknesses(using: str = DEFAULT_DB_ALIAS) -> list[str]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-            " AND tablename = ANY(%s) AND (pg_has_role(tableowner, 'MEMBER') OR"
-            " has_table_privilege(quote_ident(tablename), 'UPDATE, DELETE, TRUNCATE, TRIGGER'))"
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND ("
+            "tablename = ANY(%s) AND has_table_privilege(quote_ident(tablename), 'UPDATE')"
+            " OR tablename = ANY(%s) AND (pg_has_role(tableowner, 'MEMBER') OR"
+            " has_table_privilege(quote_ident(tablename), 'DELETE, TRUNCATE, TRIGGER')))"
             " ORDER BY tablename",
-            [list(ADDED_ONLY)],
+            [list(ADDED_ONLY), [*ADDED_ONLY, CHAIN]],
         )
         tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"SELECT {MAY_DROP}", {"role": connection.settings_dict["USER"]})
+        if cursor.fetchone()[0]:
+            tables = [*ADDED_ONLY, CHAIN]
     if not tables:
         return []
     return [
@@ -122,14 +177,14 @@ def give_role(using: str = DEFAULT_DB_ALIAS) -> None:
             made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
             cursor.execute(made.format(name, sql.Literal(role["password"])))
         cursor.execute(
-            "SELECT rolsuper OR pg_has_role(rolname, current_user, 'MEMBER')"
-            " FROM pg_roles WHERE rolname = %s",
-            [role["name"]],
+            f"SELECT pg_has_role(rolname, current_user, 'MEMBER') OR {MAY_DROP}",
+            {"role": role["name"]},
         )
         if cursor.fetchone()[0]:
             raise ImproperlyConfigured(
-                f"The role {role['name']} of DATABASE_URL owns the tables, or could. Give the "
-                "application a role of its own; see docs/operations.md."
+                f"The role {role['name']} of DATABASE_URL owns the tables, their schema or the "
+                "database, or could. Give the application a role of its own; see "
+                "docs/operations.md."
             )
         for statement in _grants():
             cursor.execute(sql.SQL(statement).format(role=name))
@@ -145,11 +200,6 @@ def _grants() -> Iterator[str]:
     yield f"REVOKE INSERT ON {', '.join(CLOSED)} FROM {{role}}"
     # The head is locked while a record is appended, which needs the right to change it.
     yield f"GRANT UPDATE (length, head) ON {CHAIN} TO {{role}}"
-
-
-def _wanted(vendor: str) -> Iterator[tuple[str, str]]:
-    for table, name, _ in _triggers(vendor):
-        yield table, name
 
 
 def _triggers(vendor: str) -> Iterator[tuple[str, str, str]]:

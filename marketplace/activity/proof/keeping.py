@@ -21,7 +21,8 @@ def keep(seal: Line) -> bool:
     try:
         Path(place).parent.mkdir(parents=True, exist_ok=True)
         with open(place, "a", encoding="utf-8") as file:
-            file.write(json.dumps(seal) + "\n")
+            # On a line of its own, whatever a stopped process or a full disk left before it.
+            file.write(f"\n{json.dumps(seal)}\n")
     except OSError as error:
         # The seal stands all the same; others may have it from the page, the feed or a mail.
         log.error("a seal could not be kept outside the database", error=str(error))
@@ -38,7 +39,7 @@ def kept() -> Iterator[Line]:
         for text in file:
             try:
                 line = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(line, dict):
                 yield line

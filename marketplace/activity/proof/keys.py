@@ -70,10 +70,19 @@ def public_of(key: Ed25519PrivateKey) -> str:
 
 def trusted() -> set[str]:
     """Fingerprints that are known from outside the database: the key held here, and those that
-    `RECORD_TRUSTED_KEYS` names."""
+    `RECORD_TRUSTED_KEYS` names.
+
+    Raises:
+        KeyAway: the key that is set here can't be read.
+    """
     key = signing_key()
     held = {fingerprint(public_of(key))} if key else set()
-    return held | {each.lower() for each in settings.RECORD_TRUSTED_KEYS}
+    return held | named()
+
+
+def named() -> set[str]:
+    """Fingerprints that the environment names beside its own key."""
+    return {each.lower() for each in settings.RECORD_TRUSTED_KEYS}
 
 
 def key_in_force() -> tuple[Ed25519PrivateKey, str]:

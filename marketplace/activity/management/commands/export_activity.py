@@ -30,6 +30,6 @@ class Command(BaseCommand):
 def _write(file: TextIO) -> int:
     count = 0
     for line in record_lines():
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        file.write(json.dumps(line) + "\n")
         count += 1
     return count
