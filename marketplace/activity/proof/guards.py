@@ -129,7 +129,8 @@ def weaknesses(using: str = DEFAULT_DB_ALIAS) -> list[str]:
             [list(ADDED_ONLY), [*ADDED_ONLY, CHAIN]],
         )
         tables = [name for (name,) in cursor.fetchall()]
-        cursor.execute(f"SELECT {MAY_DROP}", {"role": connection.settings_dict["USER"]})
+        cursor.execute("SELECT current_user")
+        cursor.execute(f"SELECT {MAY_DROP}", {"role": cursor.fetchone()[0]})
         if cursor.fetchone()[0]:
             tables = [*ADDED_ONLY, CHAIN]
     if not tables:
