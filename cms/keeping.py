@@ -49,6 +49,13 @@ def signed_by_two() -> Iterator[None]:
         _signed_by_two.reset(token)
 
 
+def hold_page(call: Call) -> None:
+    """Hold a call, then its page, before their chain: in this order whoever acts on both."""
+    list(Call.objects.select_for_update(of=("self",), no_key=True).filter(pk=call.pk))
+    pages = Page.objects.filter(pk__in=Call.objects.filter(pk=call.pk).values("page"))
+    list(pages.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
 class PageIsKept(Refused):
     """A page that people rely on would go; `call` is one that it speaks for."""
 

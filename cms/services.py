@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
-from wagtail.models import Page
 
 from challenges.calls import copying
 from challenges.calls.models import Call, CallKind, Stage
@@ -199,7 +198,8 @@ def approve_and_publish(
         EditConflict: the page's text was changed since the approver read it.
         As `challenges.calls.services.approve_call`.
     """
-    _hold(_page_to_publish(call))
+    _page_to_publish(call)
+    keeping.hold_page(call)
     approved = approve_call(
         call=call, actor=actor, reasons=reasons, comment=comment, proposal=proposal
     )
@@ -218,11 +218,6 @@ def approve_and_publish(
     with keeping.signed_by_two():
         PublishPageRevisionAction(newest, user=actor).execute(skip_permission_checks=True)
     return approved
-
-
-def _hold(page: CallPage) -> None:
-    """Before the call's chain, as whoever edits the page holds them."""
-    list(Page.objects.select_for_update(of=("self",), no_key=True).filter(pk=page.pk))
 
 
 def _page_to_publish(call: Call) -> CallPage:
