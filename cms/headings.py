@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from challenges.calls.cancelling import held_call
 from challenges.calls.matters import Matter, register
 from challenges.calls.models import Call, SignOff
 from cms import keeping, rules  # noqa: F401  (its rule is registered there)
@@ -61,9 +60,8 @@ def _put(page: CallPage, changed: dict[str, Any]) -> None:
 
 def _carry_out(sign_off: SignOff, call: Call, signer: User) -> CallPage:
     """What the public reads gets the new heading at once; a draft of other words keeps them."""
-    held_call(call)
+    keeping.hold_page(call)
     page = public_page(call)
-    CallPage.objects.select_for_update(of=("self",), no_key=True).get(pk=page.pk)
     changed = differs(page, sign_off.content)
     draft = page.get_latest_revision_as_object() if page.has_unpublished_changes else None
     _put(page, changed)

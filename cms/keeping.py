@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import pre_delete, pre_save
 from django.utils import timezone
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import pre_page_move
 
 from challenges.calls.models import Call, CallState, CallStatus
@@ -47,6 +47,13 @@ def signed_by_two() -> Iterator[None]:
         yield
     finally:
         _signed_by_two.reset(token)
+
+
+def hold_page(call: Call) -> None:
+    """Hold a call, then its page, before their chain: in this order whoever acts on both."""
+    list(Call.objects.select_for_update(of=("self",), no_key=True).filter(pk=call.pk))
+    pages = Page.objects.filter(pk__in=Call.objects.filter(pk=call.pk).values("page"))
+    list(pages.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 class PageIsKept(Refused):
@@ -158,6 +165,8 @@ def plug(kinds: Iterable[type[Page]]) -> None:
     pre_delete.connect(_before_delete, sender="cms.CallPage", dispatch_uid="cms.keeping")
     pre_page_move.connect(_before_move, dispatch_uid="cms.keeping")
     pre_save.connect(_before_hiding, sender=PageViewRestriction, dispatch_uid="cms.keeping")
+    pre_save.connect(_before_turning_away, sender=Site, dispatch_uid="cms.keeping")
+    pre_delete.connect(_before_closing, sender=Site, dispatch_uid="cms.keeping")
     for sender in (Page, *kinds):
         pre_save.connect(_before_going, sender=sender, dispatch_uid="cms.keeping")
 
@@ -182,6 +191,30 @@ def _before_move(
 def _before_hiding(sender: type, instance: PageViewRestriction, **signal: Any) -> None:
     """Raises: PageIsKept: a password would stand before what applicants rely on."""
     refuse_if_kept(instance.page)
+
+
+def _before_turning_away(sender: type, instance: Site, raw: bool = False, **signal: Any) -> None:
+    """Raises: PageIsKept: what people rely on would stand below no host any more."""
+    before = Site.objects.filter(pk=instance.pk).select_related("root_page").first()
+    if raw or before is None or before.root_page_id == instance.root_page_id:
+        return
+    _refuse_if_lost(before, Page.objects.get(pk=instance.root_page_id))
+
+
+def _before_closing(sender: type, instance: Site, **signal: Any) -> None:
+    """Raises: PageIsKept."""
+    _refuse_if_lost(instance)
+
+
+def _refuse_if_lost(site: Site, *roots: Page) -> None:
+    """Raises: PageIsKept: only this site shows a page that people rely on, and these don't."""
+    others = Site.objects.exclude(pk=site.pk).values_list("root_page__path", flat=True)
+    paths = [*others, *(root.path for root in roots)]
+    below = Q(page__path__startswith=site.root_page.path)
+    for path in paths:
+        below &= ~Q(page__path__startswith=path)
+    if call := Call.objects.filter(KEPT, below).order_by("pk").first():
+        raise PageIsKept(call)
 
 
 def _before_going(sender: type[Page], instance: Page, raw: bool = False, **signal: Any) -> None:

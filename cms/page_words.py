@@ -1,9 +1,13 @@
 """What a call's page would say to the public, in words: kept with each sending for approval."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from wagtail.images import get_image_model
+from wagtail.models import Revision
 
 from challenges.calls import proposals
 from challenges.calls.models import Call
@@ -32,6 +36,15 @@ def words_of(call: Call) -> dict[str, str]:
         "Pictures in the text": _names_of(list(_pictures(draft.body.raw_data))),
         "FAQs": text_of_field(draft.faqs),
     }
+
+
+def digest_of(revision: Revision | None) -> str:
+    """Of what a page's text says: an editor that saves by itself writes over its last revision,
+    which keeps its number."""
+    if revision is None:
+        return ""
+    content = json.dumps(revision.content, sort_keys=True, cls=DjangoJSONEncoder)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _pictures(blocks: Any) -> Iterator[int]:

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
-from wagtail.models import Page
 
 from challenges.calls import copying
 from challenges.calls.models import Call, CallKind, Stage
@@ -19,6 +18,7 @@ from challenges.judging.services.assigning import set_reviews_per_pitch
 from cms import keeping
 from cms.copying import carried_of_page
 from cms.models import AcceleratorPage, CallPage, ChallengeIndexPage, ChallengePage
+from cms.page_words import digest_of
 from marketplace.accounts.models import User
 from marketplace.activity.services import record
 from marketplace.errors import EditConflict, NotAllowed, Refused
@@ -184,26 +184,30 @@ def approve_and_publish(
     comment: str = "",
     proposal: int | None = None,
     revision: int | None = None,
+    digest: str = "",
 ) -> Call:
     """Approve a call and put its page, as last saved, before the public; both or neither.
 
     Args:
         reasons, comment, proposal: as `challenges.calls.services.approve_call`.
-        revision: id of the page's text that the approver read, if they read one.
+        revision, digest: id of the page's text that the approver read, and what it said
+            (`digest_of`), if they read one.
 
     Raises:
         Refused: there is no page, or its latest text belongs to another call.
         EditConflict: the page's text was changed since the approver read it.
         As `challenges.calls.services.approve_call`.
     """
-    _hold(_page_to_publish(call))
+    _page_to_publish(call)
+    keeping.hold_page(call)
     approved = approve_call(
         call=call, actor=actor, reasons=reasons, comment=comment, proposal=proposal
     )
     # Read once the call is held: until then its page may be deleted.
     page = _page_to_publish(approved).specific
     newest = page.get_latest_revision() or page.save_revision(user=actor)
-    if revision is not None and newest.pk != revision:
+    is_read = revision in (None, newest.pk) and digest in ("", digest_of(newest))
+    if not is_read:
         raise EditConflict("The page was changed since you read it. Read what it says now.")
     latest = newest.as_object()
     if latest.call_id != approved.pk:
@@ -214,11 +218,6 @@ def approve_and_publish(
     with keeping.signed_by_two():
         PublishPageRevisionAction(newest, user=actor).execute(skip_permission_checks=True)
     return approved
-
-
-def _hold(page: CallPage) -> None:
-    """Before the call's chain, as whoever edits the page holds them."""
-    list(Page.objects.select_for_update(of=("self",), no_key=True).filter(pk=page.pk))
 
 
 def _page_to_publish(call: Call) -> CallPage:

@@ -17,7 +17,7 @@ from challenges.calls.models import (
     TieBreak,
 )
 from challenges.calls.proposals import approvers_of, changed_since_last, content_of
-from cms.page_words import page_in_hand, words_of
+from cms.page_words import digest_of, page_in_hand, words_of
 
 DATES = (
     ("opens_at", "Opens"),
@@ -69,6 +69,7 @@ def whole_call(
         "page": page,
         "page_words": content.get("page") or words_of(call),
         "revision": revision.pk if revision else "",
+        "digest": digest_of(revision),
     }
 
 

@@ -16,12 +16,21 @@ from django.core.files.uploadedfile import InMemoryUploadedFile
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from marketplace.errors import Refused
-from marketplace.files.picture_headers import WEBP_HEAD, gif_frames, webp_frames, webp_size
+from marketplace.files.picture_headers import (
+    WEBP_HEAD,
+    gif_frames,
+    jpeg_scans,
+    webp_frames,
+    webp_size,
+)
 
 MOST_PIXELS = 25_000_000
 """Width by height, all frames together: 100 MB while one is decoded, half a second of work."""
 
 MOST_FRAMES = 200
+MOST_SCANS = 40
+"""How often a JPEG goes over its picture; programs write about ten."""
+
 LONGEST_SIDE = 20_000
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 QUALITY = 92
@@ -101,6 +110,10 @@ def _require_bounds(file: Any, kind: str) -> None:
         frames = 1
         if kind == "png":
             frames = getattr(picture, "n_frames", 1)  # as its first bytes claim
+    if kind == "jpg":
+        file.seek(0)
+        if jpeg_scans(file.read(), MOST_SCANS) > MOST_SCANS:
+            raise ValueError("a picture that is drawn over and over")
     if kind == "gif":
         file.seek(0)
         frames = gif_frames(file.read(), MOST_FRAMES)

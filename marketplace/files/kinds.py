@@ -46,7 +46,9 @@ HINTS = {
 
 SPELLINGS = {"jpg": {"jpg", "jpeg"}}
 _HEAD = 8192
-_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)", re.IGNORECASE
+)
 
 
 def kind_of(file: Any, shown: str) -> str:

@@ -41,8 +41,8 @@ ALLOWED_ENDINGS = frozenset(
 )
 """Endings of the parts that documents have; programs write no others into them."""
 
-PLAIN_BINARY = re.compile(r"(^|/)(printersettings|customproperty)\d*\.bin$")
-"""What is kept for a printer or an add-in; nothing runs it. Lower case."""
+PLAIN_BINARY = re.compile(r"(^|/)(printersettings|customproperty)\d*\.bin$|^\[trash\]/\d+\.dat$")
+"""What is kept for a printer or an add-in, and what Word wiped; nothing runs it. Lower case."""
 
 MACRO_PARTS = re.compile(
     r"(^|/)(vbaproject|vbadata|vbaprojectsignature\w*)\.\w+$|^(basic|scripts|dialogs)/|(^|/)"
@@ -64,17 +64,26 @@ NOT_IN_DOCUMENTS = (
 )
 """First bytes of archives, programs, objects and documents."""
 
-FIELDS = re.compile(
-    r"(?:^|\n)\s*(?:DDE|DDEAUTO|IMPORT|INCLUDE|INCLUDETEXT|DATABASE|LINK|EMBED|RD)\b"
-    r"|INCLUDEPICTURE[^\n]*(?:\\\\|:\s*/\s*/)",
+_FORMULAS = re.compile(
+    r"\|\s*'|\|[^'\s]*!|'(?:file|https?|ftp|smb):[^']*'#"
+    r"|\b(?:WEBSERVICE|DDE|RTD|CALL|REGISTER|REGISTER\.ID|EXEC|SQL\.REQUEST|IMAGE|PY|IMPORTCSV"
+    r"|IMPORTTEXT|IMPORTDATA|IMPORTXML|IMPORTHTML|IMPORTRANGE)\s*\(",
     re.IGNORECASE,
 )
-"""Fields of Word that bring in something else; a picture's may name a file beside it."""
+_WORDS = re.compile(r'"(?:[^"]|"")*"')
+_LINKING = re.compile(r'\bHYPERLINK\s*\(\s*"((?:[^"]|"")*)"\s*[,;)]', re.IGNORECASE)
 
-FORMULAS = re.compile(
-    r"\|\s*['\"]|\b(?:WEBSERVICE|DDE|RTD|CALL|REGISTER|REGISTER\.ID|EXEC|_xlws\.WEBSERVICE)\s*\(",
-    re.IGNORECASE,
-)
+
+def trouble_in_formula(text: str) -> Found | None:
+    """What is wrong with a formula of a sheet; what it only shows as words is left aside."""
+    if _FORMULAS.search(_WORDS.sub('""', text)):
+        return Trouble.FETCHES, "a formula that brings in something else"
+    for address in _LINKING.findall(text):
+        if not is_plain_link(address):
+            return Trouble.LEADS, short(address)
+    return None
+
+
 _TYPES = {
     "macroenabled": (Trouble.MACROS, ""),
     "vbaproject": (Trouble.MACROS, ""),
@@ -139,7 +148,18 @@ _ELEMENTS = {
     "script": (Trouble.MACROS, ""),
     "foreignObject": (Trouble.INSIDE, "a web page"),
     "iframe": (Trouble.INSIDE, "a web page"),
+    "customUI": (Trouble.MACROS, ""),
+    "frameset": (Trouble.FETCHES, _OUTSIDE["frame"]),
+    "volType": (Trouble.FETCHES, "data of another program"),
 }
+TELLING = re.compile(
+    rb"\b(?:src|href|action|instr|fldChar|instrText|delInstrText|f|definedName|formula[12]?"
+    rb"|oldFormula|calculatedColumnFormula|totalsRowFormula|"
+    + "|".join(_ELEMENTS).encode()
+    + rb")\b"
+)
+"""A part of Word, Excel or PowerPoint with none of these names has nothing that is not taken."""
+
 _OPEN_ELEMENTS = {
     "object-ole": (Trouble.INSIDE, "an object of another program"),
     "plugin": (Trouble.INSIDE, "a plug-in"),
@@ -162,7 +182,21 @@ _OPEN_OUTSIDE = {
     "object": "an object that lies elsewhere",
     "section-source": "a part that lies elsewhere",
 }
+_LEAVES = re.compile(r"^\s*[a-zA-Z][a-zA-Z0-9+.-]*:|^\s*[\\/]{2}|\\")
+"""A target that can't be a part, whatever is said of its mode."""
+
+OPEN_TELLING = re.compile(
+    rb"\b(?:href|formula|condition|expression|event-listener|"
+    + "|".join(_OPEN_ELEMENTS).encode()
+    + rb")\b"
+)
+"""As `TELLING`, of an OpenDocument file."""
+
 _INSIDE_PACKAGE = re.compile(r"^(\./)?(?!/)[^:\\]*$")
+_DRAWN = frozenset({"imagedata", "fill", "stroke", "image", "feImage", "use", "include", "style"})
+"""Elements that draw or take in what they name; any other leads there when it is pressed."""
+
+_OPEN_FORMULAS = ("formula", "condition", "expression")
 _PRESENTER_RUNS = ("execute", "verb", "sound")
 _PRESENTING = (
     *("ppaction://hlinkshowjump", "ppaction://hlinksldjump", "ppaction://noaction"),
@@ -180,13 +214,14 @@ def trouble_in_relation(
     kind: str, target: str, *, is_outside: bool, of_chart: bool
 ) -> Found | None:
     """What is wrong with one part's relation to another, or to something outside."""
-    last = kind.rstrip("/").rsplit("/", 1)[-1].lower()
-    if not is_outside:
+    kind = kind.strip().rstrip("/")
+    last = kind.rsplit("/", 1)[-1].lower()
+    if not is_outside and not _LEAVES.search(target):
         if last == "package" and of_chart:
             return None  # the workbook of a chart, looked through by itself
         return _INSIDE.get(last)
     if _HYPERLINK.search(kind) or not kind:
-        return None if is_plain_link(target) else (Trouble.LEADS, _short(target))
+        return None if is_plain_link(target) else (Trouble.LEADS, short(target))
     if target.strip() == "about:blank":
         return None
     return Trouble.FETCHES, _OUTSIDE.get(last, "something that lies elsewhere")
@@ -200,18 +235,17 @@ def trouble_in_element(
         return _OPEN_ELEMENTS.get(element) or _in_open_attributes(element, given)
     if found := _ELEMENTS.get(element):
         return found
-    if element == "fldSimple" and FIELDS.search("\n" + given.get("instr", "")):
-        return Trouble.FETCHES, "a field that brings in something else"
     action = given.get("action", "")
     if element.startswith("hlink") and action and not action.lower().startswith(_PRESENTING):
-        return Trouble.MACROS if "macro" in action.lower() else Trouble.LEADS, _short(action)
-    source = given.get("src", "")
-    if element in ("imagedata", "fill", "stroke", "image") and not _is_inside(source):
+        return Trouble.MACROS if "macro" in action.lower() else Trouble.LEADS, short(action)
+    if not _is_inside(given.get("src", "")):
         return Trouble.FETCHES, _OUTSIDE["image"]
     href = given.get("href", "")
-    if element == "image" and not href.startswith("data:image/") and not _is_inside(href):
+    if href.startswith(("#", "data:image/")) or _is_inside(href):
+        return None
+    if element in _DRAWN:
         return Trouble.FETCHES, _OUTSIDE["image"]
-    return None
+    return None if is_plain_link(href) else (Trouble.LEADS, short(href))
 
 
 def _in_open_attributes(element: str, given: dict[str, str]) -> Found | None:
@@ -219,13 +253,14 @@ def _in_open_attributes(element: str, given: dict[str, str]) -> Found | None:
         "language" in given or "macro-name" in given or given.get("action") in _PRESENTER_RUNS
     ):
         return Trouble.MACROS, ""
-    if FORMULAS.search(given.get("formula", "")):
-        return Trouble.FETCHES, "a formula that brings in something else"
+    for name in _OPEN_FORMULAS:
+        if name in given and (found := trouble_in_formula(given[name])):
+            return found
     href = given.get("href", "")
     if not href or href.startswith("#"):
         return None
     if element == "a":
-        return None if is_plain_link(href) else (Trouble.LEADS, _short(href))
+        return None if is_plain_link(href) else (Trouble.LEADS, short(href))
     if element == "image" and href.startswith("data:image/"):
         return None
     if not _is_inside(href):
@@ -239,5 +274,5 @@ def _is_inside(place: str) -> bool:
     return is_parent or (bool(_INSIDE_PACKAGE.match(place)) and ".." not in place.split("/"))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"

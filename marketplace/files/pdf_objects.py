@@ -5,10 +5,13 @@ more than once. So all count: those that the tables name, those that stand packe
 those that no table names (an older version, or something that was hidden).
 """
 
+import contextlib
 import io
 import re
 import time
+import zlib
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,10 +21,13 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     IndirectObject,
+    NameObject,
     NullObject,
     StreamObject,
     read_object,
 )
+
+from marketplace.files.pdf_streams import filters_of, predictor_of, unescaped
 
 MOST_OBJECTS = 150_000
 """Dictionaries and lists in one file; a tagged report of 500 pages has about 60,000."""
@@ -29,13 +35,16 @@ MOST_OBJECTS = 150_000
 MOST_UNPACKED = 32 * 1024 * 1024
 """Bytes of the objects that stand packed in streams, unpacked."""
 
+MOST_OF_A_TABLE = 4 * 1024 * 1024
+"""Bytes of a table of objects that stands in a stream, unpacked; 150,000 objects have a million."""
+
 MOST_READ = 4
 """How often over the bytes of a file may be read, objects that overlap counted each time."""
 
 MOST_REPAIRS = 50
 """Objects that do not stand where their table says."""
 
-MOST_SECONDS = 10
+MOST_SECONDS = 6
 """However a file keeps within the other limits."""
 
 DEEPEST = 60
@@ -76,7 +85,12 @@ _LOUD = re.compile(
     rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData|GoToR|GoToE|RichMedia\w*|EmbeddedFiles?|XFA"
     rb"|Rendition|OpenAction|AA)(?![\w#])"
 )
-_ESCAPED = re.compile(rb"#([0-9a-fA-F]{2})")
+_SAID = re.compile(
+    rb"/((?:JavaScript|Launch|SubmitForm|ImportData|GoTo[REB]|RichMedia\w*|EmbeddedFiles?|XFA"
+    rb"|Rendition|OpenAction|Filespec|URI|JS|AA)(?![\w#]))"
+)
+"""Names that must be found in what was read, as often as they stand in its bytes."""
+
 _END = re.compile(rb"\bendobj\b|\bstream\r?\n")
 _LONGEST_UNREAD = 4096
 
@@ -129,6 +143,26 @@ class BoundedReader(PdfReader):
             raise LimitReachedError("it takes too long")
         return super().read_object_header(stream)
 
+    def _read_pdf15_xref_stream(self, stream: Any) -> Any:
+        """A table that stands in a stream: looked at before it is unpacked.
+
+        Raises: LimitReachedError: it is far longer than any, or packed so that it takes long.
+        """
+        before = stream.tell()
+        stream.seek(-1, io.SEEK_CUR)
+        self.read_object_header(stream)
+        table = read_object(stream, self)
+        packed = getattr(table, "_data", b"")
+        if isinstance(table, StreamObject) and filters_of(table) not in ([], ["/FlateDecode"]):
+            raise LimitReachedError("a table is packed in a way that takes long to unpack")
+        unpacker = zlib.decompressobj()
+        with contextlib.suppress(zlib.error):
+            unpacker.decompress(packed, MOST_OF_A_TABLE)
+        if len(packed) > MOST_OF_A_TABLE or unpacker.unconsumed_tail:
+            raise LimitReachedError("a table is too long")
+        stream.seek(before)
+        return super()._read_pdf15_xref_stream(stream)
+
     def _stands_at(self, place: int, number: int, generation: int) -> bool:
         marker = _MARKER.match(self._data, self.start_of(place))
         return marker is not None and (int(marker[1]), int(marker[2])) == (number, generation)
@@ -161,6 +195,8 @@ class BoundedReader(PdfReader):
         """
         if not isinstance(stream, StreamObject):
             raise PdfReadError("no stream where objects should stand packed")
+        if filters_of(stream) not in ([], ["/FlateDecode"]) or predictor_of(stream) > 1:
+            raise PdfReadError("objects stand packed in a way that takes long to unpack")
         content = stream.get_data()
         self._room -= len(content)
         if self._room < 0:
@@ -203,6 +239,9 @@ class BoundedReader(PdfReader):
         for place, reference in named.items():
             if place not in markers:
                 yield from self._with_packed(self.get_object(reference))
+        # Programs unpack what a table says is packed, whatever it is called.
+        for number in sorted({number for number, _ in self.xref_objStm.values()}):
+            yield from self._packed_in(self.get_object(number))
         found: list[Any] = []
 
         def read(place: int) -> int:
@@ -231,17 +270,22 @@ class BoundedReader(PdfReader):
     def _with_packed(self, each: Any) -> Iterator[Any]:
         """An object, and those packed in it that tell something."""
         yield each
-        if not isinstance(each, StreamObject) or each.get("/Type") != "/ObjStm":
-            return
+        if isinstance(each, StreamObject) and each.get("/Type") == "/ObjStm":
+            yield from self._packed_in(each)
+
+    def _packed_in(self, each: Any) -> Iterator[Any]:
         content, places = self._unpacked(each)
         found: list[Any] = []
+        starts = sorted({_start_of(content, place) for place in places.values()})
 
         def read(place: int) -> int:
             inner, end = self._read(content, place)
+            following = bisect_right(starts, place)
+            limit = starts[following] if following < len(starts) else len(content)
+            self._require_all_read(inner, content[place:limit])
             found.append(inner)
             return end if isinstance(inner, DictionaryObject | ArrayObject) else place
 
-        starts = sorted({_start_of(content, place) for place in places.values()})
         if starts and not _read_telling(content, starts, read):
             found.clear()
             for place in starts:
@@ -255,6 +299,9 @@ class BoundedReader(PdfReader):
         is_named = bool(reference) and _numbers_of(reference or 0) == (number, generation)
         try:
             each, end = self._read(self._data, marker.end())
+            ending = _END.search(self._data, marker.end())
+            until = ending.start() if ending else len(self._data)
+            self._require_all_read(each, self._data[marker.end() : until])
             if self._encryption is not None and number != self._lock:
                 each = self._encryption.decrypt_object(each, number, generation)
         except LimitReachedError:
@@ -266,11 +313,33 @@ class BoundedReader(PdfReader):
         is_container = isinstance(each, DictionaryObject | ArrayObject)
         return each, end if is_container else marker.start()
 
+    def _require_all_read(self, each: Any, text: bytes) -> None:
+        """Programs differ in which value they take where a key stands twice, and in where they
+        go on behind what is broken.
+
+        Raises: PdfReadError: something stands in the bytes that was not read.
+        """
+        self.spend(len(text))
+        said = Counter(_SAID.findall(unescaped(text)))
+        if not said or not isinstance(each, DictionaryObject | ArrayObject):
+            return
+        read: Counter[bytes] = Counter()
+        for part in containers(each):
+            keys = list(part) if isinstance(part, DictionaryObject) else []
+            values = [part.raw_get(k) for k in keys] or (
+                [] if isinstance(part, DictionaryObject) else list(list.__iter__(part))
+            )
+            names = [*keys, *(value for value in values if isinstance(value, NameObject))]
+            read.update(name[1:].encode("latin-1", "replace") for name in names)
+        is_short = 2 if self._encryption is not None else 0  # its texts are any bytes
+        if any(len(n) > is_short and count > read[n] for n, count in said.items()):
+            raise PdfReadError("something is said twice")
+
     def _is_loud(self, place: int) -> bool:
         """Whether what can't be read there says something that programs might act on."""
         ending = _END.search(self._data, place, place + _LONGEST_UNREAD)
         text = self._data[place : ending.start() if ending else place + _LONGEST_UNREAD]
-        return bool(_LOUD.search(_ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), text)))
+        return bool(_LOUD.search(unescaped(text)))
 
 
 def _read_telling(content: bytes, starts: list[int], read: Callable[[int], int]) -> bool:

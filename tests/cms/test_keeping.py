@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from challenges.calls.models import Call, CallState
 from challenges.calls.sign_offs import propose, sign
@@ -447,3 +447,29 @@ def test_a_page_lost_all_the_same_is_made_again_at_the_desk(boss):
     assert "The page is not public" in boss.get(address).content.decode()
     edit(boss, page.specific)
     assert CallPage.objects.get(call=call).live
+
+
+def test_no_host_turns_away_from_what_people_rely_on(boss):
+    """Whoever keeps host names could take every page from the public at once."""
+    page_of(CallState.APPROVED)
+    site, home = Site.objects.get(is_default_site=True), HomePage.objects.first()
+    about = home.get_children().type(StandardPage).first()
+    for changed in ({"root_page": about.pk}, {"root_page": other_index().pk}):
+        sent = {"hostname": "localhost", "port": "80", "is_default_site": "on", **changed}
+        reply = boss.post(reverse("wagtailsites:edit", args=[site.pk]), sent)
+        assert reply.status_code == 409 and "people rely on" in reply.content.decode()
+    assert boss.post(reverse("wagtailsites:delete", args=[site.pk])).status_code == 409
+    assert Site.objects.get(pk=site.pk).root_page_id == home.pk
+    second = Site.objects.create(hostname="second.example", root_page=home)
+    site.root_page = about
+    site.save()
+    with pytest.raises(PageIsKept):
+        second.delete()
+
+
+def test_a_host_may_turn_to_another_page_while_nobody_relies_on_one():
+    page_of(CallState.DRAFT)
+    site = Site.objects.get(is_default_site=True)
+    site.root_page = other_index()
+    site.save()
+    Site.objects.get(pk=site.pk).delete()

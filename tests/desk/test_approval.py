@@ -167,6 +167,24 @@ def test_nobody_approves_what_they_did_not_read(call: Call, officer: Any, other:
     assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
 
 
+def test_nor_what_an_editor_wrote_over_without_a_new_version(
+    call: Call, officer: Any, other: Any
+) -> None:
+    """The editor of Wagtail saves by itself, and each time writes over its last revision."""
+    propose_call(call=call, actor=officer)
+    page = CallPage.objects.get(call=call).specific.get_latest_revision_as_object()
+    read = page.save_revision(user=officer)
+    shown = signed_in(other).get(url("approve", call.pk)).content.decode()
+    page.body = [("heading", "Zq unread")]
+    assert page.save_revision(user=officer, overwrite_revision=read).pk == read.pk
+    fields = dict(re.findall(r'name="(proposal|revision|digest)" value="(\w+)"', shown))
+    assert len(fields) == 3
+    refused = signed_in(other).post(url("approve", call.pk), fields)
+    assert refused.status_code == 400 and "page was changed" in refused.content.decode()
+    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
+    assert not CallPage.objects.get(call=call).live
+
+
 def test_the_proposer_reads_it_and_sees_who_can_approve(
     call: Call, officer: Any, other: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """PDF files to try the door with, written by hand where a program would not write them."""
 
 import io
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -155,6 +156,51 @@ def packed(content: bytes, count: int, first: int) -> bytes:
         len(content),
         content,
     )
+
+
+def by_table(inside: dict[int, bytes], called: bytes, page: bytes = b"") -> bytes:
+    """A file whose table is a stream, and says which objects stand packed in another.
+
+    Args:
+        inside: number → object, from 4 on.
+        called: what that other stream says that it is.
+    """
+    made = bytearray(b"%PDF-1.7\n")
+    rows = [b"\0" * 6]
+    for number, content in enumerate([CATALOG % b"", PAGES, PAGE % page], start=1):
+        rows.append(b"\1" + len(made).to_bytes(4, "big") + b"\0")
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    holder = 4 + len(inside)
+    rows += [b"\2" + holder.to_bytes(4, "big") + bytes([n]) for n in range(len(inside))]
+    head = text_of = b""
+    for number, content in inside.items():
+        head += b"%d %d " % (number, len(text_of))
+        text_of += content + b" "
+    told = b"%b /N %d /First %d" % (called, len(inside), len(head))
+    for number, given, data in (
+        (holder, told, head + text_of),
+        (holder + 1, b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (holder + 2), b""),
+    ):
+        start = len(made)
+        rows.append(b"\1" + start.to_bytes(4, "big") + b"\0")
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, filled(data or b"".join(rows), given))
+    return bytes(made) + b"startxref\n%d\n%%%%EOF" % start
+
+
+def filled(data: bytes, given: bytes, filters: bytes = b"/FlateDecode", more: bytes = b"") -> bytes:
+    """A stream, packed at least once with zlib."""
+    content = zlib.compress(data, 9)
+    return b"<< %b /Filter %b %b /Length %d >>\nstream\n%b\nendstream" % (
+        *(given, filters, more, len(content)),
+        content,
+    )
+
+
+def with_table(data: bytes, more: bytes = b"", filters: bytes = b"/FlateDecode") -> bytes:
+    """A file with a table that stands in a stream behind it."""
+    given = b"/Type /XRef /Size 10 /W [1 4 1] /Root 1 0 R"
+    table = b"9 0 obj\n%b\nendobj\n" % filled(data, given, filters, more)
+    return PLAIN + b"\n" + table + b"startxref\n%d\n%%%%EOF" % (len(PLAIN) + 1)
 
 
 HIDDEN_SCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"

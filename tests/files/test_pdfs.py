@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -212,6 +213,105 @@ SLOW = {
     "numbers without end": b"9 " * 100_000,
     "comments without end": b"5 %x\n" * 20_000,
 }
+
+
+LINKED = b"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A 5 0 R >>"
+LAUNCH = b"<< /S /Launch /F (cmd.exe) >>"
+PRESSED = b"/Annots [4 0 R]"
+TWICE = {
+    "what a link does": p.of_hand(
+        b"", PRESSED, LINKED, b"<< /S /URI /S /Launch /URI (https://a.example) >>"
+    ),
+    "what a link does, the other way": p.of_hand(
+        b"", PRESSED, LINKED, b"<< /S /Launch /S /URI /URI (https://a.example) >>"
+    ),
+    "where it leads": p.of_hand(
+        b"", PRESSED, LINKED, b"<< /S /URI /URI (https://a.example) /URI (file:///etc) >>"
+    ),
+    "its opening": p.of_hand(b"/OpenAction [3 0 R /Fit] /OpenAction << /S /Launch >>"),
+    "its own acts": p.of_hand(b"", b"/AA << >> /AA << /O 4 0 R >>", LAUNCH),
+    "behind what is broken": p.of_hand(
+        b"",
+        PRESSED,
+        LINKED,
+        b"<< /S /URI /URI (https://a.example) /X <zz /Next << /S /Launch >> >>",
+    ),
+    "packed": p.of_hand(b"", b"", p.packed(b"5 0 << /S /URI /S /Launch >>", 1, 4)),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_is_said_twice_is_not_believed_once(name: str) -> None:
+    """Programs differ in which of the two they take."""
+    with pytest.raises(Refused):
+        taken(TWICE[name])
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        b"/Type /ObjStm",
+        b"",
+        b"/Type /XObject",
+        b"/Type /X /Type /ObjStm",
+        b"/Ty#70e /Obj#53tm",
+    ],
+)
+def test_what_a_table_says_is_packed_is_unpacked_whatever_it_is_called(called: bytes) -> None:
+    with pytest.raises(Refused, match=RUNS):
+        taken(p.by_table({4: LINKED, 5: LAUNCH}, called, PRESSED))
+    plain = {4: LINKED, 5: b"<< /S /URI /URI (https://a.example) >>"}
+    assert taken(p.by_table(plain, b"/Type /ObjStm", PRESSED))
+
+
+PREDICTED = b"/DecodeParms << /Predictor 15 /Columns 3 >>"
+HEAVY = {
+    "tables that were changed before": lambda: p.with_table(b"\x04abc" * 17_000_000, PREDICTED),
+    "tables of many rows": lambda: p.with_table(
+        b"\1\0\0\0\1\0" * 12_000_000, b"/Index [0 12000000]"
+    ),
+    "tables packed twice": lambda: p.with_table(
+        zlib.compress(b"0" * 70_000_000), filters=b"[/FlateDecode /FlateDecode]"
+    ),
+    "objects that were changed before": lambda: p.of_hand(
+        b"",
+        b"",
+        *[p.filled(b"\x04abc" * 7_000_000, b"/Type /ObjStm /N 1 /First 4", more=PREDICTED)] * 5,
+    ),
+    "bombs": lambda: p.of_hand(
+        b"", b"", *[p.filled(b"0" * 74_000_000, b"/Type /ObjStm /N 1 /First 4")] * 20
+    ),
+    "letters for bytes": lambda: p.of_hand(
+        b"",
+        b"",
+        b"<< /Type /ObjStm /N 1 /First 4 /Filter /ASCII85Decode /Length 9000002 >>\nstream\n"
+        + b"5sdq," * 1_800_000
+        + b"~>\nendstream",
+    ),
+    "remarks": lambda: p.of_hand(
+        b"",
+        b"/Annots [%b]" % (b"<< /Type /Annot /Subtype /Link /Rect [0 0 1 1] >>" * 150_000),
+    ),
+    "pages in circles": lambda: p.by_hand(
+        p.CATALOG % b"",
+        *[
+            b"<< /Type /Pages /Kids [%b] /Count 1 >>" % (b"%d 0 R " % (n + 3) * 20)
+            for n in range(30)
+        ],
+        b"<< /Type /Page >>",
+    ),
+    "comments": lambda: p.appended((b"5 " + b"%\n" * 19 + b" 0 ") * 150_000),
+    "words": lambda: p.appended(b"5 0 obj << /AA << /X [ " * 400_000),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_large_file_takes_long(name: str) -> None:
+    content = HEAVY[name]()
+    begun = time.process_time()
+    with contextlib.suppress(Refused):
+        taken(content)
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize("name", SLOW)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from wagtail.actions.delete_page import DeletePageAction
+from wagtail.models import Page, PageLogEntry
 
 from challenges.awards.answering import accept_offer, decline_offer, take_back_offer
 from challenges.awards.corrections import propose_resumption
@@ -41,6 +43,9 @@ from challenges.pitches.services import (
     submit_entry,
     withdraw_entry,
 )
+from cms.headings import MATTER as HEADING
+from cms.keeping import signed_by_two
+from cms.services import approve_and_publish, create_page
 from marketplace.accounts.models import User
 from marketplace.accounts.services import delete_account
 from startups.models import Membership
@@ -383,6 +388,40 @@ def before_approval() -> dict[str, Act]:
     }
 
 
+def with_a_page() -> dict[str, Act]:
+    """A call that waits for approval, with its page: approved, edited and deleted at once."""
+    call = make_call(state="proposed")
+    first, second = make_officer(call.region), make_officer(call.region)
+    Call.objects.filter(pk=call.pk).update(proposed_by=first, owner=first)
+    page = create_page(call=call, actor=first).specific
+    public = make_call(closes_in=timedelta(days=20))
+    shown = create_page(call=public, actor=make_officer(public.region)).specific
+    with signed_by_two():
+        shown.save_revision().publish()
+    owner = make_officer(public.region)
+    heading = propose(
+        matter=HEADING, thing=public, content={"title": "Another"}, reason="A slip.", actor=owner
+    )
+    return {
+        "approve and publish": lambda: approve_and_publish(
+            call=call, actor=second, reasons=_any_reason()
+        ),
+        "edit a page": lambda: _anew(page).save_revision(user=first, log_action=True),
+        "edit a public page": lambda: _anew(shown).save_revision(user=owner, log_action=True),
+        "publish a public page": lambda: _anew(shown).save_revision(user=owner).publish(user=owner),
+        "delete a page": lambda: DeletePageAction(_anew(page), user=first).execute(
+            skip_permission_checks=True
+        ),
+        "lock a page": lambda: PageLogEntry.objects.log_action(page, "wagtail.lock", user=first),
+        "sign: heading": _signing(heading, make_officer(public.region)),
+        "cancel a public call": _cancelling(public, owner, make_officer(public.region)),
+    }
+
+
+def _anew(page: Page) -> Any:
+    return Page.objects.get(pk=page.pk).specific
+
+
 class _any_reason(dict):  # noqa: N801
     """A reason for whatever is asked."""
 
@@ -398,6 +437,7 @@ class _any_reason(dict):  # noqa: N801
 
 WORLDS = [
     before_approval,
+    with_a_page,
     while_open,
     while_judged,
     while_closed,

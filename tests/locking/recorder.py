@@ -104,6 +104,8 @@ def recorded(label: Label) -> Iterator[Trace]:
 
     def saved(instance: models.Model, created: bool, **signal: Any) -> None:
         if not created:
+            for table in reversed(instance._meta.get_parent_list()):
+                trace.note([table(pk=instance.pk)], ROW)  # written before its own
             trace.note([instance], ROW)
         trace.note_parents(instance)
 
@@ -144,13 +146,11 @@ def rings(one: list[Lock], other: list[Lock], gates: set[str]) -> list[tuple[Loc
                 for wanted in range(held + 1, len(other)):
                     if not other[wanted].keeps_out(first):
                         continue
-                    if not _share_a_gate(one[:then], other[:wanted], gates, first, second):
+                    if not _share_a_gate(one[:then], other[:wanted], gates):
                         found.append((first, second))
     return list(dict.fromkeys(found))
 
 
-def _share_a_gate(
-    one: list[Lock], other: list[Lock], gates: set[str], first: Lock, second: Lock
-) -> bool:
-    ours = [lock for lock in one if lock.on in gates and lock.on not in (first.on, second.on)]
-    return any(lock.keeps_out(theirs) for lock in ours for theirs in other)
+def _share_a_gate(one: list[Lock], other: list[Lock], gates: set[str]) -> bool:
+    """Whether both would hold what only one can hold, so that they never come so far at once."""
+    return any(ours.on in gates and ours.keeps_out(theirs) for ours in one for theirs in other)

@@ -62,7 +62,9 @@ def test_a_picture_loses_its_place_and_stands_upright(form):
         assert picture.size == (6, 8)
 
 
-@pytest.mark.parametrize("name", ["CON.pdf", "nul", "lpt1.pdf"])
+@pytest.mark.parametrize(
+    "name", ["CON.pdf", "nul", "lpt1.pdf", "nul .pdf", "COM¹.pdf", "conin$", "aux.tar.pdf"]
+)
 def test_names_that_some_systems_reserve_are_made_others(name):
     assert safe_name(name, "pdf").startswith("file ")
 

@@ -54,6 +54,7 @@ def approve(request: SignedInRequest, call: Call) -> HttpResponse:
             comment=request.POST.get("comment", ""),
             proposal=_number(request, "proposal"),
             revision=_number(request, "revision"),
+            digest=request.POST.get("digest", ""),
         )
     except Refused as refused:
         if call.state != CallState.PROPOSED:
