@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from marketplace.forms import clean_data
 from marketplace.text import clean_text
+from marketplace.ways import with_own_ways
 
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
@@ -39,8 +40,9 @@ class RequestIdMiddleware:
 
 
 class CleanTextMiddleware:
-    """Cleans what was typed before any view or form reads it, ours and others’, and the names of
-    files. Stands below the check of where a request is from, which reads the form first."""
+    """Cleans what was typed before any view or form reads it, ours and others’, the names of files,
+    and where to go on to. Stands below the check of where a request is from, which reads the form
+    first."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,9 +52,9 @@ class CleanTextMiddleware:
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         if request.GET:
-            request.GET = clean_data(request.GET)
+            request.GET = with_own_ways(clean_data(request.GET))
         if request.method == "POST":
-            request.POST = clean_data(request.POST)
+            request.POST = with_own_ways(clean_data(request.POST))
             for _name, files in request.FILES.lists():
                 for file in files:
                     file.name = clean_text(file.name or "") or "file"

@@ -18,7 +18,8 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from marketplace.ways import own_path, parts_of
 
 SESSION_KEY = "kept_posts"
 COOKIE = "last_person"
@@ -100,13 +101,12 @@ def where_it_stands(request: HttpRequest) -> str:
 
 def page_before(request: HttpRequest) -> str:
     """The page of this site that sent a form: posted `next`, or what the browser says; or ""."""
-    before = urlsplit(request.headers.get("Referer", ""))
+    before = parts_of(request.headers.get("Referer", ""))
     came_from = before.path + (f"?{before.query}" if before.query else "")
     same_site = before.netloc == request.get_host()
     candidates = [_posted_next(request), came_from if same_site else ""]
     for path in candidates:
-        fits = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()})
-        if path.startswith("/") and fits and not path.startswith(NOT_BELOW):
+        if own_path(path) and not path.startswith(NOT_BELOW):
             return path
     return ""
 
