@@ -12,16 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import (
-    did_recently_reauthenticate,
-    get_reauthentication_flows,
-)
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from marketplace.access import to_sign_in
 from marketplace.accounts import lifetimes
-from marketplace.accounts.session import PROVING_FOR, signed_in_lately
+from marketplace.accounts.session import PROVING_FOR, is_lately, signed_in_lately
 from marketplace.typed.keeping import keep, where_it_stands
 
 View = Callable[..., HttpResponse]
@@ -71,7 +69,10 @@ def must_prove(request: HttpRequest) -> bool:
     prove it with has proved nothing since they signed in."""
     if signed_in_lately(request):
         return False
-    return not (get_reauthentication_flows(request.user) and did_recently_reauthenticate(request))
+    records = get_authentication_records(request, request.user)
+    proofs = [record["at"] for record in records if record.get("reauthenticated")]
+    is_proved = bool(proofs) and is_lately(proofs[-1])
+    return not (is_proved and get_reauthentication_flows(request.user))
 
 
 def _to_prove(request: HttpRequest, purpose: str) -> HttpResponse:
