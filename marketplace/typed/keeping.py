@@ -9,16 +9,17 @@ session, and with it everything that was kept.
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from marketplace.limits.counting import Quota, network_of, take
 from marketplace.ways import own_path, parts_of
 
 SESSION_KEY = "kept_posts"
@@ -28,10 +29,10 @@ KEEP_SECONDS = 2 * 3600
 MOST_POSTS = 4
 MOST_CHARACTERS = 200_000
 MOST_FIELDS = 2_000
-MOST_A_MINUTE = 2_000_000
+KEPT = Quota("typed: kept for strangers", 2_000_000, timedelta(minutes=1))
 LEAST_COUNTED = 1_000
-"""Characters kept a minute for one address, and what the smallest post counts for: each writes
-a session, and anybody may send."""
+"""Characters kept for one network, and what the smallest post counts for: each writes a session,
+and anybody may send."""
 
 NEVER = ("password", "secret", "csrfmiddlewaretoken")
 NOT_BELOW = ("/accounts/",)
@@ -171,16 +172,12 @@ def _may_keep(request: HttpRequest) -> bool:
 
 
 def _has_room(request: HttpRequest, fields: dict[str, list[str]]) -> bool:
-    """Has the address that a stranger sends from not filled its share of this minute?"""
+    """Has the network that a stranger sends from not filled its share of this minute?"""
     if request.user.is_authenticated:
         return True
     size = sum(len(value) for values in fields.values() for value in values)
-    key = f"kept-posts:{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, timeout=60)
-    try:
-        return cache.incr(key, max(size, LEAST_COUNTED)) <= MOST_A_MINUTE
-    except ValueError:  # it ran out between the two lines
-        return True
+    place = network_of(get_adapter().get_client_ip(request))
+    return take(KEPT, place, weight=max(size, LEAST_COUNTED)).allowed
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]] | None:
