@@ -4,11 +4,13 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
+from django.forms import BaseFormSet
 from django.http import QueryDict
 from django.test import Client
 from wagtail.models import Page
 
 from marketplace.activity.models import Follow
+from marketplace.middleware import with_rows_sent
 from marketplace.ways import own_path, parts_of, with_own_ways
 from tests.attack.fields import EVERYTHING
 from tests.attack.hostile import NEXT
@@ -75,3 +77,38 @@ def test_a_page_before_that_is_no_address(text: str) -> None:
             for path in ("/calls/ask/", "/accounts/login/", "/admin/desk/calls/new/"):
                 answer = client.post(path, {"text": "Some words"}, headers=headers)
                 assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("count", "lied"),
+    [
+        *((count, True) for count in ("1000", "٩٩٩", " 999 ", "+999", "1_000", "999.0", "9" * 40)),
+        *((count, False) for count in ("3", "9" * 5000, "+3", "-1", "-1000", "x", "", "1e3")),
+    ],
+    ids=lambda each: ascii(each)[:9],
+)
+def test_no_set_of_forms_has_more_rows_than_were_sent(count: str, lied: bool) -> None:
+    sent = QueryDict(mutable=True)
+    sent.update({"a-TOTAL_FORMS": count, "b-INITIAL_FORMS": count, "a-0-name": "x", "n": "1000"})
+    told = with_rows_sent(sent)
+    for name in ("a-TOTAL_FORMS", "b-INITIAL_FORMS"):
+        assert told[name] == ("4" if lied else count)
+    assert (told["a-0-name"], told["n"]) == ("x", "1000")
+
+
+@pytest.mark.django_db
+def test_a_page_of_wagtails_draws_no_thousand_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    build = BaseFormSet._construct_form
+
+    def counted(forms: BaseFormSet, number: int, **more: object) -> object:
+        made.append(number)
+        return build(forms, number, **more)
+
+    monkeypatch.setattr(BaseFormSet, "_construct_form", counted)
+    names = ("page", "document", "image", "collection")
+    lies = {f"{name}_permissions-TOTAL_FORMS": "1000" for name in names}
+    counts = {f"{name}_permissions-INITIAL_FORMS": "0" for name in names}
+    client = sign_in(Client(), UserFactory(is_superuser=True))
+    assert client.post("/admin/groups/new/", {**lies, **counts, "name": ""}).status_code == 200
+    assert made and max(made) < len(lies) + len(counts) + 1
