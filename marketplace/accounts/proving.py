@@ -31,6 +31,9 @@ OTHERS = {
 """Namespace of pages of Wagtail’s admin → what they are for. To open one needs proof already, as
 Wagtail’s forms are not kept."""
 
+A_LIST = "download a list that names people"
+"""Each list of Wagtail’s (reports, people, snippets) is a file too, with `export` in its query."""
+
 NO_WAY = "Sign in once more, to show that it is you: you have no password or passkey to do it with."
 
 
@@ -59,6 +62,8 @@ def proved_lately(purpose: str, *, reading: bool = False) -> Callable[[View], Vi
 def of_others(request: HttpRequest, namespaces: list[str]) -> HttpResponse | None:
     """As the decorator, for pages that are not ours: the page that proves it, if one is needed."""
     purpose = next((OTHERS[name] for name in namespaces if name in OTHERS), "")
+    if "export" in request.GET and any(name.startswith("wagtail") for name in namespaces):
+        purpose = A_LIST
     if not purpose or not request.user.is_authenticated:
         return None
     return _to_prove(request, purpose) if must_prove(request) else None
