@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
+from marketplace.errors import bad_request
 from marketplace.forms import clean_data
 from marketplace.text import clean_text
 from marketplace.ways import with_own_ways
@@ -81,6 +83,12 @@ class CleanTextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A NUL that no field looked at: PostgreSQL takes none, and there is no row with one."""
+        if isinstance(error, DataError | ValueError) and "NUL (0x00)" in str(error):
+            return bad_request(request)
+        return None
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         if request.GET:
