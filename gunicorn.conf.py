@@ -11,6 +11,8 @@ threads = 4
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
+# As much as the proxy lets through, so that what is too long is refused there, in our words.
+limit_request_line = 8190
 # Each worker is made anew now and then, not all at once; what leaked goes with it.
 max_requests = 5000
 max_requests_jitter = 1000

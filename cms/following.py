@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from challenges.calls.models import Call, CallState
@@ -16,6 +15,7 @@ from marketplace.accounts.requests import SignedInRequest
 from marketplace.activity.following import follow, unfollow
 from marketplace.activity.models import Follow
 from marketplace.regions.models import Objective
+from marketplace.ways import own_path
 from startups.models import Organisation
 
 FINDERS: dict[str, Callable[[Any], Any]] = {
@@ -42,10 +42,7 @@ def follow_thing(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     else:
         follow(person=request.user, thing=thing)
         messages.success(request, f"You follow {thing}, with news once a day.")
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        return redirect(back)
-    return redirect("activity:following")
+    return redirect(own_path(request.POST.get("next", "")) or "activity:following")
 
 
 def is_followed(request: Any, thing: Model) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 import wagtail
 from csp.constants import NONCE, SELF, UNSAFE_INLINE
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -100,7 +102,14 @@ def _hashes(response: HttpResponse) -> list[str]:
 
 
 WAGTAIL = str(Path(wagtail.__file__).parent)
-MADE_UP = (KeyError, ValueError, AttributeError, TypeError, IndexError)
+OURS = tuple(
+    str(settings.BASE_DIR / floor)
+    for floor in ("cms", "search", "challenges", "startups", "marketplace")
+)
+MADE_UP = (
+    *(KeyError, ValueError, AttributeError, TypeError, IndexError, ArithmeticError),
+    *(RecursionError, ObjectDoesNotExist, ValidationError),
+)
 """What Wagtail's own forms fail with where somebody sends what no page of theirs would."""
 
 STILL_NEEDED = (
@@ -149,7 +158,10 @@ def _message_of(exception: Exception) -> str:
 
 
 def _is_made_up(exception: Exception) -> bool:
-    """Whether Wagtail's own code failed, with nothing of ours called by it."""
-    frames = traceback.extract_tb(exception.__traceback__)
-    in_wagtail = bool(frames) and frames[-1].filename.startswith(WAGTAIL)
-    return in_wagtail and isinstance(exception, MADE_UP)
+    """Whether Wagtail's own code failed, or what it asked of Django (a row by an id that is no
+    number, a field that was not sent), with nothing of ours called by it."""
+    if not isinstance(exception, MADE_UP):
+        return False
+    files = [frame.filename for frame in traceback.extract_tb(exception.__traceback__)]
+    whose = [file for file in files if file.startswith((WAGTAIL, *OURS))]
+    return bool(whose) and whose[-1].startswith(WAGTAIL)

@@ -57,6 +57,10 @@ AFTER_A_BRAND = frozenset(
 )
 """What may stand beside an address that is a name itself: “Booking.com (UK) Limited”."""
 
+LONGEST = 1_000
+"""Characters of a name that are looked at: more than any name may have. Looking at all of what a
+stranger sends takes time with its square, and a form asks every validator, too long or not."""
+
 WORD_JOINER = "\u2060"
 LEFT_OUT = "(link left out)"
 WHY = (
@@ -70,7 +74,7 @@ def address_in(name: str) -> str:
     A name that *is* an address, with nothing beside it but its form of company, is let through:
     firms are called so. It says nothing that would make anybody follow it.
     """
-    plain = _plain(name)
+    plain = _plain(name[:LONGEST])
     for pattern in (SCHEME, MAIL, NUMBERS):
         if found := pattern.search(plain):
             return _around(plain, found)

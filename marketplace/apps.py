@@ -8,7 +8,7 @@ class MarketplaceConfig(AppConfig):
     verbose_name = "Marketplace"
 
     def ready(self) -> None:
-        from marketplace import lookups  # noqa: F401  (registers itself)
+        from marketplace import calendars, lookups  # noqa: F401  (register themselves)
         from marketplace.retention import checks  # noqa: F401  (registers itself)
 
         # What each app holds of people and of pitches.

@@ -5,7 +5,6 @@ they never compose such sentences themselves.
 """
 
 import sys
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
@@ -16,6 +15,7 @@ from django.template.defaultfilters import filesizeformat
 
 from marketplace.outages.failures import RETRY_AFTER, is_passing
 from marketplace.typed.keeping import keep
+from marketplace.ways import parts_of
 
 SECRETS = ("password", "secret", "code", "credential")
 """Fields that no page repeats have one of these in their names."""
@@ -140,4 +140,4 @@ def _comes_from_here(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin", "")
     before = request.headers.get("Referer", "")
     said = origin if origin and origin != "null" else before
-    return urlsplit(said).netloc == request.get_host()
+    return parts_of(said).netloc == request.get_host()

@@ -18,6 +18,7 @@ from django.forms.widgets import Input
 from django.http import QueryDict
 
 from marketplace.addresses import WHY, address_in
+from marketplace.calendars import is_of_our_time
 from marketplace.error_words import named, sentence_case, spoken, what_is_missing
 from marketplace.text import clean_text
 from marketplace.widgets import GovukDateWidget
@@ -346,6 +347,7 @@ class GovukDateField(forms.MultiValueField):
     """A date typed as day, month and year; the month may be a name. Cleans to a date."""
 
     widget = GovukDateWidget
+    default_validators = [is_of_our_time]
     default_error_messages = {
         "required": "Enter a date",
         "incomplete": "The date must include a %(missing)s",

@@ -6,10 +6,11 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.password_reset import get_reset_password_url
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core import context as current
-from allauth.core.exceptions import RateLimited
+from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
 from allauth.utils import build_absolute_uri
 from django.conf import settings
 from django.contrib import messages
@@ -19,9 +20,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from marketplace.accounts import gate
-from marketplace.accounts.session import signed_in_lately
+from marketplace.accounts.session import BEGUN_WITH, signed_in_lately
 from marketplace.accounts.telling import refuse, tell_of_tries
 from marketplace.activity.mail_limits import Mail, may_write_to_stranger, unexpected_path
 from marketplace.activity.services import notify_in_secret
@@ -39,10 +41,16 @@ EMAIL_LIMIT = 254
 """Characters that fit in `User.email`; allauth's forms take more."""
 
 
-HELD = (
-    "We have sent several e-mails to {} lately, and for now we send no more. Use the latest of "
-    "them, or try again in an hour."
-)
+HELD = {
+    gate.CODES: (
+        "We have sent several codes to {} lately, and for now we send no more. Use the latest of "
+        "them, try again in an hour, or sign in after choosing a new password by e-mail."
+    ),
+    gate.LINKS: (
+        "We have sent several links to {} lately, and for now we send no more. Use the latest of "
+        "them: it works in any browser."
+    ),
+}
 
 
 def lifetime_of(template_prefix: str) -> timedelta | None:
@@ -118,7 +126,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix.startswith(ASKED_FOR) and not gate.may_mail(request, email):
             if getattr(request, "says_when_held", False):
                 raise RateLimited
-            messages.warning(request, HELD.format(email))
+            messages.warning(request, HELD[gate.kind_of_mail(request)].format(email))
             return
         if template_prefix.startswith(ASKED_FOR) and _is_strangers(email):
             if not may_write_to_stranger(email):
@@ -134,6 +142,27 @@ class AccountAdapter(DefaultAccountAdapter):
             good_until=timezone.now() + lifetime if lifetime else None,
             unsubscribe=unsubscribe,
         )
+
+    def pre_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse | None:
+        """Somebody has shown their password, code or passkey; a second step may be left."""
+        response = super().pre_login(request, user, **about)
+        if response is None:
+            request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        return response
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Let them in, unless the password was changed since they began: that ends what others
+        have begun with the old one, as it ends their sessions.
+
+        Raises:
+            ImmediateHttpResponse: to sign in anew.
+        """
+        begun = request.session.pop(BEGUN_WITH, "")
+        if begun and not constant_time_compare(begun, user.get_session_auth_hash()):
+            clear_login(request)
+            messages.error(request, "The password was changed meanwhile. Sign in again.")
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login")))
+        super().login(request, user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever has just signed in is not asked for the password once more."""

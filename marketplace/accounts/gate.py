@@ -21,7 +21,17 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from marketplace.accounts.devices import known_for
-from marketplace.limits.counting import Answer, Limit, Quota, Slowing, give_back, network_of, take
+from marketplace.activity.mail_limits import mailbox
+from marketplace.limits.counting import (
+    Answer,
+    Limit,
+    Quota,
+    Slowing,
+    forget,
+    give_back,
+    network_of,
+    take,
+)
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -36,8 +46,13 @@ USED_CODE = Quota("sign-in: code of an app", 1, 3 * MINUTE)
 
 TOLD = Quota("sign-in: owner told", 1, DAY)
 
-CODES_OF_ONE = Quota("sign-in mail: to an address, asked from one place", 10, HOUR)
-CODES_OF_ALL = Quota("sign-in mail: to an address, asked from everywhere", 30, DAY)
+MAIL_OF_ONE = Quota("sign-in mail: to a mailbox, asked from one place", 10, HOUR)
+MAIL_OF_ALL = Quota("sign-in mail: to a mailbox, asked from everywhere", 30, DAY)
+CODES, LINKS = "codes", "links"
+"""Counted apart. A code serves the browser that asked for it, so strangers can use those up; a link
+to a new password opens in any, so the latest of too many still lets its owner in."""
+
+ASK_FOR_LINKS = ("account_reset_password",)
 
 
 def of_network() -> Quota:
@@ -99,18 +114,33 @@ def use_code(user: Any, code: str) -> bool:
 def may_mail(request: HttpRequest, address: str) -> bool:
     """Whether a code or link may be mailed to an address now; counts it.
 
-    The same for every address. Who asks in the owner's own browser is not held up by strangers.
+    The same for every address, and for all that lead to one mailbox. Who asks in the owner's own
+    browser is not held up by strangers.
     """
-    address = address.strip().lower()
+    kind, box = kind_of_mail(request), mailbox(address)
     if browser := known_for(request, address):
-        place, everywhere = browser, f"{browser} {address}"
+        place, everywhere = browser, f"{browser} {box}"
     else:
-        place, everywhere = network(request), address
+        place, everywhere = network(request), box
     wanted: list[tuple[Limit, tuple[Any, ...]]] = [
-        (CODES_OF_ONE, (address, place)),
-        (CODES_OF_ALL, (everywhere,)),
+        (MAIL_OF_ONE, (kind, box, place)),
+        (MAIL_OF_ALL, (kind, everywhere)),
     ]
     return _try(wanted).refused is None
+
+
+def kind_of_mail(request: HttpRequest) -> str:
+    """What the page that somebody asks on mails: by the page, as an address without an account
+    gets another mail."""
+    match = request.resolver_match
+    return LINKS if match and match.url_name in ASK_FOR_LINKS else CODES
+
+
+def forget_tries(address: str) -> None:
+    """What strangers tried at an address, and had mailed to it, counts no more."""
+    forget(OF_ADDRESS, address.strip().lower())
+    for kind in (CODES, LINKS):
+        forget(MAIL_OF_ALL, kind, mailbox(address))
 
 
 def _try(counts: list[tuple[Limit, tuple[Any, ...]]], *, by_strangers: bool = False) -> Try:

@@ -24,8 +24,7 @@ def let_in(*, user: User, second_factor: bool = False, actor: User | None = None
         *EmailAddress.objects.filter(user=user).values_list("email", flat=True),
     }
     for address in addresses:
-        forget(gate.OF_ADDRESS, address.lower())
-        forget(gate.CODES_OF_ALL, address.lower())
+        gate.forget_tries(address)
     forget(gate.OF_PERSON, user.pk)
     forget(gate.OF_ALL_CODES, user.pk)
     if second_factor:

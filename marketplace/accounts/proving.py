@@ -12,16 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import (
-    did_recently_reauthenticate,
-    get_reauthentication_flows,
-)
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from marketplace.access import to_sign_in
 from marketplace.accounts import lifetimes
-from marketplace.accounts.session import PROVING_FOR, signed_in_lately
+from marketplace.accounts.session import PROVING_FOR, is_lately, signed_in_lately
 from marketplace.typed.keeping import keep, where_it_stands
 
 View = Callable[..., HttpResponse]
@@ -32,6 +30,9 @@ OTHERS = {
 }
 """Namespace of pages of Wagtail’s admin → what they are for. To open one needs proof already, as
 Wagtail’s forms are not kept."""
+
+A_LIST = "download a list that names people"
+"""Each list of Wagtail’s (reports, people, snippets) is a file too, with `export` in its query."""
 
 NO_WAY = "Sign in once more, to show that it is you: you have no password or passkey to do it with."
 
@@ -61,6 +62,8 @@ def proved_lately(purpose: str, *, reading: bool = False) -> Callable[[View], Vi
 def of_others(request: HttpRequest, namespaces: list[str]) -> HttpResponse | None:
     """As the decorator, for pages that are not ours: the page that proves it, if one is needed."""
     purpose = next((OTHERS[name] for name in namespaces if name in OTHERS), "")
+    if "export" in request.GET and any(name.startswith("wagtail") for name in namespaces):
+        purpose = A_LIST
     if not purpose or not request.user.is_authenticated:
         return None
     return _to_prove(request, purpose) if must_prove(request) else None
@@ -71,7 +74,10 @@ def must_prove(request: HttpRequest) -> bool:
     prove it with has proved nothing since they signed in."""
     if signed_in_lately(request):
         return False
-    return not (get_reauthentication_flows(request.user) and did_recently_reauthenticate(request))
+    records = get_authentication_records(request, request.user)
+    proofs = [record["at"] for record in records if record.get("reauthenticated")]
+    is_proved = bool(proofs) and is_lately(proofs[-1])
+    return not (is_proved and get_reauthentication_flows(request.user))
 
 
 def _to_prove(request: HttpRequest, purpose: str) -> HttpResponse:

@@ -4,7 +4,9 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
+
+from marketplace.ways import own_path
 
 register = template.Library()
 
@@ -39,7 +41,7 @@ def entrance_item(
     on_to = request.GET.get("next") or _sent(request, "next")
     if not on_to and request.method == "GET" and not request.path.startswith(NOT_LED_BACK_TO):
         on_to = request.get_full_path()
-    if on_to and on_to != "/" and url_has_allowed_host_and_scheme(on_to, {request.get_host()}):
+    if on_to and on_to != "/" and own_path(on_to):
         item["href"] = f"{item['href']}?{urlencode({'next': on_to})}"
     return item
 

@@ -8,10 +8,10 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import Resolver404, resolve
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.access import purpose_of
 from marketplace.typed.keeping import COOKIE, waiting
+from marketplace.ways import own_path
 
 register = template.Library()
 
@@ -21,7 +21,7 @@ def why_sign_in(context: Context, verb: str = "Sign in") -> dict[str, Any]:
     """Says what signing in leads to, and that what was typed is safe."""
     request: HttpRequest = context["request"]
     way = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME) or ""
-    if not url_has_allowed_host_and_scheme(way, allowed_hosts={request.get_host()}):
+    if not own_path(way):
         return {"verb": verb}
     post = waiting(request)
     if post and way not in (post.back, post.path):

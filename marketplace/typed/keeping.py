@@ -9,16 +9,18 @@ session, and with it everything that was kept.
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from marketplace.limits.counting import Quota, network_of, take
+from marketplace.ways import own_path, parts_of
 
 SESSION_KEY = "kept_posts"
 COOKIE = "last_person"
@@ -27,10 +29,10 @@ KEEP_SECONDS = 2 * 3600
 MOST_POSTS = 4
 MOST_CHARACTERS = 200_000
 MOST_FIELDS = 2_000
-MOST_A_MINUTE = 2_000_000
+KEPT = Quota("typed: kept for strangers", 2_000_000, timedelta(minutes=1))
 LEAST_COUNTED = 1_000
-"""Characters kept a minute for one address, and what the smallest post counts for: each writes
-a session, and anybody may send."""
+"""Characters kept for one network, and what the smallest post counts for: each writes a session,
+and anybody may send."""
 
 NEVER = ("password", "secret", "csrfmiddlewaretoken")
 NOT_BELOW = ("/accounts/",)
@@ -100,13 +102,12 @@ def where_it_stands(request: HttpRequest) -> str:
 
 def page_before(request: HttpRequest) -> str:
     """The page of this site that sent a form: posted `next`, or what the browser says; or ""."""
-    before = urlsplit(request.headers.get("Referer", ""))
+    before = parts_of(request.headers.get("Referer", ""))
     came_from = before.path + (f"?{before.query}" if before.query else "")
     same_site = before.netloc == request.get_host()
     candidates = [_posted_next(request), came_from if same_site else ""]
     for path in candidates:
-        fits = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()})
-        if path.startswith("/") and fits and not path.startswith(NOT_BELOW):
+        if own_path(path) and not path.startswith(NOT_BELOW):
             return path
     return ""
 
@@ -171,16 +172,12 @@ def _may_keep(request: HttpRequest) -> bool:
 
 
 def _has_room(request: HttpRequest, fields: dict[str, list[str]]) -> bool:
-    """Has the address that a stranger sends from not filled its share of this minute?"""
+    """Has the network that a stranger sends from not filled its share of this minute?"""
     if request.user.is_authenticated:
         return True
     size = sum(len(value) for values in fields.values() for value in values)
-    key = f"kept-posts:{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, timeout=60)
-    try:
-        return cache.incr(key, max(size, LEAST_COUNTED)) <= MOST_A_MINUTE
-    except ValueError:  # it ran out between the two lines
-        return True
+    place = network_of(get_adapter().get_client_ip(request))
+    return take(KEPT, place, weight=max(size, LEAST_COUNTED)).allowed
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]] | None:

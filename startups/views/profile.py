@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.access import allow, signed_in
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.errors import EditConflict, Refused
+from marketplace.ways import own_path
 from startups import services
 from startups.forms import OrganisationForm, VersionedOrganisationForm, initial_of
 from startups.models import Organisation
@@ -50,9 +50,7 @@ def _ask_to_join(request: SignedInRequest) -> HttpResponse:
 
 def _way_back(request: SignedInRequest) -> str:
     """The page of this site that sent somebody here to register first, if one did."""
-    path = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(path, request.get_host(), request.is_secure())
-    return path if is_ours else ""
+    return own_path(request.GET.get("next", ""))
 
 
 @allow("startups.edit_organisation", of=find.organisation)

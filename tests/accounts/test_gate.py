@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commit_at_once")]
 
 ADA = "ada@example.org"
 LOGIN = "/accounts/login/"
+RESET = re.compile(r"https?://[^/\s]+(/\S+/key/\S+)")
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 
@@ -114,7 +115,7 @@ def test_a_new_password_by_mail_is_a_way_past_too():
     guess(gate.OF_PAIR.free + 3, address=HOME)
     own = browser(HOME)
     own.post("/accounts/password/reset/", {"email": ADA})
-    link = re.search(r"https?://[^/\s]+(/\S+/key/\S+)", mail.outbox[-1].body)[1]
+    link = RESET.search(mail.outbox[-1].body)[1]
     page = own.get(link, follow=True)
     changed = "a wholly new battery staple"
     own.post(page.request["PATH_INFO"], {"password1": changed, "password2": changed})
@@ -321,10 +322,10 @@ def test_with_no_broker_the_sweep_tells_the_owner_and_no_page_breaks(monkeypatch
 @pytest.mark.parametrize("page", ["register", "register by passkey", "reset", "code"])
 def test_codes_and_links_to_one_address_have_an_end_and_the_page_says_so(page, address):
     confirmed()
-    for _ in range(gate.CODES_OF_ONE.most + 4):
+    for _ in range(gate.MAIL_OF_ONE.most + 4):
         client = browser(ELSEWHERE)
         PAGES[page](client, address)
-    assert len(mail.outbox) == gate.CODES_OF_ONE.most
+    assert len(mail.outbox) == gate.MAIL_OF_ONE.most
     said = client.get(LOGIN if page == "reset" else "/accounts/signup/", follow=True)
     assert "for now we send no more" in said.content.decode() or page != "reset"
 
@@ -334,12 +335,44 @@ def test_strangers_use_up_no_codes_of_the_owners_browser():
     own = browser(HOME)
     types(own, PASSWORD)
     own.post("/accounts/logout/")
-    for n in range(gate.CODES_OF_ALL.most + 5):
+    for n in range(gate.MAIL_OF_ALL.most + 5):
         PAGES["code"](browser(f"203.0.113.{n}"), ADA)
-    assert len(mail.outbox) == gate.CODES_OF_ALL.most
+    assert len(mail.outbox) == gate.MAIL_OF_ALL.most
     own.post("/accounts/login/code/", {"email": ADA})
     own.post("/accounts/login/code/confirm/", {"code": code_in_mail(ADA)})
     assert is_in(own)
+
+
+def test_nor_the_way_past_of_an_owner_in_a_new_browser():
+    """Strangers ask for codes first, and so for as many mails as there are in a day."""
+    confirmed()
+    for page in ("code", "register", "register by passkey", "reset"):
+        for n in range(gate.MAIL_OF_ALL.most + 5):
+            PAGES[page](browser(f"203.0.113.{n}"), ADA)
+    for n in range(gate.OF_ADDRESS.free):
+        guess(1, address=f"203.0.113.{n}")
+    new = browser("203.0.113.200")
+    assert "Too many" in wait_in(types(new, PASSWORD))
+    PAGES["reset"](new, ADA)
+    links = [link for each in mail.outbox if (link := RESET.search(each.body))]
+    page = new.get(links[-1][1], follow=True)
+    changed = "a wholly new battery staple"
+    new.post(page.request["PATH_INFO"], {"password1": changed, "password2": changed})
+    types(new, changed)
+    assert is_in(new)
+
+
+def test_addresses_that_lead_to_one_mailbox_count_as_one():
+    same = [
+        f"{name}@{host}"
+        for name in ("ada.l", "a.dal", "AdaL", "adal+1", "adal+2")
+        for host in ("gmail.com", "googlemail.com")
+    ]
+    for page in ("register", "reset", "code"):
+        mail.outbox.clear()
+        for number in range(2 * gate.MAIL_OF_ONE.most):
+            PAGES[page](browser(ELSEWHERE), same[number % len(same)])
+        assert len(mail.outbox) == (0 if page == "code" else gate.MAIL_OF_ONE.most), page
 
 
 def test_whoever_did_not_register_ends_such_codes_for_a_month():
@@ -390,6 +423,26 @@ def test_codes_are_counted_a_used_one_counts_no_more_and_the_owner_is_told():
     again = at_the_second_step(user)
     again.post(page, {"code": code_for(secret)})
     assert not is_in(again)
+
+
+def test_a_new_password_ends_what_was_begun_with_the_old_one():
+    """Somebody knows the password and waits at the second step, while its owner changes it."""
+    user = confirmed()
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    thief = at_the_second_step(user, ELSEWHERE)
+    page = "/accounts/2fa/authenticate/"
+    user.set_password("a wholly new battery staple")
+    user.save()
+    reply = thief.post(page, {"code": code_for(secret)}, follow=True)
+    assert not is_in(thief)
+    assert "password was changed" in reply.content.decode()
+    assert thief.get(page)["Location"].startswith(LOGIN)
+    own = browser()
+    types(own, "a wholly new battery staple")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        own.post(page, {"code": code_for(secret)})
+    assert is_in(own)
 
 
 def test_a_used_code_stays_used_with_the_cache_away(monkeypatch):

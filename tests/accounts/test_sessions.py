@@ -1,5 +1,6 @@
 """Staff are signed in for hours; everybody sees where they are; no copy lets anybody in."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from marketplace.accounts import signed_in
 from marketplace.accounts.models import Role, SignedIn, User
 from marketplace.accounts.services import grant_role, revoke_role
-from marketplace.accounts.session import SECOND_FACTOR
+from marketplace.accounts.session import SECOND_FACTOR, SIGNED_IN_AT
 from marketplace.accounts.session_store import SessionStore, stored_key
 from marketplace.accounts.tasks import forget_ended_sessions
 from tests.factories import PASSWORD, RegionFactory, UserFactory, make_officer
@@ -294,3 +295,15 @@ def test_a_store_does_all_that_djangos_does():
     assert not Session.objects.exists()
     assert dict(SessionStore("x" * 32).items()) == {}
     assert dict(SessionStore("").items()) == {}
+
+
+def test_a_sign_in_that_lies_ahead_proves_nothing_of_now(client):
+    """It was noted by a clock that was wrong, and would count for as long as it was."""
+    person = confirmed()
+    with time_machine.travel(timezone.now() + timedelta(hours=20), tick=False):
+        client = signs_in(person)
+        assert client.get("/accounts/copy/").status_code == 200
+    assert client.session[SIGNED_IN_AT] > time.time()
+    assert "reauthenticate" in client.get("/accounts/copy/")["Location"]
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.get("/accounts/copy/").status_code == 200

@@ -1,46 +1,24 @@
 """The attacks, each a row: what it is, and a function that says what did not hold."""
 
-import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tests.asking import ask, ask_raw
-from tests.attack.hostile import ADDRESSES, BODIES, HEADERS, NEXT, SCRIPT, TEXTS
+from tests.attack.hostile import (
+    ADDRESSES,
+    BODIES,
+    HEADERS,
+    NEXT,
+    SCRIPT,
+    TEXTS,
+)
+from tests.attack.scene import Case, Scene, broken
+from tests.attack.spoken import SPOKEN, WAYS_HERE, asked_anew, sent_from, spoken
 from tests.attack.visitor import TOKEN, Heard, Visitor, multipart
-from tests.front.proxy import Front, trusting
-
-
-@dataclass
-class Scene:
-    """The site under attack, and the people who attack it."""
-
-    front: Front
-    people: dict[str, Visitor]
-    chance: random.Random = field(default_factory=lambda: random.Random(14))
-
-    @property
-    def nobody(self) -> Visitor:
-        return self.people["visitor"]
-
-
-@dataclass(frozen=True)
-class Case:
-    kind: str
-    name: str
-    act: Callable[[Scene], list[str]]
-
-
-def broken(answers: dict[str, Heard]) -> list[str]:
-    """Which of these answers are a fault of the server, or none at all."""
-    return [
-        f"{what}: {answer.status or 'no answer'}"
-        for what, answer in answers.items()
-        if answer.status >= 500 or not answer.status
-    ]
+from tests.front.proxy import trusting
 
 
 def shows_script(answer: Heard) -> bool:
@@ -371,6 +349,10 @@ def cases() -> Iterator[Case]:
         yield Case("bodies", name, with_body(kind, body))
     for path in ADDRESSES:
         yield Case("addresses", path[:60], at_address(path))
+    for name, words in SPOKEN.items():
+        yield Case("requests letter by letter", name, spoken(words))
+    for name, headers in WAYS_HERE.items():
+        yield Case("forms from elsewhere", name, sent_from(headers))
     for name in NAMES_OF_FILES:
         yield Case("uploads", repr(name)[:40], uploaded(name))
     acts: dict[str, Callable[[Scene], Any]] = {
@@ -380,6 +362,7 @@ def cases() -> Iterator[Case]:
         "past the proxy": past_the_proxy,
         "a page poisoned for others": poisoned,
         "a page kept for the next at the machine": kept_after,
+        "whether a page is still the same": asked_anew,
         "the same four times at once": raced,
         "fields that no form has": more_than_asked,
     }

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tests.attack.cases import broken
+from tests.attack.fields import ways
 from tests.attack.hostile import TEXTS
+from tests.attack.scene import broken
 from tests.attack.visitor import Visitor
 from tests.marketplace.walking import FoundForm, forms_of, pages
 
@@ -50,6 +51,7 @@ def mutated(form: FoundForm, chance: random.Random) -> Iterator[dict[str, list[s
         yield {**form.sent, **form.buttons[0], name: [chance.choice(texts)]}
         yield {**form.sent, **form.buttons[0], name: [*form.sent.get(name, []), "9" * 40, "x"]}
     yield {**form.sent, **form.buttons[0], "pk": ["9" * 40], "entries": ["9" * 40, "x"]}
+    yield from ways(form, chance, each=1)
 
 
 def fuzz(who: str, visitor: Visitor, *, most: int | None, seed: int) -> Tried:

@@ -1,5 +1,8 @@
 """What is sent: texts, numbers, headers and bodies that nobody means well with."""
 
+import gzip
+from urllib.parse import quote
+
 SCRIPT = "pwned=1"
 """What each script would run: the browser is asked afterwards whether it did."""
 
@@ -180,7 +183,68 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "kind that is none": ("x" * 300, b"x"),
     "kind with a script": ("text/html;<script>", b"x"),
     "no body": ("application/x-www-form-urlencoded", b""),
+    "overlong letters": (
+        "application/x-www-form-urlencoded",
+        b"text=%c0%ae%e0%80%af%f8%80%80%80%af",
+    ),
+    "a million letters": ("application/x-www-form-urlencoded", b"text=" + b"a" * 1_000_000),
+    "100,000 fields": (
+        "application/x-www-form-urlencoded",
+        b"&".join(b"f%d=" % number for number in range(100_000)),
+    ),
+    "compressed": ("application/x-www-form-urlencoded", gzip.compress(b"text=a")),
+    "a name that is no field’s": (
+        "application/x-www-form-urlencoded",
+        b"=x&%00=x&%ff=x&" + b"%ud800=x",
+    ),
+    "text where a file is": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--x--',
+    ),
+    "files where texts are": (
+        "multipart/form-data; boundary=x",
+        b"".join(
+            b'--x\r\nContent-Disposition: form-data; name="%s"; filename="a.txt"\r\n\r\nx\r\n'
+            % name
+            for name in (b"text", b"topic", b"login", b"password", b"email", b"next", b"version")
+        )
+        + b"--x--",
+    ),
+    "another encoding for a field": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="text"\r\n'
+        b"Content-Type: text/plain; charset=hex\r\n\r\nzz\r\n--x--",
+    ),
+    "a thousand files": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n\r\n' * 1000
+        + b"--x--",
+    ),
+    "where to go on to": ("application/x-www-form-urlencoded", b"next=0&next=http://[&next=1e5"),
 }
+
+SEARCHED = (
+    "a AND (",
+    "title:*",
+    "/.*/",
+    '"',
+    "\\",
+    "a~999",
+    "a^99 OR",
+    "*:*",
+    "* * *",
+    "NEAR(a b, 9)",
+    "a NOT",
+    "+ - && || !",
+    "[a TO *]",
+    "{!join}",
+    "%%__",
+    "(((((a",
+    "a" * 2_000,
+    "a " * 900,
+    "'; --",
+)
+"""What the languages of search engines mean something by."""
 
 ADDRESSES = [
     "/%00",
@@ -222,6 +286,35 @@ ADDRESSES = [
     "/admin;/desk/",
     "/ADMIN/",
     "/admin/../admin/",
+    *(f"/search/?q={quote(text)}" for text in SEARCHED),
+    *(
+        f"/search/?page={page}"
+        for page in ("0", "-1", "1e99", "٣", "%D9%A3", "last", "1&page=2", "[]")
+    ),
+    "/search/?ordering=-password&sort=asked_by__password&order_by=1",
+    "/organisations/?sector[]=1&sector[$ne]=1",
+    "/admin/reports/site-history/?export=csv&timestamp_from=x&user=x&object_type=x",
+    "/admin/pages/?ordering=owner__password&p=0",
+    "/admin/images/?collection_id=x&tag=%00&p=-1",
+    "/admin/choose-page/?page_type=auth.user&can_choose_root=x",
+    "/admin/choose-page/?page_type=x.y",
+    "/admin/tag-autocomplete/?term=%00",
+    "/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd",
+    "/%252e%252e/manage.py",
+    "/search/..;/admin/",
+    "/search/%2e/",
+    "/search/.",
+    "/search./",
+    "/search%20/",
+    "/search%5c",
+    "/search%2f?q=a",
+    "/search;x=1/",
+    "/%E0%80%AF/",
+    "/%F0%9F%92%A9/%E2%80%AE/",
+    "/calls/" + "%41" * 900 + "/questions/",
+    "/?%ff=%ff&%00=%00&next=http://[",
+    "/accounts/login/?next=http://[",
+    "/organisations/register/?next=0",
     "/?" + "a=1&" * 1500,
     "/" + "a/" * 1500,
 ]

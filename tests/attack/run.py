@@ -89,7 +89,8 @@ class Attack:
     def inputs(self) -> None:
         import random
 
-        from tests.attack.cases import Scene, cases
+        from tests.attack.cases import cases
+        from tests.attack.scene import Scene
 
         scene = Scene(self.front, self.people)
         by_kind = defaultdict(list)

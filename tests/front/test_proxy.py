@@ -59,6 +59,8 @@ def test_pages_come_through_over_tls_and_http_leads_there(site: Front) -> None:
         ("/proxy-errors/404.html", 404),
         ("/readyz", 404),
         ("/" + "a" * 9000, 414),
+        ("/" + "a" * 7900 + "/", 404),
+        ("/" + "a" * 8100, 414),
     ],
 )
 def test_every_answer_carries_the_headers(site: Front, path: str, status: int) -> None:

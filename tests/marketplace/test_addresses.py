@@ -1,10 +1,17 @@
 """No address in names, however it is dressed up; and real names are let through."""
 
+import time
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.forms import BaseForm
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from marketplace.addresses import LEFT_OUT, WORD_JOINER, address_in, defused
+import cms.desk.forms  # noqa: F401  (the forms of every floor below)
+from marketplace.addresses import LEFT_OUT, LONGEST, WORD_JOINER, address_in, defused
+from marketplace.forms import no_address
 
 REAL = [
     "Booking.com Ltd",
@@ -157,3 +164,40 @@ def test_any_text_has_an_answer_and_cleaning_is_done_once(text) -> None:
     assert isinstance(address_in(text), str)
     once = defused(text)
     assert defused(once) == once
+
+
+LONG = {
+    "letters": "a",
+    "dots": "a.",
+    "a colon and spaces": ":" + " " * 50,
+    "spaces": " ",
+    "brackets": "[ ",
+    "digits": "+0 ",
+    "marks": "a\u0301",
+    "slashes": ":/",
+}
+
+
+@pytest.mark.parametrize("part", LONG.values(), ids=LONG)
+def test_what_is_far_too_long_takes_no_longer_than_a_name(part: str) -> None:
+    """A million letters took hours, and nobody has to sign in to send them."""
+    began = time.process_time()
+    address_in(part * (1_000_000 // len(part)))
+    assert time.process_time() - began < 5
+
+
+def test_no_name_is_longer_than_what_is_looked_at() -> None:
+    fields = [
+        field
+        for form in forms_of_ours(BaseForm)
+        for field in getattr(form, "base_fields", {}).values()
+        if no_address in field.validators
+    ]
+    assert fields
+    assert all(field.max_length and field.max_length <= LONGEST for field in fields)
+
+
+def forms_of_ours(kind: Any) -> Iterator[Any]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from forms_of_ours(each)

@@ -5,10 +5,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import DataError
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from marketplace.door import readable
+from marketplace.middleware import CleanTextMiddleware
 from tests.attack.hostile import BODIES, HEADERS, NEXT, TEXTS
 from tests.factories import UserFactory, sign_in
 
@@ -101,3 +105,27 @@ def test_signing_in_leads_nowhere_else(name: str) -> None:
     place = client.get("/accounts/login/", {"next": NEXT[name]}).headers.get("Location", "")
     assert not urlsplit(place).netloc
     assert not place.startswith(("//", "/\\", "\\", "javascript", "data"))
+
+
+@pytest.mark.parametrize("who", ["officer", "visitor"])
+def test_a_nul_in_what_is_looked_up_is_refused_in_words(who: str) -> None:
+    """PostgreSQL takes none in any text; ours and Wagtail’s."""
+    client = Client()
+    if who == "officer":
+        sign_in(client, UserFactory(is_superuser=True))
+    else:
+        sign_in(client, UserFactory())
+    for path in ("/admin/tag-autocomplete/?term=%00", "/admin/images/?q=%00&tag=%00", "/?q=%00"):
+        assert client.get(path).status_code < 500, path
+    assert client.post("/organisations/register/", {"join": "a\x00"}).status_code < 500
+
+
+@pytest.mark.parametrize("kind", [DataError, ValueError])
+def test_only_a_nul_is(kind: type[Exception]) -> None:
+    seen = CleanTextMiddleware(lambda request: HttpResponse())
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    said = kind("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    answer = seen.process_exception(request, said)
+    assert answer is not None and answer.status_code == 400
+    assert seen.process_exception(request, kind("another fault")) is None

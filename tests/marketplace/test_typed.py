@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse, reverse_lazy
 
@@ -353,3 +355,23 @@ def test_more_than_a_form_takes_says_so(settings: Any) -> None:
         assert page.status_code == 413
         assert "The text of one form can be" in page.content.decode()
         client.force_login(UserFactory())
+
+
+def test_strangers_of_one_network_are_kept_so_much_and_no_more(monkeypatch: Any) -> None:
+    """Counted where all limits are, so with the cache away too."""
+
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionError("no Redis")
+
+    for name in ("get", "set", "add", "incr", "delete"):
+        monkeypatch.setattr(type(cache), name, away, raising=False)
+    monkeypatch.setattr(keeping, "KEPT", replace(keeping.KEPT, most=3 * keeping.LEAST_COUNTED))
+    kept = []
+    for number in range(5):
+        client = Client(REMOTE_ADDR=f"2001:db8:1:2::{number + 1}")
+        client.post("/calls/ask/", {"topic": "other", "text": f"Words of number {number}"})
+        kept.append(bool(client.session.get(keeping.SESSION_KEY)))
+    assert kept == [True, True, True, False, False]
+    client = Client(REMOTE_ADDR="2001:db8:1:3::1")
+    client.post("/calls/ask/", {"topic": "other", "text": "Words from elsewhere"})
+    assert client.session.get(keeping.SESSION_KEY)

@@ -189,6 +189,28 @@ def test_wagtails_pages_of_people_ask_too(path: str) -> None:
     assert "reauthenticate" in client.post(path).headers.get("Location", "")
 
 
+LISTS = [
+    "/admin/reports/site-history/",
+    "/admin/reports/aging-pages/results/",
+    "/admin/reports/locked/",
+    "/admin/users/",
+    "/admin/redirects/",
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_of_wagtails_is_taken_away_only_with_proof(path: str, kind: str) -> None:
+    client = sign_in(Client(), UserFactory(is_superuser=True))
+    assert client.get(path, {"export": kind}).status_code in (200, 404)
+    grown_old(client)
+    assert client.get(path).status_code in (200, 302, 404)
+    answer = client.get(path, {"export": kind})
+    assert "reauthenticate" in answer.headers.get("Location", ""), answer.status_code
+    # The proof leads back to it.
+    assert "export" in answer["Location"]
+
+
 def test_an_address_is_changed_only_with_proof(client: Client) -> None:
     user = UserFactory()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
