@@ -18,6 +18,16 @@ class SitePage(Page):
     def permissions_for_user(self, user: Any) -> PagePermissionTester:
         return RightsTester(user, self)
 
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Of a public page Wagtail’s lists show everybody the public title: what a draft calls it
+        is for those who may read the draft."""
+        names = kwargs.get("update_fields")
+        if self.live and (names is None or "title" in names):
+            self.draft_title = self.title
+        elif self.live and names and "draft_title" in names:
+            self.draft_title = Page.objects.values_list("title", flat=True).get(pk=self.pk)
+        return super().save(*args, **kwargs)
+
 
 class OfARegion:
     """Mixed into a page type whose pages belong to a region: its officers work on them.

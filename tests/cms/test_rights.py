@@ -374,3 +374,22 @@ def test_a_call_that_was_never_approved_is_not_published_by_cancelling_it(here, 
     with pytest.raises(Refused, match="approval"):
         page.save_revision(user=here).publish()
     assert not ChallengePage.objects.get(pk=draft.pk).live
+
+
+def test_a_public_page_goes_by_its_public_title_until_the_next_is_published() -> None:
+    """In lists and choosers, which people see who may not read the draft."""
+    page = HomePage.objects.get().add_child(instance=StandardPage(title="Before", slug="a-page"))
+
+    def shown() -> str:
+        return Page.objects.get(pk=page.pk).get_admin_display_title()
+
+    page.title = "After"
+    revision = page.save_revision()
+    assert shown() == "Before"
+    revision.publish()
+    assert shown() == "After"
+    page = StandardPage.objects.get(pk=page.pk)
+    page.unpublish()
+    page.title = "Again"
+    page.save_revision()
+    assert shown() == "Again", "it is a draft, which only those see who work on it"

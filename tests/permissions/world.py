@@ -61,6 +61,7 @@ PAGE_SECRETS = {
     "a draft of a case study": "Zq-draft-study",
     "a picture": "Zq-picture",
     "a document": "Zq-document",
+    "a new title of a public case study": "Zq-new-title",
 }
 SITE_SECRETS = {"a draft of a page of the whole site": "Zq-site-draft"}
 
@@ -72,6 +73,7 @@ class Pages:
     waiting: Page
     public: Page
     study: Page
+    told: Page
     site: Page
     image: Any
     document: Any
@@ -126,6 +128,19 @@ def make_pages(region: Region, officer: User) -> Pages:
         )
     )
     study.save_revision(user=officer)
+    told = CaseStudyIndexPage.objects.get().add_child(
+        instance=CaseStudyPage(
+            title="What came of it",
+            slug="told",
+            award=AwardFactory(call=make_call(region=region)),
+            summary="It was done.",
+            owner=officer,
+        )
+    )
+    told.save_revision(user=officer).publish()
+    told = CaseStudyPage.objects.get(pk=told.pk)
+    told.title = words[5]
+    told.save_revision(user=officer)
     site = HomePage.objects.get().add_child(
         instance=StandardPage(
             title=SITE_SECRETS["a draft of a page of the whole site"], slug="site", live=False
@@ -147,7 +162,7 @@ def make_pages(region: Region, officer: User) -> Pages:
     )
     Redirect.objects.create(old_path="/zq", redirect_page=index)
     SynonymGroup.objects.create(phrases=["bus", "coach"])
-    return Pages(waiting, public, study, site, image, document)
+    return Pages(waiting, public, study, told, site, image, document)
 
 
 def people(world: World) -> dict[str, User | None]:
@@ -215,7 +230,7 @@ def values(world: World, pages: Pages) -> Values:
     organisation = Organisation.objects.get(pk=world.entry.pitch.organisation_id)
     call = Call.objects.get(pk=pages.public.call_id)
     in_wagtail = {
-        "page_id": [page.pk for page in (*pages.of_region, pages.site)],
+        "page_id": [page.pk for page in (*pages.of_region, pages.told, pages.site)],
         "parent_page_id": [pages.waiting.pk, ChallengeIndexPage.objects.get().pk],
         "page_to_move_id": [page.pk for page in pages.of_region],
         "destination_id": [pages.public.get_parent().pk],
