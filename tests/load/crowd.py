@@ -36,6 +36,8 @@ class Applicant:
     told: dict[str, Any] = field(default_factory=dict)
     replies: list[tuple[str, Answer]] = field(default_factory=list)
     digest: str = ""
+    pressed_at: float = 0.0
+    """When they pressed the button to submit, last; seconds since 1970."""
 
     def text(self, save: int) -> str:
         return f"Applicant {self.number} at save {save}: we put sensors in homes. "
@@ -59,6 +61,7 @@ class Applicant:
             self.told = {"text": text, "money": str(10_000 + save)}
 
     def submit(self, server: "Server") -> None:
+        self.pressed_at = time.time()
         reply = self._post(server, "submit", {"version": self.version, "declaration": "on"})
         if reply.status == 302:
             page = self._get(server, "submit")
