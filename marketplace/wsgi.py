@@ -4,7 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("PROCESS_KIND", "web")  # before the settings are read: limits follow it
+# Before the settings are read: limits follow it. A compose file may pass on an empty one.
+os.environ["PROCESS_KIND"] = os.environ.get("PROCESS_KIND") or "web"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.production")
 
 served = get_wsgi_application()

@@ -8,7 +8,13 @@ from csp.constants import NONCE, NONE, SELF
 
 from .schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  (Celery reads it here)
 from .time_limits import *  # noqa: F403  (all of the table)
-from .time_limits import broker_options, database_options, process_kind, storage_options
+from .time_limits import (
+    broker_options,
+    database_options,
+    process_kind,
+    reply_seconds,
+    storage_options,
+)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
@@ -149,6 +155,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = database_options(process_kind())
+
+DATABASE_REPLY_SECONDS = reply_seconds(process_kind())
 
 # Migrations run as the tables' owner, and give rights to the role that `DATABASE_URL` names.
 APPLICATION_ROLE: dict[str, str] | None = None

@@ -68,6 +68,13 @@ DATABASE_SECONDS: dict[str, tuple[float, float, float]] = {
 DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", default=3)
 
 
+def reply_seconds(kind: str) -> float:
+    """How long a reply of PostgreSQL is waited for: longer than it may work on a statement, which
+    it ends by itself unless it is frozen. 0: no limit, where statements have none."""
+    statement = env.float("DATABASE_STATEMENT_TIMEOUT", default=DATABASE_SECONDS[kind][0])
+    return env.float("DATABASE_REPLY_SECONDS", default=statement and statement + 5)
+
+
 def database_options(kind: str) -> dict[str, Any]:
     """libpq's own options for PostgreSQL: limits of the server’s, and of the network’s.
 

@@ -211,10 +211,13 @@ def _rebuild(parts: Parts) -> None:
     call_command("search_rebuild", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
 
 
-def _silent_database(parts: Parts) -> None:
-    parts.database_signal(signal.SIGSTOP)
-    time.sleep(3)
-    parts.database_signal(signal.SIGCONT)
+def _silent_database(seconds: float) -> Act:
+    def act(parts: Parts) -> None:
+        parts.database_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        parts.database_signal(signal.SIGCONT)
+
+    return act
 
 
 TABLE: tuple[Fault, ...] = (
@@ -285,7 +288,8 @@ TABLE: tuple[Fault, ...] = (
         brief=True,
         twice=True,  # gone between the mail server's yes and our noting it
     ),
-    Fault("database-silent", _silent_database, nothing, pages=EVERYTHING, brief=True),
+    Fault("database-silent", _silent_database(3), nothing, pages=EVERYTHING, brief=True),
+    Fault("database-frozen", _silent_database(30), nothing, pages=EVERYTHING, brief=True),
     Fault("database-locked", _lock_out, _unlock, pages=EVERYTHING),
     Fault("disk-full", _fill_disk, _empty_disk, FILES, can=lambda parts: parts.has_small_disk),
     *(

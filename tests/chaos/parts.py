@@ -349,7 +349,7 @@ class Parts:
         self.redis_number = int(site["REDIS_URL"].rpartition("/")[2])
         os.environ |= site
         # An earlier release, too, finds the settings by their own name.
-        os.environ |= {"PYTHONPATH": str(Path(__file__).parent), "PROCESS_KIND": ""}
+        os.environ["PYTHONPATH"] = str(Path(__file__).parent)
         sys.path.insert(0, str(Path(__file__).parent))
 
 

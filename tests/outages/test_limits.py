@@ -1,7 +1,11 @@
 """Whatever opens a connection has a time limit, and what comes later must have one too."""
 
 import ast
+import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +13,14 @@ import clamd
 import pytest
 from django.conf import settings as project
 from django.core.mail import get_connection
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
 from challenges.pitches import scanning
 from marketplace.outages import probes
 from marketplace.outages.cache import SturdyCache
 from marketplace.settings import time_limits
 from search.backends.elastic import ElasticBackend
+from tests.chaos.links import PASSES, SILENT, Link
 from tests.outages.test_tasks import sources
 from tests.parts import require_part
 
@@ -171,3 +176,52 @@ def test_every_part_that_is_watched_says_what_it_means() -> None:
     for probe in probes.PROBES.values():
         assert probe.label
         assert probe.means.endswith(".")
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+def test_a_database_that_falls_silent_is_waited_for_no_longer(settings: Any) -> None:
+    require_part("PostgreSQL", connection.vendor == "postgresql", "run `make test-real`")
+    settings.DATABASE_REPLY_SECONDS = 1.0
+    place = connection.settings_dict
+    link = Link((place["HOST"], int(place["PORT"] or 5432)))
+    through = connections.create_connection("default")
+    through.settings_dict = {**place, "HOST": "127.0.0.1", "PORT": link.port}
+    try:
+        with through.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.2)")
+        link.set(SILENT)
+        began = time.monotonic()
+        with pytest.raises(OperationalError), through.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        assert 1 <= time.monotonic() - began < 3
+        link.set(PASSES)
+        through.close_if_unusable_or_obsolete()
+        with through.cursor() as cursor:
+            cursor.execute("SELECT 2")
+            assert cursor.fetchone() == (2,)
+    finally:
+        through.close()
+        link.close()
+
+
+@pytest.mark.parametrize("kind", [time_limits.WEB, time_limits.WORKER, time_limits.COMMAND])
+def test_a_reply_is_waited_for_longer_than_a_statement_may_take(kind: str) -> None:
+    statement = time_limits.DATABASE_SECONDS[kind][0]
+    seconds = time_limits.reply_seconds(kind)
+    assert seconds > statement if statement else seconds == 0
+
+
+@pytest.mark.parametrize("given", ["", "web"])
+def test_what_gunicorn_serves_has_the_limits_of_the_web(given: str) -> None:
+    """A compose file passes on an empty variable where nobody has set it."""
+    code = "import os, marketplace.wsgi; print(os.environ['PROCESS_KIND'])"
+    env = {
+        **os.environ,
+        "PROCESS_KIND": given,
+        "DJANGO_SETTINGS_MODULE": "marketplace.settings.test",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project.BASE_DIR, env=env, capture_output=True, text=True
+    )
+    assert done.stdout.split()[-1:] == ["web"], done.stderr
