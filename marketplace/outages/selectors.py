@@ -32,13 +32,13 @@ def signs() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Outage:
-    """One part that is away; `name` is for machines, `label`, `means` and `state` for people."""
+    """One part that is away; `name` is for machines, `label`, `how` and `means` for people."""
 
     name: str
     label: str
     since: datetime
     means: str
-    state: str = "away"
+    how: str = "away"
 
 
 def outages(now: datetime | None = None) -> list[Outage]:
