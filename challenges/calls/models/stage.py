@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
@@ -202,16 +203,16 @@ class Stage(ClusterableModel):
 
     def awaits_scoring(self, now: datetime | None = None) -> bool:
         """Whether the call is still to close, so that judges can't score yet."""
-        return (now or asked_at()) < self.closes_at
+        return (now or timezone.now()) < self.closes_at
 
     def takes_scores(self, now: datetime | None = None) -> bool:
         """Whether judges may score: entries are in, the panel has not closed, nothing is out."""
-        now = now or asked_at()
+        now = now or timezone.now()
         return self.closes_at <= now and not self.panel_has_closed(now)
 
     def panel_has_closed(self, now: datetime | None = None) -> bool:
         """Whether no score is taken any more: its time is over, or the decisions are out."""
-        return (now or asked_at()) >= self.scores_due_at or self.released_at is not None
+        return (now or timezone.now()) >= self.scores_due_at or self.released_at is not None
 
     @property
     def rulebook(self) -> Rulebook | None:
