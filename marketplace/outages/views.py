@@ -68,15 +68,21 @@ class Readiness:
         try:
             with transaction.atomic():
                 _hurry()
-                # First: without migrations there is nothing else to ask.
-                if not self._migrated():
-                    return {"ready": False, "database": "ok", "migrations": "missing"}
-                off = clock_off()
-                away = [outage.name for outage in outages()]
-                also = signs()
+                said = self._look()
+                # The hurry ends with it, in whatever transaction this one stands.
+                transaction.set_rollback(True)
+                return said
         except Exception as error:
             connection.close()
             return {"ready": False, "database": "away", "error": type(error).__name__}
+
+    def _look(self) -> dict[str, Any]:
+        # First: without migrations there is nothing else to ask.
+        if not self._migrated():
+            return {"ready": False, "database": "ok", "migrations": "missing"}
+        off = clock_off()
+        away = [outage.name for outage in outages()]
+        also = signs()
         if off > settings.CLOCK_SECONDS:
             return {"ready": False, "database": "ok", "clock": f"off by {off:.0f} seconds"}
         # What this process has met since anybody looked.
@@ -97,7 +103,7 @@ class Readiness:
 
 
 def _hurry() -> None:
-    """A database that is there and slow counts as away; to the end of this transaction."""
+    """A database that is there and slow counts as away; until this transaction is rolled back."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}")

@@ -311,7 +311,7 @@ def test_no_large_file_takes_long(name: str) -> None:
     begun = time.process_time()
     with contextlib.suppress(Refused):
         taken(content)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 2 * (pdf_objects.MOST_SECONDS + 5)
 
 
 @pytest.mark.parametrize("name", SLOW)

@@ -359,3 +359,18 @@ def test_nobody_else_is_told() -> None:
     sign_in(client, UserFactory())
     assert "away since" not in client.get("/dashboard/").content.decode()
     assert json.loads(client.get("/readyz").content)["ready"]
+
+
+def test_readiness_leaves_no_hurry_behind() -> None:
+    """A limit of half a second would hold for all that comes after in the same transaction."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no such limit")
+
+    def limit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    before = limit()
+    assert Client().get("/readyz").status_code == 200
+    assert limit() == before
