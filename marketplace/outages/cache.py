@@ -275,8 +275,9 @@ class SturdyCache(BaseCache):
         if len(touched) > MOST_KEYS:
             self._drop_all()
         else:
-            for key, version in touched:
-                self.redis.delete(key, version)
+            # At once: a Redis that is slow now would hold a page for each of them.
+            for version in {version for _, version in touched}:
+                self.redis.delete_many([key for key, of in touched if of == version], version)
         with self._missed.lock:
             self._missed.keys.difference_update(touched)
         self.memory.clear()
