@@ -32,6 +32,7 @@ from marketplace.outages.selectors import outages
 from marketplace.outages.tasks import note_work
 from tests.desk.helpers import signed_in, url
 from tests.factories import PASSWORD, UserFactory, make_officer, sign_in
+from tests.parts import require_part
 
 pytestmark = pytest.mark.django_db
 
@@ -361,10 +362,10 @@ def test_nobody_else_is_told() -> None:
     assert json.loads(client.get("/readyz").content)["ready"]
 
 
+@pytest.mark.services
 def test_readiness_leaves_no_hurry_behind() -> None:
     """A limit of half a second would hold for all that comes after in the same transaction."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no such limit")
+    require_part("PostgreSQL", connection.vendor == "postgresql", "run `make test-real`")
 
     def limit() -> str:
         with connection.cursor() as cursor:
