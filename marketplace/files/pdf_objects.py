@@ -24,10 +24,11 @@ from pypdf.generic import (
     NameObject,
     NullObject,
     StreamObject,
+    TextStringObject,
     read_object,
 )
 
-from marketplace.files.pdf_streams import filters_of, predictor_of, unescaped
+from marketplace.files.pdf_streams import filters_of, predictor_of, unescaped, without_string
 
 MOST_OBJECTS = 150_000
 """Dictionaries and lists in one file; a tagged report of 500 pages has about 60,000."""
@@ -320,17 +321,19 @@ class BoundedReader(PdfReader):
         Raises: PdfReadError: something stands in the bytes that was not read.
         """
         self.spend(len(text))
-        said = Counter(_SAID.findall(unescaped(text)))
-        if not said or not isinstance(each, DictionaryObject | ArrayObject):
+        is_telling = _SAID.search(unescaped(text))
+        if not is_telling or not isinstance(each, DictionaryObject | ArrayObject):
             return
         read: Counter[bytes] = Counter()
-        for part in containers(each):
-            keys = list(part) if isinstance(part, DictionaryObject) else []
-            values = [part.raw_get(k) for k in keys] or (
-                [] if isinstance(part, DictionaryObject) else list(list.__iter__(part))
-            )
-            names = [*keys, *(value for value in values if isinstance(value, NameObject))]
-            read.update(name[1:].encode("latin-1", "replace") for name in names)
+        for value in _keys_and_values(each):
+            if isinstance(value, NameObject):
+                read[value[1:].encode("latin-1", "replace")] += 1
+            elif isinstance(value, TextStringObject) and _SAID.search(
+                unescaped(value.original_bytes)
+            ):
+                self.spend(len(text))
+                text = without_string(text, value.original_bytes)
+        said = Counter(_SAID.findall(unescaped(text)))
         is_short = 2 if self._encryption is not None else 0  # its texts are any bytes
         if any(len(n) > is_short and count > read[n] for n, count in said.items()):
             raise PdfReadError("something is said twice")
@@ -384,6 +387,15 @@ def containers(each: Any, depth: int = 0) -> Iterator[Any]:
     for item in items:
         if isinstance(item, DictionaryObject | ArrayObject):
             yield from containers(item, depth + 1)
+
+
+def _keys_and_values(each: Any) -> Iterator[Any]:
+    for part in containers(each):
+        if isinstance(part, DictionaryObject):
+            yield from part
+            yield from (part.raw_get(key) for key in part)
+        else:
+            yield from list.__iter__(part)
 
 
 def _numbers_of(reference: int | IndirectObject) -> tuple[int, int]:

@@ -240,6 +240,41 @@ TWICE = {
 }
 
 
+WORDY = [
+    b"https://example.org/Launch",
+    b"https://example.org/JS/app?x=/AA",
+    b"https://example.org/a_(b)/URI",
+    rb"https://example.org/a_\(b\)/JavaScript",
+    b"https://example.org/#2FURI",
+]
+
+
+@pytest.mark.parametrize("address", WORDY)
+def test_an_address_may_hold_the_name_of_an_action(address: bytes) -> None:
+    act = b"<< /S /URI /URI (" + address + b") >>"
+    assert taken(p.of_hand(b"", PRESSED, LINKED, act))
+    titled = b"<< /Title (Opening /Launch \x96 see " + address + b") " + act[3:]
+    assert taken(p.of_hand(b"", PRESSED, LINKED, titled))
+    assert taken(p.of_hand(b"", b"", p.packed(b"5 0 " + act, 1, 4)))
+
+
+MASKED = {
+    "in a remark": (b"\n/S /Launch %", b"%(\n/S /Launch %)\n"),
+    "between two": (rb"\) /S /Launch /Z \(", b"/Y () /S /Launch /Z ()"),
+    "bare": (b"/Launch", b"/S /Launch"),
+    "in a list": (b"/Launch", b"/S [/Launch]"),
+    "in more brackets": (b"x/Launch", b"/Y (x)/S /Launch"),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_no_string_hides_what_is_said_twice(name: str) -> None:
+    string, written = MASKED[name]
+    act = b"<< /S /URI /URI (https://a.example) /X (" + string + b") " + written + b" >>"
+    with pytest.raises(Refused):
+        taken(p.of_hand(b"", PRESSED, LINKED, act))
+
+
 @pytest.mark.parametrize("name", TWICE)
 def test_what_is_said_twice_is_not_believed_once(name: str) -> None:
     """Programs differ in which of the two they take."""
