@@ -247,6 +247,12 @@ MFA_ADAPTER = "marketplace.accounts.sealing.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "marketplace.accounts.second_factor_forms.AuthenticateForm",
     "reauthenticate": "marketplace.accounts.second_factor_forms.ReauthenticateForm",
+    "add_webauthn": "marketplace.accounts.passkey_forms.AddForm",
+    "signup_webauthn": "marketplace.accounts.passkey_forms.SignUpForm",
+    "edit_webauthn": "marketplace.accounts.passkey_forms.RenameForm",
+    "login_webauthn": "marketplace.accounts.passkey_forms.SignInForm",
+    "authenticate_webauthn": "marketplace.accounts.passkey_forms.SecondFactorForm",
+    "reauthenticate_webauthn": "marketplace.accounts.passkey_forms.ProofForm",
 }
 # Keys that secrets of second factors are sealed with; the first seals, all open.
 MFA_KEYS = env.list("MFA_KEYS", default=[])

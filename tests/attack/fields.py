@@ -144,6 +144,8 @@ JSONS = (
     "NaN",
     "[1,",
     '{"":{}}',
+    "[" * 5_000,
+    "9" * 5_000,
 )
 
 EVERYTHING = (*NUMBERS, *DATES, *TIMES, *MOMENTS, *CHOICES, *TEXTS, *JSONS)
