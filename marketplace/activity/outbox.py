@@ -12,7 +12,8 @@ given up; what it says runs out, and then it is not sent at all.
 
 import smtplib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,7 +84,7 @@ def send(ids: Iterable[int]) -> int:
     """
     sent, until = 0, time.monotonic() + MOST_SECONDS
     try:
-        with get_connection() as connection:
+        with _connected() as connection:
             for pk in ids:
                 if _claim(pk):
                     sent += _try(pk, connection)
@@ -93,7 +94,29 @@ def send(ids: Iterable[int]) -> int:
     except OSError as error:  # the server does not talk to us: what is left waits for the sweep
         breaker("mail").failed(error)
         log.warning("mail server not reached", error=str(error))
+    except SoftTimeLimitExceeded as error:  # it talks without end
+        breaker("mail").failed(error)
+        raise
     return sent
+
+
+@contextmanager
+def _connected() -> Iterator[Any]:
+    """A connection that is not taken leave of once the time is up: that would wait for an answer.
+
+    Raises: OSError: there is nobody, or somebody who does not talk to us.
+    """
+    connection: Any = get_connection()
+    try:
+        connection.open()
+        yield connection
+    except SoftTimeLimitExceeded:
+        if smtp := getattr(connection, "connection", None):
+            smtp.close()
+            connection.connection = None
+        raise
+    finally:
+        connection.close()
 
 
 def _try(pk: int, connection: Any) -> bool:
