@@ -7,8 +7,10 @@ from django.test import Client
 from wagtail.models import Page, Site
 
 from cms.middleware import _is_made_up
+from cms.services import create_page
 from tests.attack.fields import CHOICES, NUMBERS
-from tests.factories import UserFactory, sign_in
+from tests.factories import UserFactory, make_call, make_officer, sign_in
+from tests.permissions.walking import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +48,18 @@ def test_a_fault_of_our_own_stays_one() -> None:
         logging.getLogger().handle(None)  # type: ignore[arg-type]
     except AttributeError as error:
         assert not _is_made_up(error)
+
+
+DEEP = ["[" * 5_000, "9" * 5_000, '{"blocks": 1}']
+
+
+@pytest.mark.parametrize("text", DEEP, ids=lambda text: text[:12])
+def test_words_of_a_page_that_are_no_words(administrator: Client, text: str) -> None:
+    """Editors send rich text as JSON."""
+    call = make_call(state="proposed")
+    pages = [create_page(call=call, actor=make_officer(call.region)), Page.objects.get(depth=2)]
+    for path in (f"/admin/pages/{page.pk}/edit/" for page in pages):
+        sent = form_of(administrator.get(path).content.decode(), {})
+        assert len(sent) > 5
+        for name in sent:
+            assert administrator.post(path, sent | {name: text}).status_code < 500, (path, name)
