@@ -111,7 +111,11 @@ class _Proved(forms.Form):
 
 
 class AddForm(_Offered, allauth_forms.AddWebAuthnForm):
-    pass
+    passwordless = forms.BooleanField(
+        required=False,
+        label="Sign in with this key alone, without a password",
+        help_text="It then has to ask who you are: your fingerprint, your face or a PIN.",
+    )
 
 
 class SignUpForm(_Offered, allauth_forms.SignupWebAuthnForm):

@@ -10,6 +10,7 @@ import structlog
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from marketplace import boxes
@@ -38,6 +39,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         if not encrypted_text.startswith(IS_SEALED):
             return encrypted_text
         return boxes.unseal(encrypted_text, SALT, settings.MFA_KEYS)
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: str) -> str:
+        """What a new key is called whose owner gives it no name."""
+        return f"Key {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
 
 
 def seal_all(*, anew: bool = False) -> tuple[int, int]:

@@ -51,9 +51,9 @@ def challenge(page: str) -> str:
     return found[1]
 
 
-def add(client: Client, key: SoftwareKey, **more: Any) -> Any:
+def add(client: Client, key: SoftwareKey, called: str = "My key", **more: Any) -> Any:
     answer = key.offered(challenge(client.get(ADD).content.decode())) | more
-    return client.post(ADD, {"name": "My key", "credential": json.dumps(answer)})
+    return client.post(ADD, {"name": called, "credential": json.dumps(answer)})
 
 
 def spoilt(answer: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:
@@ -137,6 +137,14 @@ def test_no_answer_breaks_a_page_that_asks_for_a_key(client: Client, user: User)
             assert reply.status_code < 500, credential
             if "_auth_user_id" in visitor.session:  # what was spoilt doesn't matter
                 visitor = password_given(user) if url == SECOND else Client()
+
+
+def test_a_key_without_a_name_has_a_number(client: Client) -> None:
+    for n in (1, 2):
+        assert f'value="Key {n}"' in client.get(ADD).content.decode()
+        add(client, SoftwareKey(), called="")
+    held = Authenticator.objects.filter(type="webauthn").order_by("pk")
+    assert [each.data["name"] for each in held] == ["Key 1", "Key 2"]
 
 
 def test_a_name_that_no_page_has_room_for(client: Client) -> None:
