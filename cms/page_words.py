@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from wagtail.images import get_image_model
-from wagtail.models import Revision
 
 from challenges.calls import proposals
 from challenges.calls.models import Call
@@ -38,12 +37,17 @@ def words_of(call: Call) -> dict[str, str]:
     }
 
 
-def digest_of(revision: Revision | None) -> str:
-    """Of what a page's text says: an editor that saves by itself writes over its last revision,
-    which keeps its number."""
-    if revision is None:
+def digest_of(page: CallPage | None) -> str:
+    """Of all that a page would say; "" where there is none.
+
+    The number of its last revision would not do: an editor that saves by itself writes over that,
+    and a page that nobody has saved since it was made has none.
+    """
+    if page is None:
         return ""
-    content = json.dumps(revision.content, sort_keys=True, cls=DjangoJSONEncoder)
+    revision = page.get_latest_revision()
+    said = revision.content if revision else page.serializable_data()
+    content = json.dumps(said, sort_keys=True, cls=DjangoJSONEncoder)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -183,15 +183,13 @@ def approve_and_publish(
     reasons: Mapping[str, str] | None = None,
     comment: str = "",
     proposal: int | None = None,
-    revision: int | None = None,
-    digest: str = "",
+    digest: str | None = None,
 ) -> Call:
     """Approve a call and put its page, as last saved, before the public; both or neither.
 
     Args:
         reasons, comment, proposal: as `challenges.calls.services.approve_call`.
-        revision, digest: id of the page's text that the approver read, and what it said
-            (`digest_of`), if they read one.
+        digest: of the page as the approver read it (`digest_of`), if they read it.
 
     Raises:
         Refused: there is no page, or its latest text belongs to another call.
@@ -205,10 +203,9 @@ def approve_and_publish(
     )
     # Read once the call is held: until then its page may be deleted.
     page = _page_to_publish(approved).specific
-    newest = page.get_latest_revision() or page.save_revision(user=actor)
-    is_read = revision in (None, newest.pk) and digest in ("", digest_of(newest))
-    if not is_read:
+    if digest not in (None, digest_of(page)):
         raise EditConflict("The page was changed since you read it. Read what it says now.")
+    newest = page.get_latest_revision() or page.save_revision(user=actor)
     latest = newest.as_object()
     if latest.call_id != approved.pk:
         raise Refused("The page’s latest draft is linked to another call. Put that right first.")

@@ -50,7 +50,6 @@ def whole_call(
     content = content_of(call) if is_in_hand or not proposals else proposals[-1].content
     last, changes = changed_since_last(call, content) if is_in_hand else (None, [])
     page = page_in_hand(call)
-    revision = page.get_latest_revision() if page else None
     return {
         "facts": content["facts"],
         "rules": [stage_rules(stage) for stage in content["stages"]],
@@ -68,8 +67,7 @@ def whole_call(
         "legal_steps": legal_checklist(call),
         "page": page,
         "page_words": content.get("page") or words_of(call),
-        "revision": revision.pk if revision else "",
-        "digest": digest_of(revision),
+        "digest": digest_of(page.specific if page else None),
     }
 
 

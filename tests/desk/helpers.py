@@ -1,10 +1,12 @@
 """What the desk's tests share."""
 
+import re
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
+from challenges.calls.models import Call
 from tests.factories import sign_in
 
 
@@ -22,6 +24,18 @@ def form_data(response: Any) -> dict[str, Any]:
         for row in formset.forms:
             data.update(_values(row))
     return data
+
+
+def what_was_read(desk: Client, call: Call) -> dict[str, str]:
+    """What the form of approval says of what its reader has read."""
+    page = desk.get(url("approve", call.pk)).content.decode()
+    fields = dict(re.findall(r'name="(proposal|digest)" value="(\w+)"', page))
+    assert len(fields) == 2
+    return fields
+
+
+def read_and_approve(desk: Client, call: Call, **given: str) -> Any:
+    return desk.post(url("approve", call.pk), what_was_read(desk, call) | given, follow=True)
 
 
 def _values(form: Any) -> dict[str, Any]:

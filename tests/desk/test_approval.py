@@ -16,7 +16,7 @@ from cms.services import create_page
 from marketplace.activity.models import Notification, Record
 from marketplace.times import LONDON, is_midnight
 from tests.calls.test_checks import draft
-from tests.desk.helpers import form_data, signed_in, url
+from tests.desk.helpers import form_data, read_and_approve, signed_in, url, what_was_read
 from tests.factories import make_officer
 
 pytestmark = pytest.mark.django_db
@@ -68,13 +68,13 @@ def test_a_reason_is_asked_and_recorded(call: Call, officer: Any, other: Any) ->
     Call.objects.filter(pk=call.pk).update(legal_route="below-threshold")
     propose_call(call=call, actor=officer)
     desk = signed_in(other)
-    refused = desk.post(url("approve", call.pk), {"comment": "Kept"})
+    refused = read_and_approve(desk, call, comment="Kept")
     assert refused.status_code == 400
     page = refused.content.decode()
     assert "Give a reason." in page and "Kept" in page
     [name] = re.findall(r'name="(reason:[^"]+)"', page)
     data = {name: "It went out on Monday.", "comment": "Good call."}
-    assert desk.post(url("approve", call.pk), data).status_code == 302
+    read_and_approve(desk, call, **data)
     call = Call.objects.get(pk=call.pk)
     assert call.state == CallState.APPROVED
     [[finding, reason]] = Record.objects.get(verb="calls.approved").detail["reasons"]
@@ -152,37 +152,79 @@ def test_a_sending_of_before_pages_were_kept(call: Call, officer: Any, other: An
     assert changed_since_last(Call.objects.get(pk=call.pk))[1] == []
 
 
-def test_nobody_approves_what_they_did_not_read(call: Call, officer: Any, other: Any) -> None:
+def _is_unread(call: Call, reader: Any, fields: dict[str, str], what: str) -> None:
+    refused = signed_in(reader).post(url("approve", call.pk), fields)
+    assert refused.status_code == 400 and what in refused.content.decode()
+    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
+    assert not CallPage.objects.get(call=call).live
+
+
+def _never_saved(call: Call) -> CallPage:
+    """The call's page as one that was made by the program, and that nobody has saved since."""
+    page = CallPage.objects.get(call=call).specific
+    page.latest_revision = None
+    page.save()
+    page.revisions.all().delete()
+    return page
+
+
+def test_nobody_approves_what_was_sent_again_since_they_read_it(
+    call: Call, officer: Any, other: Any
+) -> None:
     call = propose_call(call=call, actor=officer)
-    page = signed_in(other).get(url("approve", call.pk)).content.decode()
-    fields = dict(re.findall(r'name="(proposal|revision)" value="(\d+)"', page))
+    fields = what_was_read(signed_in(other), call)
     call = return_call(call=call, actor=officer, reason="One more thing.")
     propose_call(call=call, actor=officer)
-    refused = signed_in(other).post(url("approve", call.pk), fields)
-    assert refused.status_code == 400 and "sent again" in refused.content.decode()
-    fields["proposal"] = "2"
-    call.page.specific.save_revision(user=officer)
-    refused = signed_in(other).post(url("approve", call.pk), fields)
-    assert refused.status_code == 400 and "page was changed" in refused.content.decode()
-    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
+    _is_unread(call, other, fields, "sent again")
+    read_and_approve(signed_in(other), call)
+    assert Call.objects.get(pk=call.pk).state == CallState.APPROVED
 
 
-def test_nor_what_an_editor_wrote_over_without_a_new_version(
+def test_nor_where_no_sending_was_kept_when_they_read_it(
     call: Call, officer: Any, other: Any
+) -> None:
+    """As of a call that was sent before sendings were kept."""
+    call = propose_call(call=call, actor=officer)
+    call.proposals.all().delete()
+    fields = what_was_read(signed_in(other), call)
+    call = return_call(call=call, actor=officer, reason="One more thing.")
+    propose_call(call=call, actor=officer)
+    _is_unread(call, other, fields, "sent again")
+
+
+@pytest.mark.parametrize("is_saved_before", [True, False])
+@pytest.mark.parametrize("writes_over", [True, False])
+def test_nor_a_page_that_was_saved_since(
+    call: Call, officer: Any, other: Any, is_saved_before: bool, writes_over: bool
 ) -> None:
     """The editor of Wagtail saves by itself, and each time writes over its last revision."""
     propose_call(call=call, actor=officer)
-    page = CallPage.objects.get(call=call).specific.get_latest_revision_as_object()
-    read = page.save_revision(user=officer)
-    shown = signed_in(other).get(url("approve", call.pk)).content.decode()
+    page = _never_saved(call)
+    read = page.save_revision(user=officer) if is_saved_before else None
+    fields = what_was_read(signed_in(other), call)
     page.body = [("heading", "Zq unread")]
-    assert page.save_revision(user=officer, overwrite_revision=read).pk == read.pk
-    fields = dict(re.findall(r'name="(proposal|revision|digest)" value="(\w+)"', shown))
-    assert len(fields) == 3
-    refused = signed_in(other).post(url("approve", call.pk), fields)
-    assert refused.status_code == 400 and "page was changed" in refused.content.decode()
-    assert Call.objects.get(pk=call.pk).state == CallState.PROPOSED
-    assert not CallPage.objects.get(call=call).live
+    page.save_revision(user=officer, overwrite_revision=read if writes_over else None)
+    _is_unread(call, other, fields, "page was changed")
+    read_and_approve(signed_in(other), call)
+    assert Call.objects.get(pk=call.pk).state == CallState.APPROVED
+
+
+def test_a_page_that_nobody_ever_saved_can_be_read_and_approved(
+    call: Call, officer: Any, other: Any
+) -> None:
+    propose_call(call=call, actor=officer)
+    _never_saved(call)
+    read_and_approve(signed_in(other), call)
+    assert CallPage.objects.get(call=call).live
+
+
+@pytest.mark.parametrize("name", ["proposal", "digest"])
+def test_a_form_that_does_not_say_what_was_read_approves_nothing(
+    call: Call, officer: Any, other: Any, name: str
+) -> None:
+    propose_call(call=call, actor=officer)
+    fields = what_was_read(signed_in(other), call)
+    _is_unread(call, other, {each: fields[each] for each in fields if each != name}, "since you")
 
 
 def test_the_proposer_reads_it_and_sees_who_can_approve(

@@ -11,7 +11,7 @@ from cms.models import CallPage
 from cms.services import create_page
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.services import grant_role
-from tests.desk.helpers import form_data, signed_in, url
+from tests.desk.helpers import form_data, read_and_approve, signed_in, url
 from tests.factories import (
     CapabilityFactory,
     ObjectiveFactory,
@@ -251,7 +251,7 @@ def test_a_page_linked_elsewhere_stops_the_approval(desk: Any, officer: User) ->
     page = create_page(call=call, actor=author)
     page.call = make_call(state=CallState.DRAFT)
     page.save_revision()
-    shown = desk.post(url("approve", call.pk), follow=True).content.decode()
+    shown = read_and_approve(desk, call).content.decode()
     assert "linked to another call" in shown
     call.refresh_from_db()
     assert call.state == CallState.PROPOSED

@@ -14,7 +14,7 @@ from challenges.judging.services.releasing import carry_out_due
 from challenges.pitches.models import Answer, EntryState
 from challenges.pitches.services import save_answers, start_pitch, submit_entry
 from marketplace.activity.models import Record
-from tests.desk.helpers import form_data, signed_in, url
+from tests.desk.helpers import form_data, read_and_approve, signed_in, url
 from tests.factories import (
     CapabilityFactory,
     ObjectiveFactory,
@@ -102,7 +102,7 @@ def _approve(desk: Client, second_desk: Client, call: Call) -> None:
     assert desk.post(url("approve", call.pk)).status_code == 404
     public = call.page.url
     assert Client().get(public).status_code == 404
-    second_desk.post(url("approve", call.pk))
+    read_and_approve(second_desk, call)
     call = Call.objects.get()
     assert call.state == CallState.APPROVED
     assert call.status == CallStatus.UPCOMING

@@ -52,8 +52,7 @@ def approve(request: SignedInRequest, call: Call) -> HttpResponse:
             actor=request.user,
             reasons=_reasons(request),
             comment=request.POST.get("comment", ""),
-            proposal=_number(request, "proposal"),
-            revision=_number(request, "revision"),
+            proposal=whole_number(request.POST.get("proposal"), default=NONE_READ),
             digest=request.POST.get("digest", ""),
         )
     except Refused as refused:
@@ -66,6 +65,8 @@ def approve(request: SignedInRequest, call: Call) -> HttpResponse:
 
 
 REASON = "reason:"
+NONE_READ = -1
+"""A form that doesn’t say which sending was read counts as one in which none was."""
 
 
 def _reasons(request: SignedInRequest) -> dict[str, str]:
@@ -75,11 +76,6 @@ def _reasons(request: SignedInRequest) -> dict[str, str]:
         for name, text in request.POST.items()
         if name.startswith(REASON)
     }
-
-
-def _number(request: SignedInRequest, name: str) -> int | None:
-    text = request.POST.get(name)
-    return whole_number(text) if text else None
 
 
 def _whole(
