@@ -21,6 +21,7 @@ from marketplace.activity.services import notify, record
 from marketplace.errors import NotAllowed, Refused
 from marketplace.names import APOSTROPHES, fold, fold_text
 from marketplace.once import one_at_a_time
+from marketplace.regions.models import Region
 from marketplace.times import moment
 
 MENTION = re.compile(rf"@([\w.+\-\u2010-\u2015\u0300-\u036f{APOSTROPHES}]+(?:@[\w.-]+)?)")
@@ -103,6 +104,7 @@ def tag_pitches(*, entries: Sequence[Entry], name: str, actor: User, remove: boo
         by_region.setdefault(entry.stage.call.region_id, []).append(entry)
     for region, rows in by_region.items():
         _require(actor, region)
+        _hold_tags(region)
         tag = Tag.objects.filter(region=region, name__iexact=name).first()
         if tag is None and remove:
             continue
@@ -116,6 +118,50 @@ def tag_pitches(*, entries: Sequence[Entry], name: str, actor: User, remove: boo
             tag.pitches.add(*(ids - held))
             changed += len(ids - held)
     return changed
+
+
+@transaction.atomic
+def rename_tag(*, tag: Tag, name: str, actor: User) -> Tag:
+    """Give a tag another name; where a tag has that name, it takes the pitches over.
+
+    Raises:
+        NotAllowed: of another region; Refused: no name, or the tag is gone.
+    """
+    name = " ".join(name.split())[:40]
+    if not name:
+        raise Refused("Name the tag.")
+    tag = _tag_in_hand(tag, actor)
+    into = Tag.objects.filter(region=tag.region, name__iexact=name).exclude(pk=tag.pk).first()
+    if into:
+        into.pitches.add(*tag.pitches.all())
+        tag.delete()
+        return into
+    tag.name = name
+    tag.save(update_fields=["name"])
+    return tag
+
+
+@transaction.atomic
+def remove_tag(*, tag: Tag, actor: User) -> None:
+    """Take a tag off every pitch.
+
+    Raises:
+        NotAllowed: of another region; Refused: it is gone.
+    """
+    _tag_in_hand(tag, actor).delete()
+
+
+def _tag_in_hand(tag: Tag, actor: User) -> Tag:
+    _require(actor, tag.region_id)
+    _hold_tags(tag.region_id)
+    if found := Tag.objects.filter(pk=tag.pk).first():
+        return found
+    raise Refused("That tag is gone: somebody has removed it, or put it into another.")
+
+
+def _hold_tags(region: int) -> None:
+    """Until this transaction ends, nobody else changes the tags of the region."""
+    Region.objects.select_for_update(no_key=True).get(pk=region)
 
 
 @transaction.atomic

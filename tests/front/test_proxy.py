@@ -211,6 +211,8 @@ class Echo(BaseHTTPRequestHandler):
             time.sleep(5)
         body = str(self.headers).encode()
         self.send_response(200)
+        if "many-headers" in self.path:
+            self.send_header("X-Long", "a" * 12_000)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -279,6 +281,12 @@ def test_what_a_visitor_says_of_the_way_never_arrives(bare: Front) -> None:
     began = re.search(r"X-Request-Start: t=(\d+\.\d{3})\n", heard.text)
     assert began and abs(float(began[1]) - time.time()) < 5
     assert "X-CSRFToken: kept" in heard.text and "HX-Request: true" in heard.text
+
+
+def test_an_answer_may_say_much_before_its_text(bare: Front) -> None:
+    with listening(bare.web_port):
+        heard = bare.ask("GET", "/many-headers")
+    assert (heard.status, len(heard.headers["x-long"])) == (200, 12_000)
 
 
 def test_the_site_away_is_said_in_its_look(bare: Front) -> None:

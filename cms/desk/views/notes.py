@@ -96,18 +96,17 @@ def tags(request: SignedInRequest) -> HttpResponse:
 @allow("desk.keep_tag", of=find_tag)
 def change_tag(request: SignedInRequest, tag: Tag) -> HttpResponse:
     if request.method == "POST":
-        name = " ".join(request.POST.get("name", "").split())[:40]
-        if "remove" in request.POST:
-            tag.delete()
-            messages.success(request, f"“{tag.name}” is off every pitch.")
-        elif name:
-            other = Tag.objects.filter(region=tag.region, name__iexact=name).exclude(pk=tag.pk)
-            if into := other.first():
-                into.pitches.add(*tag.pitches.all())
-                tag.delete()
-                messages.success(request, f"“{tag.name}” went into “{into.name}”.")
-            else:
-                tag.name = name
-                tag.save(update_fields=["name"])
-                messages.success(request, "The tag is renamed.")
+        try:
+            messages.success(request, _changed_tag(request, tag))
+        except Refused as refused:
+            say_refused(request, refused)
     return redirect("desk:tags")
+
+
+def _changed_tag(request: SignedInRequest, tag: Tag) -> str:
+    """Do what the pressed button says; what to tell the person then."""
+    if "remove" in request.POST:
+        services.remove_tag(tag=tag, actor=request.user)
+        return f"“{tag.name}” is off every pitch."
+    kept = services.rename_tag(tag=tag, name=request.POST.get("name", ""), actor=request.user)
+    return "The tag is renamed." if kept.pk == tag.pk else f"“{tag.name}” went into “{kept.name}”."
