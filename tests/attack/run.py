@@ -14,7 +14,17 @@ from contextlib import contextmanager
 from typing import Any
 
 SEED = 14
-FAULTS = ("Internal Server Error", "Error handling request", "Worker exiting unexpectedly")
+FAULTS = (
+    *("Internal Server Error", "Error handling request", "Exception in worker process"),
+    *("was sent SIG", "exited with code", "WORKER TIMEOUT", "Socket error processing request"),
+)
+"""What Django and gunicorn say of a fault, and of a process that died of one."""
+
+OF_THE_SITE = (
+    *("upstream prematurely", "upstream sent", "connect() failed", "recv() failed"),
+    *("[alert]", "[emerg]"),
+)
+"""What nginx says of the site behind it, and of itself where it is at fault."""
 """How Django and gunicorn begin what they say of a fault."""
 
 
@@ -138,6 +148,9 @@ class Attack:
         lines = self.front.tracebacks().splitlines()
         wrong = [line[:3000] for line in lines if any(sign in line for sign in FAULTS)]
         self.note("faults in the site’s log", len(lines), wrong, time.monotonic())
+        lines = [line for line in self.front.proxy.log.read_text().splitlines() if line[:1] == "2"]
+        wrong = [line[:1000] for line in lines if any(sign in line for sign in OF_THE_SITE)]
+        self.note("faults in the proxy’s log", len(lines), wrong, time.monotonic())
 
     def note(self, what: str, tried: int, wrong: list[str], began: float) -> None:
         self.rows.append((what, tried, wrong, time.monotonic() - began))
