@@ -8,6 +8,7 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.activity.following import follow, unfollow
 from marketplace.errors import Refused
+from marketplace.once import one_at_a_time
 from search.models import SavedSearch
 from search.port import FACETS, Query
 
@@ -36,6 +37,7 @@ def save_search(*, person: User, query: Query) -> SavedSearch:
         raise Refused("Search for something first, then save it.")
     if len(address) > 1000:
         raise Refused("This search is too long to save. Choose fewer filters.")
+    one_at_a_time(person)
     kept = SavedSearch.objects.filter(person=person, query=address).first()
     if kept is None:
         if SavedSearch.objects.filter(person=person).count() >= MOST:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import rules
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ OFFICERS_FIELDS = (
     "away_from",
     "away_until",
 )
+THERE = "Somebody with this e-mail address is in the directory already."
 OWN_FIELDS = ("name", "post", "about", "most_pitches", "away_from", "away_until", "is_public")
 
 
@@ -41,7 +42,7 @@ def add_expert(*, expert: Expert, expertise: Iterable[Capability], actor: User) 
     expert.email, expert.is_public = expert.email.lower(), False
     _refuse_second(expert)
     expert.added_by = actor
-    expert.save()
+    _save(expert)
     expert.expertise.set(expertise)
     record("people.added", expert, chain=expert.chain, actor=actor)
     notify_address(
@@ -89,7 +90,7 @@ def change_expert(
     if found.away_from and found.away_until and found.away_until < found.away_from:
         raise Refused("The last day away is before the first.")
     found.version += 1
-    found.save()
+    _save(found)
     found.expertise.set(expertise)
     record("people.changed", found, chain=found.chain, actor=actor)
     return found
@@ -143,7 +144,16 @@ def come_back(*, expert: Expert, actor: User) -> Expert:
 def _refuse_second(expert: Expert) -> None:
     others = Expert.objects.filter(region=expert.region_id, email__iexact=expert.email)
     if others.exclude(pk=expert.pk).exists():
-        raise Refused("Somebody with this e-mail address is in the directory already.")
+        raise Refused(THERE)
+
+
+def _save(expert: Expert) -> None:
+    """Raises: Refused: another officer was quicker to put that address in."""
+    try:
+        with transaction.atomic():
+            expert.save()
+    except IntegrityError as error:
+        raise Refused(THERE) from error
 
 
 def _require(rule: str, person: User, thing: Expert) -> None:

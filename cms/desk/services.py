@@ -264,6 +264,7 @@ def save_view(*, actor: User, name: str, query: str, region: Any = None) -> Save
         raise Refused("Name the view.")
     if region is not None:
         _require(actor, region.pk)
+    one_at_a_time(actor)
     found = SavedView.objects.filter(owner=actor, name__iexact=name).first()
     view = found or SavedView(owner=actor)
     view.name, view.query, view.region = name, query[:1000], region
