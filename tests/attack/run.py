@@ -25,7 +25,6 @@ OF_THE_SITE = (
     *("[alert]", "[emerg]"),
 )
 """What nginx says of the site behind it, and of itself where it is at fault."""
-"""How Django and gunicorn begin what they say of a fault."""
 
 
 def main() -> int:
@@ -148,7 +147,7 @@ class Attack:
         lines = self.front.tracebacks().splitlines()
         wrong = [line[:3000] for line in lines if any(sign in line for sign in FAULTS)]
         self.note("faults in the site’s log", len(lines), wrong, time.monotonic())
-        lines = [line for line in self.front.proxy.log.read_text().splitlines() if line[:1] == "2"]
+        lines = [line for line in self.front.said().splitlines() if line[:1] == "2"]
         wrong = [line[:1000] for line in lines if any(sign in line for sign in OF_THE_SITE)]
         self.note("faults in the proxy’s log", len(lines), wrong, time.monotonic())
 

@@ -67,6 +67,10 @@ class Front:
         """What the site logged of faults since it started."""
         return self.site.log.read_text(errors="replace")
 
+    def said(self) -> str:
+        """What the proxy logged since it started; it repeats what visitors send, byte by byte."""
+        return self.proxy.log.read_text(errors="replace")
+
 
 def trusting() -> ssl.SSLContext:
     """A client's TLS that takes the test's certificate."""

@@ -195,6 +195,14 @@ def test_odd_requests_are_refused_and_smuggle_nothing(site: Front, words: str) -
     assert "/smuggled" not in site.tracebacks()
 
 
+def test_what_the_proxy_logged_can_be_read_whatever_was_sent(site: Front) -> None:
+    site.ask("GET", "/no-%ED-text")
+    until = time.monotonic() + 10  # it writes its line once the answer has gone
+    while "/no-\ufffd-text" not in site.said() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert "/no-\ufffd-text" in site.said()
+
+
 def test_a_body_that_is_too_large_is_refused_in_words(site: Front) -> None:
     most = int(shipped_variables()["PROXY_BODY_BYTES"])
     assert most == settings.REQUEST_MAX_BYTES
