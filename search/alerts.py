@@ -62,9 +62,16 @@ def alert_of(call: Call) -> int:
     path, key = f"/calls/{call.reference}/", f"suits:{call.pk}"
     told = announce_each(_suited(call), key=key, path=path)
     told += announce_each(_searching(call), key=key, path=path)
-    with transaction.atomic():
-        record(ALERTED, call, chain=call.chain, told=told)
+    _record_once(call, told)
     return told
+
+
+@transaction.atomic
+def _record_once(call: Call, told: int) -> None:
+    """Of two clocks that told at once, the first to be done says so."""
+    Call.objects.select_for_update().get(pk=call.pk)
+    if not Record.objects.filter(verb=ALERTED, thing_id=str(call.pk)).exists():
+        record(ALERTED, call, chain=call.chain, told=told)
 
 
 def _suited(call: Call) -> Iterator[tuple[Follow, str, str]]:

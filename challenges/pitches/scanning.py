@@ -54,6 +54,10 @@ def _scan(attachment: Attachment) -> bool:
         if not _is_there():
             raise Halt(f"scanner not reached: {away}") from away
         raise
+    except FileNotFoundError:
+        if Attachment.objects.waiting().filter(pk=attachment.pk).exists():
+            raise
+        return False  # taken back, or called infected by another worker, in the meantime
     _settle(attachment.pk, finding)
     return True
 
@@ -109,9 +113,10 @@ def _settle(pk: int, finding: str) -> None:
     attachment = (
         Attachment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("entry__pitch__organisation", "entry__stage__call")
-        .get(pk=pk)
+        .filter(pk=pk, scan_state=ScanState.WAITING)
+        .first()
     )
-    if attachment.scan_state != ScanState.WAITING:
+    if attachment is None:
         return
     attachment.scanned_at = timezone.now()
     attachment.scan_finding = finding[:120]
