@@ -69,7 +69,7 @@ def alert_of(call: Call) -> int:
 @transaction.atomic
 def _record_once(call: Call, told: int) -> None:
     """Of two clocks that told at once, the first to be done says so."""
-    Call.objects.select_for_update().get(pk=call.pk)
+    Call.objects.select_for_update(no_key=True).get(pk=call.pk)
     if not Record.objects.filter(verb=ALERTED, thing_id=str(call.pk)).exists():
         record(ALERTED, call, chain=call.chain, told=told)
 
