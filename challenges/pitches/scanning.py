@@ -54,12 +54,7 @@ def _scan(attachment: Attachment) -> bool:
         if not _is_there():
             raise Halt(f"scanner not reached: {away}") from away
         raise
-    except FileNotFoundError:
-        if Attachment.objects.waiting().filter(pk=attachment.pk).exists():
-            raise
-        return False  # taken back, or called infected by another worker, in the meantime
-    _settle(attachment.pk, finding)
-    return True
+    return _settle(attachment.pk, finding)
 
 
 def _is_there() -> bool:
@@ -109,7 +104,8 @@ def _scanner() -> Any:
 
 
 @transaction.atomic
-def _settle(pk: int, finding: str) -> None:
+def _settle(pk: int, finding: str) -> bool:
+    """Whether it still waited for this verdict: another worker's may have been quicker."""
     attachment = (
         Attachment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("entry__pitch__organisation", "entry__stage__call")
@@ -117,7 +113,7 @@ def _settle(pk: int, finding: str) -> None:
         .first()
     )
     if attachment is None:
-        return
+        return False
     attachment.scanned_at = timezone.now()
     attachment.scan_finding = finding[:120]
     attachment.scan_state = ScanState.INFECTED if finding else ScanState.CLEAN
@@ -125,6 +121,7 @@ def _settle(pk: int, finding: str) -> None:
     if finding:
         _remove(attachment)
     queue_copy(attachment)
+    return True
 
 
 def _remove(attachment: Attachment) -> None:

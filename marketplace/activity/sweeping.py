@@ -2,7 +2,8 @@
 
 Every task of the clock that goes over rows gives them to `take_turns`. A row that raises is noted
 as a `Setback`, waits longer each time, and is out of the way meanwhile; one that succeeds, or has
-gone, is forgotten there.
+gone, is forgotten there. One that raises because another worker was quicker, or somebody took it
+away, is not due any more, and nobody's fault.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +40,8 @@ def take_turns(
 
     Args:
         sweep: names the sweep for ever; setbacks are kept by it.
-        rows: of one model, or ids, or anything with a `pk`.
+        rows: of one model, or ids, or anything with a `pk`; a queryset is asked again of a row
+            that raised.
         act: a transaction of its own, safe to do again; returns a number or a truth.
         most: how many rows at once, of those that are not waiting after a setback.
     """
@@ -56,12 +58,14 @@ def take_turns(
             _set_back(sweep, key, error)
             raise
         except Exception as error:
-            log.exception("a sweep failed with a row", sweep=sweep, row=key)
-            _set_back(sweep, key, error)
-            failed += 1
-        else:
-            if key in back:
-                Setback.objects.filter(sweep=sweep, key=key).delete()
+            if _is_still_due(rows, key):
+                log.exception("a sweep failed with a row", sweep=sweep, row=key)
+                _set_back(sweep, key, error)
+                failed += 1
+                continue
+            log.info("a row was due no more", sweep=sweep, row=key, error=type(error).__name__)
+        if key in back:
+            Setback.objects.filter(sweep=sweep, key=key).delete()
     if failed:
         log.warning("a sweep left rows for later", sweep=sweep, rows=failed)
     return done
@@ -95,6 +99,11 @@ def _due(rows: Any, back: dict[int, bool], most: int | None) -> Iterator[Any]:
                 return
             left -= 1
         yield row
+
+
+def _is_still_due(rows: Any, key: int) -> bool:
+    """Rows that are no query can't be asked again: what fails of them counts as due."""
+    return not isinstance(rows, models.QuerySet) or rows.filter(pk=key).exists()
 
 
 def _key(row: Any) -> int:

@@ -99,6 +99,33 @@ def test_a_batch_of_failing_rows_takes_nobodys_place() -> None:
     assert [take_turns("test", rows, act, most=3) for _ in range(2)] == [0, 3]
 
 
+@pytest.mark.parametrize("failed_before", [False, True])
+@pytest.mark.parametrize(
+    ("meanwhile", "is_blamed"),
+    [
+        (lambda row: row.delete(), False),
+        (lambda row: type(row).objects.filter(pk=row.pk).update(is_active=False), False),
+        (lambda row: type(row).objects.filter(pk=row.pk).update(name="Still due"), True),
+    ],
+    ids=["gone", "done by another", "still due"],
+)
+def test_a_row_that_another_took_meanwhile_is_nobodys_fault(
+    meanwhile: Callable[[Any], Any], is_blamed: bool, failed_before: bool
+) -> None:
+    person = UserFactory()
+    key, rows = person.pk, type(person).objects.filter(pk=person.pk, is_active=True)
+    if failed_before:
+        past = timezone.now() - timedelta(hours=1)
+        Setback.objects.create(sweep="test", key=key, times=1, at=past, try_after=past)
+
+    def act(row: Any) -> bool:
+        meanwhile(row)
+        raise FileNotFoundError
+
+    assert take_turns("test", rows, act) == 0
+    assert Setback.objects.filter(key=key).exists() is is_blamed
+
+
 def test_what_failed_is_kept_without_its_words() -> None:
     take_turns("test", [1], fails_at(1))
     assert Setback.objects.get().error == "ValueError"
