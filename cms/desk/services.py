@@ -93,11 +93,9 @@ def tag_pitches(*, entries: Sequence[Entry], name: str, actor: User, remove: boo
     """Put a tag on pitches, or take it off; how many changed.
 
     Raises:
-        NotAllowed: a pitch of another region; Refused: no name.
+        NotAllowed: a pitch of another region; Refused: no name, or one that is too long.
     """
-    name = " ".join(name.split())[:40]
-    if not name:
-        raise Refused("Name the tag.")
+    name = _named(Tag, "tag", name)
     changed = 0
     by_region: dict[int, list[Entry]] = {}
     for entry in entries:
@@ -125,11 +123,9 @@ def rename_tag(*, tag: Tag, name: str, actor: User) -> Tag:
     """Give a tag another name; where a tag has that name, it takes the pitches over.
 
     Raises:
-        NotAllowed: of another region; Refused: no name, or the tag is gone.
+        NotAllowed: of another region; Refused: no name, one that is too long, or the tag is gone.
     """
-    name = " ".join(name.split())[:40]
-    if not name:
-        raise Refused("Name the tag.")
+    name = _named(Tag, "tag", name)
     tag = _tag_in_hand(tag, actor)
     into = Tag.objects.filter(region=tag.region, name__iexact=name).exclude(pk=tag.pk).first()
     if into:
@@ -258,10 +254,12 @@ def fill(text: str, entry: Entry) -> str:
 
 @transaction.atomic
 def save_view(*, actor: User, name: str, query: str, region: Any = None) -> SavedView:
-    """Keep filters and order under a name; the same name again replaces them."""
-    name = " ".join(name.split())[:60]
-    if not name:
-        raise Refused("Name the view.")
+    """Keep filters and order under a name; the same name again replaces them.
+
+    Raises:
+        NotAllowed: for another region; Refused: no name, or one that is too long.
+    """
+    name = _named(SavedView, "view", name)
     if region is not None:
         _require(actor, region.pk)
     one_at_a_time(actor)
@@ -270,6 +268,19 @@ def save_view(*, actor: User, name: str, query: str, region: Any = None) -> Save
     view.name, view.query, view.region = name, query[:1000], region
     view.save()
     return view
+
+
+def _named(model: type[Tag | SavedView], what: str, typed: str) -> str:
+    """What was typed as the name of one of these, on one line."""
+    name = " ".join(typed.split())
+    if not name:
+        raise Refused(f"Name the {what}.")
+    longest = model._meta.get_field("name").max_length or 0
+    if len(name) > longest:
+        raise Refused(
+            f"The name of a {what} has at most {longest} characters. This one has {len(name)}."
+        )
+    return name
 
 
 def _require(actor: User, region: int) -> None:

@@ -197,6 +197,28 @@ class TestNotes:
             add_note(call=call, text="x", actor=UserFactory())
 
 
+class TestNames:
+    """A name is as long as its column, whatever road it comes by, or is refused in words."""
+
+    LONGEST = {"tag_pitch": 40, "change_tag": 40, "save_view": 60}
+
+    @pytest.mark.parametrize("more", [0, 1])
+    @pytest.mark.parametrize("road", LONGEST)
+    def test_one_that_is_too_long_is_refused_and_none_is_cut(self, desk, entries, road, more):
+        Tag.objects.create(region=entries[0].stage.call.region, name="Old")
+        where = {
+            "tag_pitch": url("tag_pitch", entries[0].pk),
+            "change_tag": url("change_tag", Tag.objects.get().pk),
+            "save_view": reverse("desk:save_view"),
+        }
+        name = "x" * (self.LONGEST[road] + more)
+        page = desk.post(where[road], {"name": f" {name} "}, follow=True).content.decode()
+        names = {*Tag.objects.values_list("name", flat=True)}
+        names |= {*SavedView.objects.values_list("name", flat=True)}
+        assert names - {"Old"} == ({name} if not more else set())
+        assert (f"{self.LONGEST[road]} characters" in page) is bool(more)
+
+
 class TestViews:
     def test_own_and_shared(self, desk, call):
         desk.post(reverse("desk:save_view"), {"name": "Mine", "query": "state=submitted"})

@@ -67,7 +67,8 @@ def save_view(request: SignedInRequest) -> HttpResponse:
         )
         messages.success(request, "The view is saved.")
     elif request.method == "POST":
-        messages.error(request, "Name the view.")
+        for sentence in form.errors.get("name", ["Name the view."]):
+            messages.error(request, str(sentence))
     return redirect(reverse("desk:pitches") + (f"?{query}" if query else ""))
 
 
