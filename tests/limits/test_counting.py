@@ -137,8 +137,6 @@ def test_networks(one, other, same) -> None:
 @pytest.mark.parametrize("limit", [QUOTA, SLOWING])
 def test_of_many_at_once_as_many_as_the_limit_says_get_through(limit) -> None:
     """Threads stand for processes: each has a connection of its own."""
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip("one connection")
     start, answers = threading.Barrier(8), []
 
     def ask() -> None:
